@@ -1,0 +1,1 @@
+"""Accounts and the addresses people name them by."""

@@ -1,0 +1,1 @@
+"""What may be confirmed, and the approval that confirming gives."""

@@ -1,0 +1,1 @@
+"""Argon2id, one-time codes, tokens and keys. Nothing here knows an account."""

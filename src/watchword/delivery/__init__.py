@@ -1,0 +1,1 @@
+"""Messages to people: outbox, templates, mail, SMS, state of delivery."""

@@ -1,0 +1,1 @@
+"""Sign up, sign in, recover: what surrounds the gate."""

@@ -1,0 +1,1 @@
+"""The only place that decides whether somebody may pass."""

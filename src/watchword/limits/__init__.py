@@ -1,0 +1,1 @@
+"""How often: arithmetic of limits, and their counters."""

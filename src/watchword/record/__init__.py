@@ -1,0 +1,1 @@
+"""What happened, as a keyed chain of events from a closed catalogue."""

@@ -1,0 +1,1 @@
+"""The database: transactions, tables, rows that carry a digest of their content."""
