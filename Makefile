@@ -1,0 +1,48 @@
+# Python 3.11 or newer and make are all that these need; the rest is fetched into .venv/ and node_modules/.
+
+PYTHON3 ?= python3
+PORT ?= 8080
+HOST ?= localhost
+PY := .venv/bin/python
+
+.PHONY: help setup run test check bench lock format
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run     set up, then serve on http://$(HOST):$(PORT) (PORT and HOST change that)"
+	@echo "make setup   the set-up alone"
+	@echo "make test    set up, then every test"
+	@echo "make check   format, lint, types, imports, dead code, migrations, translations, links"
+	@echo "make bench   the benchmarks, as ratios"
+	@echo "make lock    compile requirements/*.in again (make lock UPGRADE=1 takes newer versions)"
+
+setup:
+	@$(PYTHON3) tools/setup.py
+
+run: setup
+	@WATCHWORD_MODE="$${WATCHWORD_MODE:-development}" WATCHWORD_HOST="$(HOST)" WATCHWORD_PORT="$(PORT)" exec .venv/bin/watchword serve
+
+test:
+	@$(PYTHON3) tools/setup.py --tests
+	@$(PY) -m pytest -p tools.no_skips -q -n 2 --dist worksteal $(ARGS)
+
+check:
+	@$(PYTHON3) tools/setup.py --dev
+	@$(PY) -m tools.check
+
+format:
+	@$(PYTHON3) tools/setup.py --dev
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+bench:
+	@$(PYTHON3) tools/setup.py --dev
+	@$(PY) -m bench
+
+lock:
+	@$(PYTHON3) tools/setup.py
+	@for list in uv build main dev; do \
+	  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
+	    requirements/$$list.in -o requirements/$$list.txt || exit 1; \
+	done
