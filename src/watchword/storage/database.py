@@ -1,7 +1,8 @@
 """Transactions on SQLite or PostgreSQL. Synchronous: a use case runs on a worker thread.
 
 SQLite: ``BEGIN IMMEDIATE`` and one writer at a time (with its defaults it silently loses concurrent
-increments). PostgreSQL: read committed; whoever changes a row guards or locks it.
+increments). PostgreSQL: read committed; whoever changes a row guards or locks it. Nothing is tried again by
+itself: a deadlock, a spent lock timeout or a lost connection rolls back, raises Busy, and the caller says so.
 """
 
 import threading
@@ -9,8 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Engine
+
+from watchword.foundation.errors import Busy
+from watchword.storage.engines import busy_as_error, make_engine
+
+WRITER_WAIT_SECONDS = 10.0
 
 
 class Transaction:
@@ -21,14 +26,20 @@ class Transaction:
         self.notes: dict[Any, Any] = {}
         """What a room keeps for the length of this transaction, under a key of its own."""
         self._before_commit: list[Callable[[], None]] = []
+        self._last: list[Callable[[], None]] = []
         self._after_commit: list[Callable[[], None]] = []
         self._witnessed: dict[tuple[str, str], str | None] = {}
 
-    def before_commit(self, step: Callable[[], None]) -> None:
-        self._before_commit.append(step)
+    def before_commit(self, step: Callable[[], None], *, last: bool = False) -> None:
+        """Runs at the end of the block, inside the transaction; an error there rolls everything back.
+
+        ``last`` steps wait for all others: the record takes its lock there, so that others wait for it only
+        as long as a commit takes. A step may add further steps.
+        """
+        (self._last if last else self._before_commit).append(step)
 
     def after_commit(self, step: Callable[[], None]) -> None:
-        """Runs only once the change is durable: emptying a cache, waking a worker."""
+        """Runs only once the change is durable, after every lock is let go: emptying a cache, waking a worker."""
         self._after_commit.append(step)
 
     def witness(self, table: str, row_id: str, digest: str | None) -> None:
@@ -41,10 +52,14 @@ class Transaction:
         return taken
 
     def _close(self) -> None:
-        for step in self._before_commit:
-            step()
+        while steps := self._before_commit or self._last:
+            steps.pop(0)()
         if self._witnessed:
             raise RuntimeError("a trusted row changed without an event in the same transaction")
+
+    def _closed(self) -> None:
+        for step in self._after_commit:
+            step()
 
 
 class Database:
@@ -52,56 +67,58 @@ class Database:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
+        self._thread = threading.local()
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
-        """A transaction that may write. Commits at the end of the block; an exception rolls it back."""
-        if not self.is_sqlite:
-            yield from self._run()
-            return
-        with self._writer:
-            yield from self._run()
+        """A transaction that may write. Commits at the end of the block; an exception rolls it back.
 
-    def _run(self) -> Iterator[Transaction]:
-        with self.engine.connect() as connection:
-            with connection.begin():
+        Raises Busy when the database is at its bound. A thread has one such transaction at a time: a second
+        one would wait for the first for ever.
+        """
+        if getattr(self._thread, "writes", False):
+            raise RuntimeError("a transaction is already open on this thread")
+        self._thread.writes = True
+        try:
+            with self._one_writer(), busy_as_error(), self.engine.connect() as connection, connection.begin():
                 tx = Transaction(connection)
                 yield tx
                 tx._close()
-        for step in tx._after_commit:
-            step()
+        finally:
+            self._thread.writes = False
+        tx._closed()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """A transaction that only reads; on SQLite it never waits for the writer."""
-        with self.engine.connect().execution_options(watchword_read=True) as connection, connection.begin():
-            yield Transaction(connection)
+        """A transaction that only reads, from one snapshot; on SQLite it never waits for the writer."""
+        with busy_as_error(), self.engine.connect() as connection:
+            connection.execution_options(**self._reading)
+            with connection.begin():
+                yield Transaction(connection)
+
+    @property
+    def _reading(self) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {"watchword_read": True}
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        """SQLite has one writer; threads of this process queue here rather than poll in its busy handler."""
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writer.acquire(timeout=WRITER_WAIT_SECONDS):
+            raise Busy
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     def close(self) -> None:
         self.engine.dispose()
 
 
 def open_database(url: str, *, pool_size: int = 8) -> Database:
-    """``sqlite:///path`` or ``postgresql://…``."""
-    if url.startswith("sqlite:"):
-        engine = create_engine(url, poolclass=QueuePool, pool_size=pool_size, max_overflow=32)
-        _prepare_sqlite(engine)
-    else:
-        address = url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
-            "postgres://", "postgresql+psycopg://", 1
-        )
-        engine = create_engine(address, pool_size=pool_size, max_overflow=8, pool_pre_ping=False)
-    return Database(engine)
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("watchword_read")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    """``sqlite:///path`` or ``postgresql://…``. Raises Misconfigured for anything else; does not connect yet."""
+    return Database(make_engine(url, pool_size=pool_size))

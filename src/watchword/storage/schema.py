@@ -1,4 +1,7 @@
-"""Every table, in one place to read. Rows marked *trusted* carry a keyed digest of their content (policy §11)."""
+"""Every table, in one place to read. Rows marked as trusted carry a keyed digest of their content (policy §11).
+
+A column added later to a trusted table must allow NULL: the digest leaves NULL out, so older rows still match.
+"""
 
 from datetime import UTC, datetime
 
@@ -34,17 +37,25 @@ class Moment(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("a moment needs a time zone")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+TRUSTED = {"trusted": True, "witnessed": True}
+"""The row carries its digest, and the record's chain keeps the digest of each change."""
+PARTLY_WITNESSED = {"trusted": True, "witnessed": False}
+"""Trusted, but the record keeps only some of its rows."""
+LOOSE = {"loose": True}
+"""A column outside the digest: it decides nothing, or can only make a life shorter."""
 
 
 def _id() -> Column[str]:
@@ -62,7 +73,6 @@ installation = Table(
     Column("value", Text, nullable=False),
 )
 
-# trusted
 accounts = Table(
     "accounts",
     metadata,
@@ -72,9 +82,9 @@ accounts = Table(
     Column("created_at", Moment, nullable=False),
     Column("closed_at", Moment),
     _digest(),
+    info=TRUSTED,
 )
 
-# trusted
 identifiers = Table(
     "identifiers",
     metadata,
@@ -86,6 +96,7 @@ identifiers = Table(
     Column("bound_at", Moment, nullable=False),
     Column("removed_at", Moment),
     _digest(),
+    info=TRUSTED,
 )
 Index(
     "uq_identifiers_lookup_digest_bound",
@@ -95,7 +106,7 @@ Index(
     postgresql_where=text("removed_at IS NULL"),
 )
 
-# trusted: passphrase, totp, recovery_codes, message_code
+# passphrase, totp, recovery_codes, message_code
 authenticators = Table(
     "authenticators",
     metadata,
@@ -113,9 +124,9 @@ authenticators = Table(
     Column("expires_at", Moment),  # of a pending one
     Column("removed_at", Moment),
     _digest(),
+    info=TRUSTED,
 )
 
-# trusted
 recovery_codes = Table(
     "recovery_codes",
     metadata,
@@ -125,6 +136,7 @@ recovery_codes = Table(
     Column("code_digest", Text, nullable=False),
     Column("used_at", Moment),
     _digest(),
+    info=TRUSTED,
 )
 
 burned_steps = Table(
@@ -135,7 +147,6 @@ burned_steps = Table(
     Column("burned_at", Moment, nullable=False),
 )
 
-# trusted
 devices = Table(
     "devices",
     metadata,
@@ -146,15 +157,16 @@ devices = Table(
     Column("bound_at", Moment, nullable=False),  # when it became known
     Column("forgotten_at", Moment),
     _digest(),
-    # Below: what people read of it. It changes at every visit and decides nothing, so the digest leaves it out.
-    Column("name", Text, nullable=False),
-    Column("country", Text),
-    Column("last_network", Text, nullable=False),
-    Column("last_seen_at", Moment, nullable=False),
+    # Below: what people read of it. It changes at every visit.
+    Column("name", Text, nullable=False, info=LOOSE),
+    Column("country", Text, info=LOOSE),
+    Column("last_network", Text, nullable=False, info=LOOSE),
+    Column("last_seen_at", Moment, nullable=False, info=LOOSE),
     Index("uq_devices_token_digest_account_id", "token_digest", "account_id", unique=True),
+    info=TRUSTED,
 )
 
-# trusted: one attempt by one client for one purpose, with the proofs it was given
+# one attempt by one client for one purpose, with the proofs it was given
 passages = Table(
     "passages",
     metadata,
@@ -179,10 +191,10 @@ passages = Table(
     Column("expires_at", Moment, nullable=False, index=True),
     Column("passed_at", Moment),
     _digest(),
+    info=TRUSTED,
 )
 Index("ix_passages_account_id_open", passages.c.account_id, passages.c.state)
 
-# trusted
 message_codes = Table(
     "message_codes",
     metadata,
@@ -196,6 +208,7 @@ message_codes = Table(
     Column("redeemed_at", Moment),
     Column("superseded_at", Moment),
     _digest(),
+    info=TRUSTED,
 )
 
 spent_challenges = Table(
@@ -205,7 +218,6 @@ spent_challenges = Table(
     Column("expires_at", Moment, nullable=False, index=True),
 )
 
-# trusted
 sessions = Table(
     "sessions",
     metadata,
@@ -222,12 +234,12 @@ sessions = Table(
     Column("expires_at", Moment, nullable=False),  # absolute
     Column("revoked_at", Moment),
     _digest(),
-    Column("last_seen_at", Moment, nullable=False),  # outside the digest: only ever shortens a life
-    Column("network", Text, nullable=False),
-    Column("country", Text),
+    Column("last_seen_at", Moment, nullable=False, info=LOOSE),
+    Column("network", Text, nullable=False, info=LOOSE),
+    Column("country", Text, info=LOOSE),
+    info=TRUSTED,
 )
 
-# trusted
 approvals = Table(
     "approvals",
     metadata,
@@ -244,9 +256,9 @@ approvals = Table(
     Column("expires_at", Moment, nullable=False),
     Column("spent_at", Moment),
     _digest(),
+    info=TRUSTED,
 )
 
-# trusted
 limits = Table(
     "limits",
     metadata,
@@ -254,6 +266,7 @@ limits = Table(
     Column("state", Text, nullable=False),  # JSON: what the limit's arithmetic keeps
     Column("idle_at", Moment, nullable=False, index=True),  # from then on the row says nothing and may go
     _digest(),
+    info=PARTLY_WITNESSED,
 )
 
 second_step_removals = Table(
@@ -266,6 +279,7 @@ second_step_removals = Table(
     Column("ended_at", Moment),
     Column("outcome", Text),  # done, cancelled
     _digest(),
+    info=TRUSTED,
 )
 
 outbox = Table(

@@ -1,18 +1,20 @@
 """Rows that the gate trusts. Each carries a keyed digest of its content; one that does not match is refused.
 
 The digest is also the guard of every change: ``UPDATE … WHERE id = ? AND row_digest = ?``, so of two who
-read the same row only one can change it.
+read the same row only one can change it. The row's own id, and the account it belongs to, are content like
+all else: a row copied to another id or account does not match.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Table, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Table, delete, select, update
 
 from watchword.foundation.errors import Conflict, Tampered
 from watchword.storage.database import Transaction
+from watchword.storage.statements import insert_new
 
 Row = Mapping[str, Any]
 
@@ -25,63 +27,99 @@ class RowSigner(Protocol):
     def row_matches(self, table: str, row: Row, digest: str) -> bool: ...
 
 
+def signed_columns(table: Table) -> tuple[str, ...]:
+    """The columns the digest covers: all but the digest itself and those the schema marks as loose."""
+    return tuple(c.name for c in table.columns if c.name != "row_digest" and not c.info.get("loose"))
+
+
+def signed_content(columns: Iterable[str], row: Row) -> dict[str, Any]:
+    """What the digest is taken of. NULL is left out, so a column added later breaks no older row."""
+    return {name: value for name in columns if (value := row.get(name)) is not None}
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrustedTable:
     table: Table
     signer: RowSigner
     loose: frozenset[str] = frozenset()
-    """Columns the digest leaves out: they decide nothing."""
+    """Columns the digest leaves out, if the caller wants to name them: the same as the schema marks."""
     witnessed: bool = True
     """Whether the record keeps the digest of each change, so that a deletion or an old copy shows."""
+
+    def __post_init__(self) -> None:
+        if not self.table.info.get("trusted") or not self.loose <= self._loose:
+            raise ValueError(f"{self.table.name}: trusted tables and loose columns are marked in the schema")
+        if self.table.info["witnessed"] and not self.witnessed:
+            raise ValueError(f"{self.table.name}: the schema says that the record witnesses every row")
 
     def insert(self, tx: Transaction, row: Row) -> None:
         """Raises Conflict when a unique column is taken."""
         digest = self._sign(row)
-        try:
-            with tx.connection.begin_nested():
-                tx.connection.execute(insert(self.table).values(**row, row_digest=digest))
-        except IntegrityError as taken:
-            raise Conflict from taken
+        if not insert_new(tx, self.table, {**row, "row_digest": digest}):
+            raise Conflict
         self._witness(tx, row["id"], digest)
 
     def find(self, tx: Transaction, *where: ColumnElement[bool], lock: bool = False) -> Row | None:
         """The one row, or None. ``lock`` makes others wait until this transaction ends (PostgreSQL)."""
-        statement = select(self.table).where(*where)
-        found = tx.connection.execute(statement.with_for_update() if lock else statement).mappings().one_or_none()
-        return None if found is None else self.checked(found)
+        statement = self._select.where(*where)
+        found = tx.connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+        return None if found is None else self._checked(found._asdict())
 
-    def list(self, tx: Transaction, *where: ColumnElement[bool], order: Any = None) -> list[Row]:
-        statement = select(self.table).where(*where)
+    def list(self, tx: Transaction, *where: ColumnElement[bool], order: Any = None, lock: bool = False) -> list[Row]:
+        """With ``lock``, give an ``order``: two who lock the same rows in another order wait for each other."""
+        statement = self._select.where(*where)
         if order is not None:
             statement = statement.order_by(order)
-        return [self.checked(row) for row in tx.connection.execute(statement).mappings()]
+        found = tx.connection.execute(statement.with_for_update() if lock else statement)
+        return [self._checked(row._asdict()) for row in found]
 
     def change(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
         """The row as it now stands, or None when somebody else changed it first."""
+        if not changes.keys().isdisjoint(("id", "row_digest")):
+            raise ValueError("a row keeps its id, and its digest follows from the rest")
         changed = {**row, **changes}
-        digest = self._sign(changed)
-        done = tx.connection.execute(
-            update(self.table)
-            .where(self.table.c.id == row["id"], self.table.c.row_digest == row["row_digest"])
-            .values(**changes, row_digest=digest)
-        )
+        digest = row["row_digest"] if self._loose.issuperset(changes) else self._sign(changed)
+        done = tx.connection.execute(self._update(row).values(**changes, row_digest=digest))
         if done.rowcount != 1:
             return None
-        self._witness(tx, row["id"], digest)
+        if digest != row["row_digest"]:
+            self._witness(tx, row["id"], digest)
         return {**changed, "row_digest": digest}
 
-    def _content(self, row: Row) -> dict[str, Any]:
-        kept = (c.name for c in self.table.columns if c.name != "row_digest" and c.name not in self.loose)
-        return {name: row.get(name) for name in kept}
+    def delete(self, tx: Transaction, row: Row) -> bool:
+        """Whether it did; False when somebody else changed the row first."""
+        statement = delete(self.table).where(*self._is(row))
+        if tx.connection.execute(statement).rowcount != 1:
+            return False
+        self._witness(tx, row["id"], None)
+        return True
+
+    @cached_property
+    def _select(self) -> Any:
+        return select(self.table)
+
+    def _update(self, row: Row) -> Any:
+        return update(self.table).where(*self._is(row))
+
+    def _is(self, row: Row) -> tuple[ColumnElement[bool], ...]:
+        return self.table.c.id == row["id"], self.table.c.row_digest == row["row_digest"]
+
+    @cached_property
+    def _signed(self) -> tuple[str, ...]:
+        return signed_columns(self.table)
+
+    @cached_property
+    def _loose(self) -> frozenset[str]:
+        return frozenset(c.name for c in self.table.columns if c.info.get("loose"))
 
     def _sign(self, row: Row) -> str:
-        return self.signer.sign_row(self.table.name, self._content(row))
+        return self.signer.sign_row(self.table.name, signed_content(self._signed, row))
 
-    def checked(self, row: Row) -> Row:
-        if not self.signer.row_matches(self.table.name, self._content(row), row["row_digest"]):
+    def _checked(self, row: Row) -> Row:
+        if not self.signer.row_matches(self.table.name, signed_content(self._signed, row), row["row_digest"]):
             raise Tampered(self.table.name, row["id"])
         return row
 
-    def _witness(self, tx: Transaction, row_id: str, digest: str) -> None:
+    def _witness(self, tx: Transaction, row_id: str, digest: str | None) -> None:
         if self.witnessed:
             tx.witness(self.table.name, row_id, digest)

@@ -1,0 +1,126 @@
+"""How we connect to SQLite and to PostgreSQL, and which of their errors mean "busy, try again soon"."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from watchword.foundation.errors import Busy, Misconfigured
+
+POOL_WAIT_SECONDS = 5
+OVERFLOW = 24
+
+SQLITE_PRAGMAS = (
+    "busy_timeout=10000",  # another process (the operator's command line) may be writing
+    "journal_mode=WAL",
+    "synchronous=FULL",  # an answered step survives a power cut
+    "foreign_keys=ON",
+    "trusted_schema=OFF",
+)
+
+POSTGRESQL_SETTINGS = {
+    "statement_timeout": "15s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "30s",
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+}
+
+BUSY_STATES = frozenset(
+    {
+        "40001",  # serialization_failure
+        "40P01",  # deadlock_detected
+        "53300",  # too_many_connections
+        "55P03",  # lock_not_available
+        "57014",  # query_canceled: the statement timeout
+        "57P01",  # admin_shutdown
+        "57P03",  # cannot_connect_now
+    }
+)
+
+
+def make_engine(url: str, *, pool_size: int) -> Engine:
+    """Raises Misconfigured, without the address: it may hold a password."""
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise Misconfigured("the database address can't be read") from None
+    match address.get_backend_name():
+        case "sqlite":
+            return _sqlite(address, pool_size)
+        case "postgresql" | "postgres":
+            return _postgresql(address, pool_size)
+    raise Misconfigured("the database address must begin with sqlite:/// or postgresql://")
+
+
+def _sqlite(address: URL, pool_size: int) -> Engine:
+    if not address.database or address.database == ":memory:":
+        raise Misconfigured("the SQLite database must be a file")
+    # For its owner only from the first byte on; SQLite gives its journal files the same mode.
+    os.close(os.open(address.database, os.O_RDWR | os.O_CREAT, 0o600))
+    engine = create_engine(
+        address,
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        max_overflow=OVERFLOW,
+        pool_timeout=POOL_WAIT_SECONDS,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        raw: Any = connection.connection.dbapi_connection
+        reading = connection.get_execution_options().get("watchword_read", False)
+        raw.execute(f"PRAGMA query_only={int(reading)}")
+        raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(address: URL, pool_size: int) -> Engine:
+    options = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SETTINGS.items())
+    given = address.query.get("options", "")
+    return create_engine(
+        address.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
+        connect_args={"options": f"{options} {given}".strip(), "application_name": "watchword"},
+        isolation_level="READ COMMITTED",
+        pool_size=pool_size,
+        max_overflow=OVERFLOW,
+        pool_timeout=POOL_WAIT_SECONDS,
+        pool_recycle=1800,
+        hide_parameters=True,
+    )
+
+
+@contextmanager
+def busy_as_error() -> Iterator[None]:
+    """Turns "somebody else is in the way" of either database into Busy; every other error stays what it is."""
+    try:
+        yield
+    except PoolTimeout:
+        raise Busy from None
+    except (DBAPIError, sqlite3.OperationalError) as error:
+        if not _means_busy(error):
+            raise
+        raise Busy from error
+
+
+def _means_busy(error: DBAPIError | sqlite3.OperationalError) -> bool:
+    cause: Any = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        # The low byte is the primary code; the rest says more closely where.
+        return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or getattr(cause, "sqlstate", None) in BUSY_STATES
