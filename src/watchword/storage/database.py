@@ -8,14 +8,13 @@ itself: a deadlock, a spent lock timeout or a lost connection rolls back, raises
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from watchword.foundation.errors import Busy
 from watchword.storage.engines import busy_as_error, make_engine
-
-WRITER_WAIT_SECONDS = 10.0
 
 
 class Transaction:
@@ -63,8 +62,9 @@ class Transaction:
 
 
 class Database:
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, wait: timedelta) -> None:
         self.engine = engine
+        self._wait = wait
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
         self._thread = threading.local()
@@ -108,7 +108,7 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        if not self._writer.acquire(timeout=WRITER_WAIT_SECONDS):
+        if not self._writer.acquire(timeout=self._wait.total_seconds()):
             raise Busy
         try:
             yield
@@ -119,6 +119,9 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool_size: int = 8) -> Database:
-    """``sqlite:///path`` or ``postgresql://…``. Raises Misconfigured for anything else; does not connect yet."""
-    return Database(make_engine(url, pool_size=pool_size))
+def open_database(url: str, *, pool_size: int = 8, wait: timedelta = timedelta(seconds=8)) -> Database:
+    """``sqlite:///path`` or ``postgresql://…``. Raises Misconfigured for anything else; does not connect yet.
+
+    ``wait`` is how long one waits for a connection or for another's lock before it is Busy.
+    """
+    return Database(make_engine(url, pool_size=pool_size, wait=wait), wait)

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -13,11 +14,9 @@ from sqlalchemy.pool import QueuePool
 
 from watchword.foundation.errors import Busy, Misconfigured
 
-POOL_WAIT_SECONDS = 5
 OVERFLOW = 24
 
 SQLITE_PRAGMAS = (
-    "busy_timeout=10000",  # another process (the operator's command line) may be writing
     "journal_mode=WAL",
     "synchronous=FULL",  # an answered step survives a power cut
     "foreign_keys=ON",
@@ -26,7 +25,6 @@ SQLITE_PRAGMAS = (
 
 POSTGRESQL_SETTINGS = {
     "statement_timeout": "15s",
-    "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "30s",
     "synchronous_commit": "on",
     "timezone": "UTC",
@@ -45,7 +43,7 @@ BUSY_STATES = frozenset(
 )
 
 
-def make_engine(url: str, *, pool_size: int) -> Engine:
+def make_engine(url: str, *, pool_size: int, wait: timedelta) -> Engine:
     """Raises Misconfigured, without the address: it may hold a password."""
     try:
         address = make_url(url)
@@ -53,13 +51,13 @@ def make_engine(url: str, *, pool_size: int) -> Engine:
         raise Misconfigured("the database address can't be read") from None
     match address.get_backend_name():
         case "sqlite":
-            return _sqlite(address, pool_size)
+            return _sqlite(address, pool_size, wait)
         case "postgresql" | "postgres":
-            return _postgresql(address, pool_size)
+            return _postgresql(address, pool_size, wait)
     raise Misconfigured("the database address must begin with sqlite:/// or postgresql://")
 
 
-def _sqlite(address: URL, pool_size: int) -> Engine:
+def _sqlite(address: URL, pool_size: int, wait: timedelta) -> Engine:
     if not address.database or address.database == ":memory:":
         raise Misconfigured("the SQLite database must be a file")
     # For its owner only from the first byte on; SQLite gives its journal files the same mode.
@@ -69,14 +67,15 @@ def _sqlite(address: URL, pool_size: int) -> Engine:
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=OVERFLOW,
-        pool_timeout=POOL_WAIT_SECONDS,
+        pool_timeout=wait.total_seconds(),
         hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in SQLITE_PRAGMAS:
+        # Another process, like the operator's command line, may be writing.
+        for pragma in (f"busy_timeout={_milliseconds(wait)}", *SQLITE_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -89,19 +88,23 @@ def _sqlite(address: URL, pool_size: int) -> Engine:
     return engine
 
 
-def _postgresql(address: URL, pool_size: int) -> Engine:
-    options = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_SETTINGS.items())
-    given = address.query.get("options", "")
+def _postgresql(address: URL, pool_size: int, wait: timedelta) -> Engine:
+    settings = {"lock_timeout": f"{_milliseconds(wait)}ms", **POSTGRESQL_SETTINGS}
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     return create_engine(
-        address.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
-        connect_args={"options": f"{options} {given}".strip(), "application_name": "watchword"},
+        address.set(drivername="postgresql+psycopg"),
+        connect_args={"options": options, "application_name": "watchword"},
         isolation_level="READ COMMITTED",
         pool_size=pool_size,
         max_overflow=OVERFLOW,
-        pool_timeout=POOL_WAIT_SECONDS,
+        pool_timeout=wait.total_seconds(),
         pool_recycle=1800,
         hide_parameters=True,
     )
+
+
+def _milliseconds(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)
 
 
 @contextmanager

@@ -52,8 +52,8 @@ class Moment(TypeDecorator[datetime]):
 
 TRUSTED = {"trusted": True, "witnessed": True}
 """The row carries its digest, and the record's chain keeps the digest of each change."""
-PARTLY_WITNESSED = {"trusted": True, "witnessed": False}
-"""Trusted, but the record keeps only some of its rows."""
+TRUSTED_FOR_NOW = {"trusted": True, "witnessed": False}
+"""Trusted, but the record keeps only some of its rows, or none: they live for minutes and come in numbers."""
 LOOSE = {"loose": True}
 """A column outside the digest: it decides nothing, or can only make a life shorter."""
 
@@ -184,6 +184,7 @@ passages = Table(
     Column("identifier_kind", Text),
     Column("identifier_digest", Text),
     Column("identifier_sealed", Text),
+    Column("risk", Text),  # low, raised, high: as it was when the credential was proven
     Column("human", Text, nullable=False),  # JSON: asked, difficulty, answers left
     Column("proofs", Text, nullable=False),  # JSON: the proofs accepted, in order
     Column("near_misses", Text, nullable=False),  # JSON: what the clock doctor remembers
@@ -191,7 +192,7 @@ passages = Table(
     Column("expires_at", Moment, nullable=False, index=True),
     Column("passed_at", Moment),
     _digest(),
-    info=TRUSTED,
+    info=TRUSTED_FOR_NOW,
 )
 Index("ix_passages_account_id_open", passages.c.account_id, passages.c.state)
 
@@ -208,7 +209,7 @@ message_codes = Table(
     Column("redeemed_at", Moment),
     Column("superseded_at", Moment),
     _digest(),
-    info=TRUSTED,
+    info=TRUSTED_FOR_NOW,
 )
 
 spent_challenges = Table(
@@ -266,7 +267,7 @@ limits = Table(
     Column("state", Text, nullable=False),  # JSON: what the limit's arithmetic keeps
     Column("idle_at", Moment, nullable=False, index=True),  # from then on the row says nothing and may go
     _digest(),
-    info=PARTLY_WITNESSED,
+    info=TRUSTED_FOR_NOW,
 )
 
 second_step_removals = Table(

@@ -5,9 +5,9 @@ read the same row only one can change it. The row's own id, and the account it b
 all else: a row copied to another id or account does not match.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Table, delete, select, update
@@ -27,14 +27,20 @@ class RowSigner(Protocol):
     def row_matches(self, table: str, row: Row, digest: str) -> bool: ...
 
 
+@cache
 def signed_columns(table: Table) -> tuple[str, ...]:
     """The columns the digest covers: all but the digest itself and those the schema marks as loose."""
     return tuple(c.name for c in table.columns if c.name != "row_digest" and not c.info.get("loose"))
 
 
-def signed_content(columns: Iterable[str], row: Row) -> dict[str, Any]:
+@cache
+def loose_columns(table: Table) -> frozenset[str]:
+    return frozenset(c.name for c in table.columns if c.info.get("loose"))
+
+
+def signed_content(table: Table, row: Row) -> dict[str, Any]:
     """What the digest is taken of. NULL is left out, so a column added later breaks no older row."""
-    return {name: value for name in columns if (value := row.get(name)) is not None}
+    return {name: value for name in signed_columns(table) if (value := row.get(name)) is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +53,10 @@ class TrustedTable:
     """Whether the record keeps the digest of each change, so that a deletion or an old copy shows."""
 
     def __post_init__(self) -> None:
-        if not self.table.info.get("trusted") or not self.loose <= self._loose:
+        if not self.table.info.get("trusted") or not self.loose <= loose_columns(self.table):
             raise ValueError(f"{self.table.name}: trusted tables and loose columns are marked in the schema")
         if self.table.info["witnessed"] and not self.witnessed:
-            raise ValueError(f"{self.table.name}: the schema says that the record witnesses every row")
+            raise ValueError(f"{self.table.name}: the schema says that the record keeps every row")
 
     def insert(self, tx: Transaction, row: Row) -> None:
         """Raises Conflict when a unique column is taken."""
@@ -61,13 +67,13 @@ class TrustedTable:
 
     def find(self, tx: Transaction, *where: ColumnElement[bool], lock: bool = False) -> Row | None:
         """The one row, or None. ``lock`` makes others wait until this transaction ends (PostgreSQL)."""
-        statement = self._select.where(*where)
+        statement = select(self.table).where(*where)
         found = tx.connection.execute(statement.with_for_update() if lock else statement).one_or_none()
         return None if found is None else self._checked(found._asdict())
 
     def list(self, tx: Transaction, *where: ColumnElement[bool], order: Any = None, lock: bool = False) -> list[Row]:
         """With ``lock``, give an ``order``: two who lock the same rows in another order wait for each other."""
-        statement = self._select.where(*where)
+        statement = select(self.table).where(*where)
         if order is not None:
             statement = statement.order_by(order)
         found = tx.connection.execute(statement.with_for_update() if lock else statement)
@@ -78,8 +84,8 @@ class TrustedTable:
         if not changes.keys().isdisjoint(("id", "row_digest")):
             raise ValueError("a row keeps its id, and its digest follows from the rest")
         changed = {**row, **changes}
-        digest = row["row_digest"] if self._loose.issuperset(changes) else self._sign(changed)
-        done = tx.connection.execute(self._update(row).values(**changes, row_digest=digest))
+        digest = row["row_digest"] if loose_columns(self.table).issuperset(changes) else self._sign(changed)
+        done = tx.connection.execute(update(self.table).where(*self._is(row)).values(**changes, row_digest=digest))
         if done.rowcount != 1:
             return None
         if digest != row["row_digest"]:
@@ -94,29 +100,14 @@ class TrustedTable:
         self._witness(tx, row["id"], None)
         return True
 
-    @cached_property
-    def _select(self) -> Any:
-        return select(self.table)
-
-    def _update(self, row: Row) -> Any:
-        return update(self.table).where(*self._is(row))
-
     def _is(self, row: Row) -> tuple[ColumnElement[bool], ...]:
         return self.table.c.id == row["id"], self.table.c.row_digest == row["row_digest"]
 
-    @cached_property
-    def _signed(self) -> tuple[str, ...]:
-        return signed_columns(self.table)
-
-    @cached_property
-    def _loose(self) -> frozenset[str]:
-        return frozenset(c.name for c in self.table.columns if c.info.get("loose"))
-
     def _sign(self, row: Row) -> str:
-        return self.signer.sign_row(self.table.name, signed_content(self._signed, row))
+        return self.signer.sign_row(self.table.name, signed_content(self.table, row))
 
     def _checked(self, row: Row) -> Row:
-        if not self.signer.row_matches(self.table.name, signed_content(self._signed, row), row["row_digest"]):
+        if not self.signer.row_matches(self.table.name, signed_content(self.table, row), row["row_digest"]):
             raise Tampered(self.table.name, row["id"])
         return row
 

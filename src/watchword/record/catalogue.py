@@ -1,0 +1,195 @@
+"""The closed catalogue of events: everything that can happen at the door, and what may be said of each.
+
+An event holds ids and words of our own making, nothing a person typed and no secret: an unknown fact is
+refused, and so is text that could be an address, a name, a code or a token. (OWASP ASVS 5.0, chapter 16.)
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+Fact = str | int | bool | None
+
+
+class EventKind(StrEnum):
+    PASSAGE_BEGUN = "passage.begun"
+    PASSAGE_ANSWERED = "passage.answered"
+    PASSAGE_REJECTED = "passage.rejected"
+    PASSAGE_THROTTLED = "passage.throttled"
+    PASSAGE_PASSED = "passage.passed"
+    PASSAGE_ENDED = "passage.ended"
+    HUMAN_ASKED = "human.asked"
+
+    CODE_ISSUED = "code.issued"
+    CODE_SENT = "code.sent"
+    CODE_REDEEMED = "code.redeemed"
+    CODE_SUPERSEDED = "code.superseded"
+
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_CLOSED = "account.closed"
+    ACCOUNT_CHANGED = "account.changed"
+    IDENTIFIER_BOUND = "identifier.bound"
+    IDENTIFIER_TAKEN = "identifier.taken"
+
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    SESSION_OPENED = "session.opened"
+    SESSION_REVOKED = "session.revoked"
+    SESSION_EXPIRED = "session.expired"
+    DEVICE_KNOWN = "device.known"
+    DEVICE_MOVED = "device.moved"
+    DEVICE_FORGOTTEN = "device.forgotten"
+
+    AUTHENTICATOR_PENDING = "authenticator.pending"
+    AUTHENTICATOR_BOUND = "authenticator.bound"
+    AUTHENTICATOR_REMOVED = "authenticator.removed"
+    AUTHENTICATOR_CLOSED = "authenticator.closed"
+    AUTHENTICATOR_REOPENED = "authenticator.reopened"
+    AUTHENTICATOR_CHECKED = "authenticator.checked"
+    AUTHENTICATOR_RESEALED = "authenticator.resealed"
+    RECOVERY_CODES_MADE = "recovery_codes.made"
+    RECOVERY_CODE_USED = "recovery_codes.used"
+    PASSPHRASE_CHANGED = "passphrase.changed"
+    PASSPHRASE_REHASHED = "passphrase.rehashed"
+    MESSAGE_CODE_ON = "message_code.on"
+    MESSAGE_CODE_OFF = "message_code.off"
+    CLOCK_DRIFT_NOTICED = "clock.drift_noticed"
+    STEPS_BURNED = "clock.steps_burned"
+
+    APPROVAL_ISSUED = "approval.issued"
+    APPROVAL_SPENT = "approval.spent"
+    APPROVAL_REFUSED = "approval.refused"
+
+    RECOVERY_BEGUN = "recovery.begun"
+    RECOVERY_ENDED = "recovery.ended"
+    RECOVERY_DONE = "recovery.done"
+    REMOVAL_BEGUN = "second_step_removal.begun"
+    REMOVAL_CANCELLED = "second_step_removal.cancelled"
+    REMOVAL_DONE = "second_step_removal.done"
+
+    LIMIT_COUNTED = "limit.counted"
+    LIMIT_GIVEN_BACK = "limit.given_back"
+    LIMIT_REFUSED = "limit.refused"
+    RISK_RAISED = "risk.raised"
+
+    MESSAGE_QUEUED = "message.queued"
+    MESSAGE_HANDED_OVER = "message.handed_over"
+    MESSAGE_DEFERRED = "message.deferred"
+    MESSAGE_FAILED = "message.failed"
+    MESSAGE_EXPIRED = "message.expired"
+
+    INSTALLATION_STARTED = "installation.started"
+    INSTALLATION_STOPPED = "installation.stopped"
+    KEYS_ROTATED = "keys.rotated"
+    OPERATOR_COMMAND = "operator.command"
+    ROW_REFUSED = "row.refused"
+    TIDIED = "tidied"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    facts: frozenset[str]
+    shown: bool
+    """Whether the holder reads it under "recent activity"."""
+
+
+def _shown(*facts: str) -> Entry:
+    return Entry(facts=frozenset(facts), shown=True)
+
+
+def _kept(*facts: str) -> Entry:
+    return Entry(facts=frozenset(facts), shown=False)
+
+
+_AUTHENTICATOR = ("authenticator", "authenticator_kind")
+_MESSAGE = ("message", "message_kind", "channel", "attempt", "reason")
+
+CATALOGUE: dict[EventKind, Entry] = {
+    EventKind.PASSAGE_BEGUN: _kept("purpose", "action", "client", "known_device", "country"),
+    EventKind.PASSAGE_ANSWERED: _kept("purpose", "action", "proof", "authenticator", "step", "steps"),
+    EventKind.PASSAGE_REJECTED: _shown("purpose", "action", "proof", "authenticator", "reason", "hint", "country"),
+    EventKind.PASSAGE_THROTTLED: _shown("purpose", "action", "proof", "limit", "retry_seconds", "country"),
+    EventKind.PASSAGE_PASSED: _kept("purpose", "action", "grant"),
+    EventKind.PASSAGE_ENDED: _kept("purpose", "action", "reason"),
+    EventKind.HUMAN_ASKED: _kept("purpose", "difficulty", "reason"),
+    EventKind.CODE_ISSUED: _kept("purpose", "code", *_MESSAGE),
+    EventKind.CODE_SENT: _kept("purpose", "code", *_MESSAGE),
+    EventKind.CODE_REDEEMED: _kept("purpose", "code", *_MESSAGE),
+    EventKind.CODE_SUPERSEDED: _kept("purpose", "code", *_MESSAGE),
+    EventKind.ACCOUNT_CREATED: _shown("identifier_kind", "language", "client", "country"),
+    EventKind.ACCOUNT_CLOSED: _shown("by", "reason"),
+    EventKind.ACCOUNT_CHANGED: _shown("what", "by"),
+    EventKind.IDENTIFIER_BOUND: _shown("identifier", "identifier_kind"),
+    EventKind.IDENTIFIER_TAKEN: _shown("identifier", "identifier_kind", "country"),
+    EventKind.SIGNED_IN: _shown("aal", "amr", "client", "country", "new_device", "new_place", "scope"),
+    EventKind.SIGNED_OUT: _shown("client", "reason"),
+    EventKind.SESSION_OPENED: _kept("aal", "amr", "client", "scope", "country"),
+    EventKind.SESSION_REVOKED: _shown("reason", "by", "count"),
+    EventKind.SESSION_EXPIRED: _kept("reason"),
+    EventKind.DEVICE_KNOWN: _shown("client", "country", "replaces"),
+    EventKind.DEVICE_MOVED: _shown("country", "country_before"),
+    EventKind.DEVICE_FORGOTTEN: _shown("by", "reason"),
+    EventKind.AUTHENTICATOR_PENDING: _kept(*_AUTHENTICATOR, "replaces"),
+    EventKind.AUTHENTICATOR_BOUND: _shown(*_AUTHENTICATOR, "replaces", "renews"),
+    EventKind.AUTHENTICATOR_REMOVED: _shown(*_AUTHENTICATOR, "by", "reason"),
+    EventKind.AUTHENTICATOR_CLOSED: _shown(*_AUTHENTICATOR, "failures"),
+    EventKind.AUTHENTICATOR_REOPENED: _shown(*_AUTHENTICATOR, "by"),
+    EventKind.AUTHENTICATOR_CHECKED: _shown(*_AUTHENTICATOR, "matched"),
+    EventKind.AUTHENTICATOR_RESEALED: _kept(*_AUTHENTICATOR, "key_version"),
+    EventKind.RECOVERY_CODES_MADE: _shown(*_AUTHENTICATOR, "count", "replaces"),
+    EventKind.RECOVERY_CODE_USED: _shown(*_AUTHENTICATOR, "left", "purpose"),
+    EventKind.PASSPHRASE_CHANGED: _shown(*_AUTHENTICATOR, "by", "stands_alone"),
+    EventKind.PASSPHRASE_REHASHED: _kept(*_AUTHENTICATOR),
+    EventKind.MESSAGE_CODE_ON: _shown(*_AUTHENTICATOR),
+    EventKind.MESSAGE_CODE_OFF: _shown(*_AUTHENTICATOR),
+    EventKind.CLOCK_DRIFT_NOTICED: _kept(*_AUTHENTICATOR, "behind_seconds"),
+    EventKind.STEPS_BURNED: _kept(*_AUTHENTICATOR, "count"),
+    EventKind.APPROVAL_ISSUED: _shown("approval", "action", "what"),
+    EventKind.APPROVAL_SPENT: _kept("approval", "action", "what"),
+    EventKind.APPROVAL_REFUSED: _kept("approval", "action", "what", "reason"),
+    EventKind.RECOVERY_BEGUN: _shown("identifier", "client", "country"),
+    EventKind.RECOVERY_ENDED: _shown("reason", "by"),
+    EventKind.RECOVERY_DONE: _shown("identifier", "country", "sessions_ended", "by"),
+    EventKind.REMOVAL_BEGUN: _shown("removal", "by", "wait_seconds"),
+    EventKind.REMOVAL_CANCELLED: _shown("removal", "by"),
+    EventKind.REMOVAL_DONE: _shown("removal", "by"),
+    EventKind.LIMIT_COUNTED: _kept("limit", "amount"),
+    EventKind.LIMIT_GIVEN_BACK: _kept("limit", "amount"),
+    EventKind.LIMIT_REFUSED: _kept("limit", "retry_seconds"),
+    EventKind.RISK_RAISED: _kept("level", "reason"),
+    EventKind.MESSAGE_QUEUED: _kept(*_MESSAGE),
+    EventKind.MESSAGE_HANDED_OVER: _kept(*_MESSAGE),
+    EventKind.MESSAGE_DEFERRED: _kept(*_MESSAGE),
+    EventKind.MESSAGE_FAILED: _kept(*_MESSAGE),
+    EventKind.MESSAGE_EXPIRED: _kept(*_MESSAGE),
+    EventKind.INSTALLATION_STARTED: _kept("mode", "version", "database", "key_version", "first"),
+    EventKind.INSTALLATION_STOPPED: _kept("reason"),
+    EventKind.KEYS_ROTATED: _kept("key_version"),
+    EventKind.OPERATOR_COMMAND: _kept("command", "outcome"),
+    EventKind.ROW_REFUSED: _kept("table", "row"),
+    EventKind.TIDIED: _kept("table", "count"),
+}
+
+SHOWN: frozenset[EventKind] = frozenset(kind for kind, entry in CATALOGUE.items() if entry.shown)
+
+LONGEST = 80
+LARGEST = 2**53
+# Our own words and ids. No "@", "+" or space, and never digits alone: that might be an address or a code.
+_WORD = re.compile(r"(?!\d{4,}\Z)[A-Za-z0-9_.:,/-]*", re.ASCII)
+
+
+def check_facts(kind: EventKind, facts: dict[str, Fact]) -> None:
+    """Raises ValueError, naming the fact but never its value."""
+    for name, value in facts.items():
+        if name not in CATALOGUE[kind].facts:
+            raise ValueError(f"{kind} holds no fact {name}")
+        if not _fits(value):
+            raise ValueError(f"{kind}: {name} is not a plain, short fact")
+
+
+def _fits(value: object) -> bool:
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, int):
+        return abs(value) < LARGEST
+    return isinstance(value, str) and len(value) <= LONGEST and _WORD.fullmatch(value) is not None

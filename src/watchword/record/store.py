@@ -1,0 +1,94 @@
+"""The record's rows: events, the head of the chain, and the trusted rows it bears witness of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table, insert, select, update
+
+from watchword.foundation.terms import AccountId
+from watchword.storage.database import Transaction
+from watchword.storage.schema import events, metadata, record_head
+from watchword.storage.trusted import signed_content
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    seq: int
+    mac: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """A table whose rows the record bears witness of."""
+
+    table: Table
+
+    @property
+    def name(self) -> str:
+        return self.table.name
+
+    @property
+    def whole(self) -> bool:
+        """Whether every row is in the record, or only some are."""
+        return bool(self.table.info["witnessed"])
+
+    def content(self, row: Row) -> dict[str, Any]:
+        """What the row's digest covers."""
+        return signed_content(self.table, row)
+
+
+WATCHED = tuple(Watched(table=table) for table in metadata.sorted_tables if table.info.get("trusted"))
+
+
+class RecordStore:
+    """One statement a method."""
+
+    def lock_head(self, tx: Transaction) -> Head | None:
+        """The newest link; on PostgreSQL others wait for it until this transaction ends."""
+        return self._head(tx, lock=True)
+
+    def head(self, tx: Transaction) -> Head | None:
+        return self._head(tx, lock=False)
+
+    def move_head(self, tx: Transaction, old: Head, new: Head) -> bool:
+        moved = tx.connection.execute(
+            update(record_head)
+            .where(record_head.c.id == 1, record_head.c.seq == old.seq, record_head.c.mac == old.mac)
+            .values(seq=new.seq, mac=new.mac)
+        )
+        return moved.rowcount == 1
+
+    def append(self, tx: Transaction, rows: Sequence[Row]) -> None:
+        tx.connection.execute(insert(events), [dict(row) for row in rows])
+
+    def page(self, tx: Transaction, after: int, count: int) -> list[Row]:
+        """Events, the oldest first."""
+        statement = select(events).where(events.c.seq > after).order_by(events.c.seq).limit(count)
+        return [row._asdict() for row in tx.connection.execute(statement)]
+
+    def mac_at(self, tx: Transaction, seq: int) -> str | None:
+        return tx.connection.scalar(select(events.c.mac).where(events.c.seq == seq))
+
+    def of_account(
+        self, tx: Transaction, account: AccountId, kinds: Sequence[str], *, before: int | None, count: int
+    ) -> list[Row]:
+        """The newest first."""
+        statement = select(events).where(events.c.account_id == account, events.c.kind.in_(kinds))
+        if before is not None:
+            statement = statement.where(events.c.seq < before)
+        found = tx.connection.execute(statement.order_by(events.c.seq.desc()).limit(count))
+        return [row._asdict() for row in found]
+
+    def watched_page(self, tx: Transaction, watched: Watched, after: str, count: int) -> list[Row]:
+        """Rows by id, not checked."""
+        table = watched.table
+        statement = select(table).where(table.c.id > after).order_by(table.c.id).limit(count)
+        return [row._asdict() for row in tx.connection.execute(statement)]
+
+    def _head(self, tx: Transaction, *, lock: bool) -> Head | None:
+        statement = select(record_head.c.seq, record_head.c.mac).where(record_head.c.id == 1)
+        found = tx.connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+        return None if found is None else Head(seq=found.seq, mac=found.mac)
