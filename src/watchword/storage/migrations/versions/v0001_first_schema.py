@@ -167,6 +167,7 @@ def _create_gate() -> None:
         Column("identifier_kind", Text()),
         Column("identifier_digest", Text()),
         Column("identifier_sealed", Text()),
+        Column("risk", Text()),
         Column("human", Text(), nullable=False),
         Column("proofs", Text(), nullable=False),
         Column("near_misses", Text(), nullable=False),
