@@ -1,0 +1,59 @@
+"""The only drawer of randomness: tokens, ids, digits, letters, jitter.
+
+The source is the operating system's (``secrets``); tests put in a source of their own.
+"""
+
+import base64
+import secrets
+from collections.abc import Callable
+from typing import final
+
+from watchword.foundation.secret import Secret
+
+ID_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's Base32 in lower case: no i, l, o, u."""
+ID_LENGTH = 26
+REFERENCE_LETTERS = "BCDFGHJKMNPQRTVWXZ"
+"""No vowels, so no words; no letter that reads like another or like a digit."""
+FEWEST_TOKEN_BYTES = 16
+
+
+@final
+class Randomness:
+    def __init__(self, source: Callable[[int], bytes] = secrets.token_bytes) -> None:
+        self._source = source
+
+    def bytes(self, count: int) -> bytes:
+        drawn = self._source(count)
+        if len(drawn) != count:
+            raise RuntimeError("the source of randomness gave too little")
+        return drawn
+
+    def token(self, count: int = 32) -> Secret:
+        """``count`` bytes in URL-safe Base64 without padding."""
+        if count < FEWEST_TOKEN_BYTES:
+            raise ValueError("a token of fewer than 128 bits can be guessed")
+        return Secret(base64.urlsafe_b64encode(self.bytes(count)).rstrip(b"=").decode())
+
+    def id(self) -> str:
+        """128 bits in 26 characters. Names a row; it is no secret and opens nothing."""
+        number = int.from_bytes(self.bytes(16))
+        return "".join(ID_LETTERS[number >> shift & 31] for shift in range(5 * (ID_LENGTH - 1), -1, -5))
+
+    def digits(self, count: int) -> Secret:
+        return Secret("".join(str(self._below(10)) for _ in range(count)))
+
+    def letters(self, count: int) -> str:
+        """A reference that people read to each other; no secret."""
+        return "".join(REFERENCE_LETTERS[self._below(len(REFERENCE_LETTERS))] for _ in range(count))
+
+    def uniform(self) -> float:
+        """From 0 up to, but not including, 1; for jitter."""
+        return (int.from_bytes(self.bytes(7)) >> 3) / (1 << 53)
+
+    def _below(self, bound: int) -> int:
+        """Unbiased: bytes past the last whole multiple of ``bound`` are drawn again."""
+        whole = 256 - 256 % bound
+        while (drawn := self.bytes(1)[0]) >= whole:
+            pass
+        return drawn % bound
