@@ -9,6 +9,7 @@ digests carry none and stay with the first root for ever: rows are found by them
 
 import base64
 import binascii
+import hashlib
 import hmac
 import json
 import os
