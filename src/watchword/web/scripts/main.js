@@ -1,0 +1,21 @@
+// Every page works without this file, but for the check of a human. It only adds what a script alone can do.
+import { revealButtons } from "./reveal.js";
+import { codeFields } from "./code.js";
+import { sendAgain } from "./countdown.js";
+import { localTimes } from "./times.js";
+import { copyButtons, printButtons } from "./copy.js";
+import { keepTheDoor } from "./keep.js";
+import { onceOnly } from "./submit.js";
+
+document.documentElement.classList.add("scripted");
+revealButtons();
+codeFields();
+sendAgain();
+localTimes();
+copyButtons();
+printButtons();
+keepTheDoor();
+onceOnly();
+
+if (document.querySelector("[data-human]")) import("./human.js").then((module) => module.humanCheck());
+if (document.querySelector("[data-new-passphrase]")) import("./passphrase.js").then((module) => module.newPassphrase());

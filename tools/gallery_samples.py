@@ -1,0 +1,122 @@
+"""Every page with made-up contexts, for the gallery: name -> (template, path, context)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+NOW = datetime(2026, 11, 23, 14, 5, 12, tzinfo=UTC)
+CHALLENGE = (
+    '{"parameters":{"algorithm":"PBKDF2/SHA-256","nonce":"00000000000000000000000000000000",'
+    '"salt":"00000000000000000000000000000000","cost":1000,"keyLength":32,"keyPrefix":"00"},"signature":"00"}'
+)
+HUMAN = {"kind": "altcha", "challenge": CHALLENGE}
+
+
+@dataclass(frozen=True)
+class Sample:
+    template: str
+    path: str
+    context: dict[str, Any]
+
+
+def passage(path: str, **more: Any) -> dict[str, Any]:
+    common: dict[str, Any] = {
+        "path": path, "trail": None, "confirming": None, "rejected": False, "notice": None, "errors": {}, "values": {},
+        "others": (), "human": None, "phones": True,
+    }  # fmt: skip
+    return common | more
+
+
+def message(**more: Any) -> dict[str, Any]:
+    common: dict[str, Any] = {
+        "channel": "email", "recipient": "y•••@example.org", "sender": "no-reply@door.example", "wait": 41,
+        "expires_at": NOW + timedelta(minutes=10), "delivery": None,
+    }  # fmt: skip
+    return common | more
+
+
+CONFIRMING = "Set up an authenticator app"
+
+ENTRY = {
+    "sign-in": Sample("sign_in.html", "/sign-in", passage("/sign-in", human=HUMAN)),
+    "sign-in-rejected": Sample(
+        "sign_in.html", "/sign-in", passage("/sign-in", rejected=True, values={"identifier": "you@example.org"})
+    ),
+    "sign-up": Sample("sign_up_identifier.html", "/sign-up", passage("/sign-up", trail=(1, 3), human=HUMAN)),
+    "sign-up-refused": Sample(
+        "sign_up_identifier.html",
+        "/sign-up",
+        passage(
+            "/sign-up", trail=(1, 3), values={"identifier": "you@exämple"},
+            errors={"identifier": "That is not a whole e-mail address. It looks like name@example.org."},
+        ),
+    ),  # fmt: skip
+    "code-sign-up": Sample(
+        "message_code.html", "/sign-up", passage("/sign-up", trail=(2, 3), purpose="sign_up", message=message())
+    ),
+    "code-sign-in": Sample(
+        "message_code.html",
+        "/sign-in",
+        passage(
+            "/sign-in", trail=(2, 3), purpose="sign_in", others=("recovery_code",),
+            message=message(delivery={"state": "handed_over", "at": NOW}),
+        ),
+    ),
+    "code-rejected": Sample(
+        "message_code.html",
+        "/sign-in",
+        passage(
+            "/sign-in", trail=(2, 3), purpose="sign_in", rejected=True,
+            message=message(wait=0, delivery={"state": "deferred", "at": NOW}),
+        ),
+    ),
+    "code-confirm": Sample(
+        "message_code.html",
+        "/confirm",
+        passage(
+            "/confirm", trail=(2, 2), purpose="confirm", confirming=CONFIRMING,
+            message=message(wait=0, delivery={"state": "queued", "at": NOW}),
+        ),
+    ),
+    "passphrase-new": Sample(
+        "new_passphrase.html",
+        "/sign-up",
+        passage("/sign-up", trail=(3, 3), purpose="sign_up", identifier="you@example.org", minimum=15),
+    ),
+    "passphrase-refused": Sample(
+        "new_passphrase.html",
+        "/recover",
+        passage(
+            "/recover", trail=(3, 3), purpose="recover", identifier="you@example.org", minimum=8,
+            errors={"new_passphrase": "That one is among the most common, so it is tried first. Choose another."},
+        ),
+    ),
+    "totp": Sample(
+        "totp.html",
+        "/sign-in",
+        passage("/sign-in", trail=(3, 3), others=("recovery_code",), clock=None),
+    ),
+    "totp-clock": Sample(
+        "totp.html",
+        "/sign-in",
+        passage(
+            "/sign-in", trail=(3, 3), others=("recovery_code",), rejected=True, clock={"way": "behind", "seconds": 150}
+        ),
+    ),
+    "recovery-code": Sample(
+        "recovery_code.html",
+        "/sign-in",
+        passage("/sign-in", trail=(3, 3), others=("totp",), stands_for="totp", rejected=True),
+    ),
+    "recover": Sample("recover_identifier.html", "/recover", passage("/recover", trail=(1, 3), human=HUMAN)),
+    "recover-done": Sample("recover_done.html", "/recover", {}),
+    "passage-over": Sample("passage_over.html", "/sign-in", {"purpose": "sign_in", "path": "/sign-in"}),
+    "signed-out": Sample("signed_out.html", "/signed-out", {}),
+    "confirm-passphrase": Sample(
+        "confirm_passphrase.html",
+        "/confirm",
+        passage("/confirm", trail=(1, 3), confirming=CONFIRMING, identifier="you@example.org"),
+    ),
+}
+
+SAMPLES: dict[str, Sample] = {**ENTRY}
