@@ -9,7 +9,6 @@ digests carry none and stay with the first root for ever: rows are found by them
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 import os
@@ -198,7 +197,7 @@ def _derive(root: bytes, use: Use) -> bytes:
 
 
 def _mac(key: bytes, content: bytes) -> str:
-    return hmac.new(key, content, hashlib.sha256).hexdigest()
+    return hmac.digest(key, content, "sha256").hex()
 
 
 def _utf8(text: str) -> bytes:
@@ -249,7 +248,7 @@ def write_key_file(path: Path, keyring: Keyring, *, only_new: bool = False) -> N
     """
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     try:
-        with open(descriptor, "w", encoding="ascii") as file:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(keyring.dump())
             file.flush()
             os.fsync(file.fileno())

@@ -1,0 +1,1 @@
+"""Crypto against published vectors."""
