@@ -1,0 +1,110 @@
+"""The client's address: the peer, or what our own proxies say.
+
+Each proxy appends the address it was reached from to X-Forwarded-For, so only the right end can be trusted: the
+client is the right-most hop that is not ours. Whatever stands further left anybody may have written.
+"""
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+from watchword.foundation.client import read_address
+from watchword.web.edge.asgi import App, Receive, Scope, Send, header_values, refuse, state_of
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+NOWHERE = ipaddress.ip_address("192.0.2.0")
+"""Stands for a peer without an address, as a Unix socket or a test has. From the documentation block (RFC 5737)."""
+
+FORWARDING = (
+    b"forwarded",
+    b"x-forwarded-for",
+    b"x-forwarded-host",
+    b"x-forwarded-port",
+    b"x-forwarded-prefix",
+    b"x-forwarded-proto",
+    b"x-forwarded-server",
+    b"x-real-ip",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientAddress:
+    """Notes ``state["client_address"]``, and lets nothing in that came unencrypted where https is the address."""
+
+    app: App
+    proxies: Sequence[Network]
+    https: bool
+    refuses_forwarding: bool
+    """Development has no proxy: who sends these headers wants to be somebody else."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.refuses_forwarding and any(name in FORWARDING for name, _ in scope["headers"]):
+            await refuse(scope, send, 400, "bad_request", "Forwarding headers are not taken here.")
+            return
+        peer = _peer(scope)
+        ours = _is_ours(peer, self.proxies)
+        if self.https and not self._is_encrypted(scope, ours):
+            await refuse(scope, send, 403, "https_only", "This site is served over https only.")
+            return
+        if self.https:
+            scope["scheme"] = "https"
+        try:
+            state_of(scope)["client_address"] = client_address(peer, _hops(scope), self.proxies) if ours else peer
+        except ValueError:
+            await refuse(scope, send, 400, "bad_request", "The forwarding header can't be read.")
+            return
+        await self.app(scope, receive, send)
+
+    def _is_encrypted(self, scope: Scope, ours: bool) -> bool:
+        """A proxy of ours answers for its side, unless it says itself that http is what it took."""
+        if scope["scheme"] == "https":
+            return True
+        return ours and all(value.strip().lower() == b"https" for value in header_values(scope, b"x-forwarded-proto"))
+
+
+def client_address(peer: Address, hops: Sequence[str], proxies: Sequence[Network]) -> Address:
+    """Raises ValueError when a hop that counts is no address."""
+    client = peer
+    for hop in reversed(hops):
+        if not _is_ours(client, proxies):
+            break
+        client = read_hop(hop)
+    return client
+
+
+def read_hop(text: str) -> Address:
+    """An address as proxies write it: bare, with a port, or in brackets."""
+    text = text.strip()
+    if text.startswith("["):
+        inside, bracket, port = text[1:].partition("]")
+        if not bracket or (port and not _is_port(port.removeprefix(":"))):
+            raise ValueError("not an address")
+        return read_address(inside)
+    host, colon, port = text.partition(":")
+    if colon and _is_port(port):
+        return read_address(host)
+    return read_address(text)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _hops(scope: Scope) -> list[str]:
+    joined = b",".join(header_values(scope, b"x-forwarded-for")).decode("latin-1")
+    return joined.split(",") if joined else []
+
+
+def _peer(scope: Scope) -> Address:
+    client = scope.get("client")
+    try:
+        return read_address(client[0]) if client else NOWHERE
+    except ValueError:
+        return NOWHERE
+
+
+def _is_ours(address: Address, proxies: Sequence[Network]) -> bool:
+    return any(address.version == network.version and address in network for network in proxies)

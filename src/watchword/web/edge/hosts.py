@@ -1,0 +1,24 @@
+"""The official address: a request that names another host is not for us (RFC 9110, section 7.2 and 15.5.20).
+
+Nothing is redirected and nothing echoed: a wrong name in a reply is how poisoned links and caches begin.
+"""
+
+from dataclasses import dataclass
+
+from watchword.web.edge.asgi import App, Receive, Scope, Send, header_values, refuse
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostGuard:
+    app: App
+    host: bytes
+    """Host and, unless it is the scheme's own, port: exactly what a browser sends."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        named = header_values(scope, b"host")
+        if len(named) != 1 or not named[0]:
+            await refuse(scope, send, 400, "bad_request", "A request names exactly one host.")
+        elif named[0].lower() != self.host:
+            await refuse(scope, send, 421, "misdirected", "This is not the address of this site.")
+        else:
+            await self.app(scope, receive, send)

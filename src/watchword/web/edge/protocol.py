@@ -1,0 +1,99 @@
+"""HTTP/1.1 as we take it: uvicorn's httptools protocol, made narrower (RFC 9112).
+
+llhttp refuses a request with both Content-Length and Transfer-Encoding, doubled lengths and folded headers. What it
+leaves open is closed here: heads without end, heads that never end, a target that names another site, transfer codings
+that nobody here decodes.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+HEAD_BYTES = 16 * 1024
+HEAD_COUNT = 64
+HEAD_SECONDS = 10.0
+
+
+class _Refused(Exception):
+    pass
+
+
+class NarrowProtocol(HttpToolsProtocol):
+    head_seconds = HEAD_SECONDS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._in_head = True
+        self._head_bytes = 0
+        self._status = 400
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._begin_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_head()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+            self._status = 431
+            self.send_400_response("Request head too large.")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if not self._in_head:
+            self._begin_head()
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > HEAD_BYTES // 2:
+            self._refuse(414)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        if len(self.headers) > HEAD_COUNT or sum(len(n) + len(v) for n, v in self.headers) > HEAD_BYTES:
+            self._refuse(431)
+
+    def on_headers_complete(self) -> None:
+        self._end_head()
+        if not self.url.startswith(b"/"):
+            self._refuse(400)  # absolute-form names a site of its own beside the Host header
+        if self.parser.get_http_version() not in ("1.0", "1.1"):
+            self._refuse(505)
+        codings = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if codings and (codings != [b"chunked"] or self.parser.get_http_version() == "1.0"):
+            self._refuse(501)
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- its words are not ours
+        """Says which status, and not a word of what was sent."""
+        head = STATUS_LINE[self._status] + b"content-length: 0\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
+        self.transport.write(head)
+        self.transport.close()
+
+    def _refuse(self, status: int) -> None:
+        self._status = status
+        raise _Refused
+
+    def _begin_head(self) -> None:
+        self._in_head = True
+        self._head_bytes = 0
+        self._deadline = self.loop.call_later(self.head_seconds, self._too_slow)
+
+    def _end_head(self) -> None:
+        self._in_head = False
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_slow(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
