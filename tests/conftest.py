@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.clock import SettableClock
 from tests.support.postgresql import Server, postgresql_server
+from watchword.crypto.keyring import Keyring
+from watchword.crypto.tokens import Randomness
 from watchword.storage.database import Database, open_database
 from watchword.storage.migrate import migrate
 
@@ -17,17 +19,12 @@ def clock() -> SettableClock:
 
 
 @pytest.fixture
-def randomness():
-    from watchword.crypto.tokens import Randomness
-
+def randomness() -> Randomness:
     return Randomness()
 
 
 @pytest.fixture(scope="session")
-def keyring():
-    from watchword.crypto.keyring import Keyring
-    from watchword.crypto.tokens import Randomness
-
+def keyring() -> Keyring:
     return Keyring.create(Randomness())
 
 

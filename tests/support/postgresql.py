@@ -11,30 +11,32 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-SETTINGS = {
-    "listen_addresses": "",
-    "fsync": "off",
-    "full_page_writes": "off",
-    "max_connections": "200",
-    "shared_buffers": "32MB",
-    "autovacuum": "off",
-    "log_min_messages": "fatal",
-}
-INITDB = ("--encoding=UTF8", "--locale=C", "--no-sync")
+SETTINGS = (
+    ("listen_addresses", ""),
+    ("fsync", "off"),
+    ("full_page_writes", "off"),
+    ("max_connections", "200"),
+    ("shared_buffers", "32MB"),
+    ("autovacuum", "off"),
+    ("log_min_messages", "fatal"),
+)
+INITDB = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
 KEEPER = """
-pg_ctl start --wait --silent --pgdata="$1" --log="$1/log" || { cat "$1/log" >&2; exit 1; }
-echo ready
+"$1/postgres" -D "$2/data" 2>"$2/log" &
 read -r _
-pg_ctl stop --wait --silent --mode=immediate --pgdata="$1"
-rm -rf "$1"
+kill -QUIT $!
+wait $!
+rm -rf "$2"
 """
+"""Waits for the server's end itself, so that nobody inherits a dead process."""
+PATIENCE = 600
 
 
 class Server:
@@ -55,6 +57,13 @@ class Server:
     def drop(self, name: str) -> None:
         self._run(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def answers(self) -> bool:
+        try:
+            self._run("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
@@ -64,34 +73,39 @@ class Server:
 def postgresql_server() -> Iterator[Server]:
     directory = Path(tempfile.mkdtemp(prefix="ww-pg-"))
     try:
-        with _running(directory):
-            yield Server(directory)
+        server = Server(directory)
+        with _running(directory, server):
+            yield server
     finally:
-        shutil.rmtree(directory)
+        shutil.rmtree(directory, ignore_errors=True)  # most often the keeper was there first
 
 
 @contextmanager
-def _running(directory: Path) -> Iterator[None]:
+def _running(directory: Path, server: Server) -> Iterator[None]:
     identity = _identity(directory)
     programs = _programs(directory, must_be_open=bool(identity))
-    data = directory / "data"
-    settings = [f"--set={name}={value}" for name, value in SETTINGS.items()]
-    initdb: list[str | Path] = [programs / "initdb", data, "--username=postgres", "--auth=trust"]
-    socket = f"--set=unix_socket_directories={directory}"
-    quiet: dict[str, Any] = {"cwd": directory, "env": {"PATH": f"{programs}:{os.defpath}"}, **identity}
-    subprocess.run([*initdb, *INITDB, socket, *settings], check=True, stdout=subprocess.DEVNULL, **quiet)
+    quiet: dict[str, Any] = {"cwd": directory, "stdout": subprocess.DEVNULL, **identity}
+    settings = [f"--set={name}={value}" for name, value in (*SETTINGS, ("unix_socket_directories", str(directory)))]
+    subprocess.run([programs / "initdb", directory / "data", *INITDB, *settings], check=True, **quiet)
     keeper = subprocess.Popen(
-        ["/bin/sh", "-c", KEEPER, "keeper", data],
+        ["/bin/sh", "-c", KEEPER, "keeper", programs, directory],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
         start_new_session=True,  # an interrupt at the terminal is for the tests; the server follows them
         **quiet,
     )
     with keeper:  # closes the pipe, then waits
-        assert keeper.stdout is not None
-        if keeper.stdout.readline() != b"ready\n":
-            raise RuntimeError("PostgreSQL did not start")
+        _wait_until_it_answers(keeper, server, directory / "log")
         yield
+
+
+def _wait_until_it_answers(keeper: subprocess.Popen[bytes], server: Server, log: Path) -> None:
+    for _ in range(PATIENCE):
+        if server.answers():
+            return
+        with suppress(subprocess.TimeoutExpired):  # the usual case: it is still running
+            keeper.wait(timeout=0.05)
+            break
+    raise RuntimeError(f"PostgreSQL did not start: {log.read_text()}")
 
 
 def _identity(directory: Path) -> dict[str, Any]:

@@ -32,21 +32,25 @@ class Anchor:
 def read_anchor(path: Path, keyring: Keyring) -> Anchor | None:
     """None when there is no file. Raises Tampered when it isn't ours."""
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
     try:
-        return _parsed(text, keyring)
+        return _parsed(content, keyring)
     except ValueError:
         raise Tampered("the anchor file", path.name) from None
 
 
-def _parsed(text: str, keyring: Keyring) -> Anchor:
-    found = json.loads(text)
+def _parsed(content: bytes, keyring: Keyring) -> Anchor:
+    found = json.loads(content)
     if not isinstance(found, dict) or {name: type(value) for name, value in found.items()} != _SHAPE:
         raise ValueError
     anchor = Anchor(seq=found["seq"], mac=found["mac"], at=datetime.fromisoformat(found["at"]))
-    if anchor.at.tzinfo is None or not keyring.digests_match(_mac(anchor, keyring), found["anchor_mac"]):
+    if (
+        anchor.at.tzinfo is None
+        or not found["anchor_mac"].isascii()
+        or not keyring.digests_match(_mac(anchor, keyring), found["anchor_mac"])
+    ):
         raise ValueError
     return anchor
 

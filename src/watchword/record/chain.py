@@ -41,7 +41,6 @@ def link(keyring: Keyring, previous: str, row: EventRow) -> str:
 def links(keyring: Keyring, previous: str, row: EventRow) -> bool:
     mac = row["mac"]
     try:
-        # SQLite keeps whatever was put there: a value of another type has no code, and that is an answer too.
-        return isinstance(mac, str) and mac.isascii() and keyring.digests_match(link(keyring, previous, row), mac)
-    except TypeError:
+        return isinstance(mac, str) and keyring.chain_matches(previous, content_of(row), mac)
+    except TypeError:  # SQLite keeps whatever was put there: a value of another type was never ours
         return False

@@ -152,7 +152,7 @@ def _compare(
 def _compare_row(keyring: Keyring, watched: Watched, row: Row, witnessed: dict[tuple[str, str], str | None]) -> None:
     """Takes the row off ``witnessed``."""
     where = f"{watched.name} {row['id']}"
-    if not _matches(keyring, watched, row):
+    if not keyring.row_matches(watched.name, watched.content(row), row["row_digest"]):
         raise _BrokenError(where, "changed: the row does not match its own digest")
     key = (watched.name, row["id"])
     if key not in witnessed and watched.whole:
@@ -162,10 +162,3 @@ def _compare_row(keyring: Keyring, watched: Watched, row: Row, witnessed: dict[t
         raise _BrokenError(where, "put back: the record saw the row deleted")
     if last is not None and last != row["row_digest"]:
         raise _BrokenError(where, "an old copy: the record saw the row change since")
-
-
-def _matches(keyring: Keyring, watched: Watched, row: Row) -> bool:
-    try:
-        return keyring.row_matches(watched.name, watched.content(row), row["row_digest"])
-    except (TypeError, ValueError):  # a value of another type, which SQLite lets in
-        return False

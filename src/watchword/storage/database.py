@@ -109,7 +109,7 @@ class Database:
             yield
             return
         if not self._writer.acquire(timeout=self._wait.total_seconds()):
-            raise Busy
+            raise Busy("too many wait to write")
         try:
             yield
         finally:

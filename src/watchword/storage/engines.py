@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +15,9 @@ from sqlalchemy.pool import QueuePool
 from watchword.foundation.errors import Busy, Misconfigured
 
 OVERFLOW = 24
+WAL_TRIES = 20
 
 SQLITE_PRAGMAS = (
-    "journal_mode=WAL",
     "synchronous=FULL",  # an answered step survives a power cut
     "foreign_keys=ON",
     "trusted_schema=OFF",
@@ -60,8 +60,7 @@ def make_engine(url: str, *, pool_size: int, wait: timedelta) -> Engine:
 def _sqlite(address: URL, pool_size: int, wait: timedelta) -> Engine:
     if not address.database or address.database == ":memory:":
         raise Misconfigured("the SQLite database must be a file")
-    # For its owner only from the first byte on; SQLite gives its journal files the same mode.
-    os.close(os.open(address.database, os.O_RDWR | os.O_CREAT, 0o600))
+    _create_file(address.database)
     engine = create_engine(
         address,
         poolclass=QueuePool,
@@ -75,7 +74,9 @@ def _sqlite(address: URL, pool_size: int, wait: timedelta) -> Engine:
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         # Another process, like the operator's command line, may be writing.
-        for pragma in (f"busy_timeout={_milliseconds(wait)}", *SQLITE_PRAGMAS):
+        connection.execute(f"PRAGMA busy_timeout={_milliseconds(wait)}")
+        _use_wal(connection)
+        for pragma in SQLITE_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -86,6 +87,28 @@ def _sqlite(address: URL, pool_size: int, wait: timedelta) -> Engine:
         raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _create_file(path: str) -> None:
+    """For its owner only from the first byte on; SQLite gives its journal files the same mode."""
+    # One that exists is left alone: closing it here would let go of every lock this process holds on it.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _use_wal(connection: Any) -> None:
+    """Only the first connection ever changes the mode, but several may be the first, and then SQLite does not wait."""
+    for _ in range(WAL_TRIES):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not _means_busy(error):
+                raise
+            connection.execute("BEGIN IMMEDIATE")  # this does wait, until the other is done
+            connection.execute("ROLLBACK")
+        else:
+            return
+    raise Busy("the database is busy")
 
 
 def _postgresql(address: URL, pool_size: int, wait: timedelta) -> Engine:
@@ -113,11 +136,11 @@ def busy_as_error() -> Iterator[None]:
     try:
         yield
     except PoolTimeout:
-        raise Busy from None
+        raise Busy("no free database connection") from None
     except (DBAPIError, sqlite3.OperationalError) as error:
         if not _means_busy(error):
             raise
-        raise Busy from error
+        raise Busy("the database is busy or out of reach") from error
 
 
 def _means_busy(error: DBAPIError | sqlite3.OperationalError) -> bool:

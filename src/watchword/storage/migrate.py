@@ -79,16 +79,19 @@ def _upgrade(connection: Connection) -> None:
 
 def _differing_conditions(connection: Connection) -> list[str]:
     """Which partial indexes cover other rows than schema.py says; Alembic does not compare that."""
-    dialect = connection.dialect.name
-    option = f"{dialect}_where"
-    differences = []
-    for name, known in metadata.tables.items():
-        found = {index["name"]: index.get("dialect_options", {}) for index in inspect(connection).get_indexes(name)}
-        for index in known.indexes:
-            expected, actual = _condition(index, dialect), found.get(index.name, {}).get(option)
-            if _plain(expected) != _plain(actual):
-                differences.append(f"index {index.name} covers rows where {actual}, not {expected}")
-    return differences
+    option = f"{connection.dialect.name}_where"
+    found = {
+        index["name"]: index.get("dialect_options", {}).get(option)
+        for of_table in inspect(connection).get_multi_indexes().values()
+        for index in of_table
+    }
+    indexes = [index for of_table in metadata.tables.values() for index in of_table.indexes]
+    known = {index.name: _condition(index, connection.dialect.name) for index in indexes}
+    return [
+        f"index {name} covers rows where {found[name]}, not {condition}"
+        for name, condition in known.items()
+        if name in found and _plain(found[name]) != _plain(condition)
+    ]
 
 
 def _condition(index: Index, dialect: str) -> Any:
