@@ -5,6 +5,7 @@ of the machine. Half of the places are kept for known devices, and the two queue
 unknown ones leaves the others both a place and a share of the threads (policy §4).
 """
 
+import math
 import os
 import threading
 from collections import deque
@@ -28,7 +29,7 @@ class HashingPool:
         if threads < 1 or waiting < 0 or not 0 <= reserved_share < 1:
             raise ValueError("a pool needs a thread, and places for those without a reservation")
         self.places = threads + waiting
-        self.open_places = max(1, self.places - int(self.places * reserved_share))
+        self.open_places = max(1, self.places - math.ceil(self.places * reserved_share))
         """How many of them those without a reservation may take."""
         self.hashes_done = 0
         """A count of all work done so far."""
@@ -46,8 +47,8 @@ class HashingPool:
                 raise Busy
             self._taken[reserved] += 1
             self._queues[reserved].append((work, future))
-        self._threads.submit(self._serve)
         try:
+            self._threads.submit(self._serve)
             return future.result()
         finally:
             with self._lock:

@@ -103,7 +103,7 @@ class Keyring:
     def digest(self, label: str, *parts: str) -> str:
         """HMAC-SHA256 in hexadecimal, the same after every rotation. Label and parts can't run into each other."""
         key = self._keys["lookup", min(self.roots)]
-        return _mac(key, _framed(label, *parts))
+        return _mac(key, framed(label, *parts))
 
     @staticmethod
     def digests_match(one: str, other: str) -> bool:
@@ -139,17 +139,17 @@ class Keyring:
 
     def sign_row(self, table: str, row: Mapping[str, Any]) -> str:
         """``v<version>.<hex>`` over the table's name and the row's content."""
-        return self._sign("row", self.newest, _framed(table, _canonical(row)))
+        return self._sign("row", self.newest, framed(table, _canonical(row)))
 
     def row_matches(self, table: str, row: Mapping[str, Any], digest: str) -> bool:
         try:
-            return self._signed("row", digest, _framed(table, _canonical(row)))
+            return self._signed("row", digest, framed(table, _canonical(row)))
         except TypeError:  # SQLite keeps a value of any type that somebody puts there; we never signed it
             return False
 
     def chain_mac(self, previous: str, content: bytes) -> str:
         """``v<version>.<hex>`` over the link before and this one's content."""
-        return self._sign("chain", self.newest, _framed(previous) + content)
+        return self._sign("chain", self.newest, framed(previous) + content)
 
     def chain_matches(self, previous: str, content: bytes, mac: str) -> bool:
         """Whether ``mac`` links on. A version never falls along the chain, so a root retired from signing
@@ -157,7 +157,7 @@ class Keyring:
         before, now = _SIGNED.fullmatch(previous), _SIGNED.fullmatch(mac)
         if before and now and int(now[1]) < int(before[1]):
             return False
-        return self._signed("chain", mac, _framed(previous) + content)
+        return self._signed("chain", mac, framed(previous) + content)
 
     # -- the pepper of passphrases
 
@@ -205,14 +205,14 @@ def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _framed(*parts: str) -> bytes:
+def framed(*parts: str) -> bytes:
     """Each part after its length, so that ("ab", "c") and ("a", "bc") differ."""
     encoded = [_utf8(part) for part in parts]
     return b"".join(len(part).to_bytes(8) + part for part in encoded)
 
 
 def _sealing_context(version: int, context: tuple[str, ...]) -> bytes:
-    return _framed(str(version), *context)
+    return framed(str(version), *context)
 
 
 def _canonical(row: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from watchword.crypto.hashing_pool import HashingPool
-from watchword.crypto.keyring import Keyring
+from watchword.crypto.keyring import Keyring, framed
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.errors import Unacceptable
 from watchword.foundation.secret import Secret
@@ -103,7 +103,7 @@ class PassphraseHasher:
             iterations=parameters.t,
             lanes=parameters.p,
             memory_cost=parameters.m_kib,
-            ad=_framed(context),
+            ad=framed(*context),
             secret=self.keyring.pepper_of(version),
         )
 
@@ -117,11 +117,6 @@ def _encoded(passphrase: Secret) -> bytes:
     if len(encoded) > LONGEST:
         raise Unacceptable("too_long", "passphrase")
     return encoded
-
-
-def _framed(context: tuple[str, ...]) -> bytes:
-    parts = [part.encode() for part in context]
-    return b"".join(len(part).to_bytes(4) + part for part in parts)
 
 
 def _stored(parameters: Argon2Parameters, version: int, salt: bytes, tag: bytes) -> str:
