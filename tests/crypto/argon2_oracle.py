@@ -1,7 +1,6 @@
 """Argon2id by another implementation: the reference code, through argon2-cffi."""
 
-from _argon2_cffi_bindings import ffi, lib
-from argon2.low_level import Type, core
+from argon2.low_level import Type, core, ffi, lib  # type: ignore[attr-defined]
 
 
 def argon2id(
