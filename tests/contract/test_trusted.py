@@ -43,6 +43,23 @@ def test_a_row_comes_back(database: Database, trusted: TrustedTable):
     assert get(database, trusted, "b") is None
 
 
+def test_rows_are_found_by_what_they_equal(database: Database, keyring):
+    trusted = TrustedTable(table=accounts, signer=keyring)
+    with database.begin() as tx:
+        for account, closed_at in (("b", None), ("a", None), ("c", NOON)):
+            trusted.insert(tx, {**account_row(account), "closed_at": closed_at})
+        tx.take_witnesses()
+        assert trusted.find_by(tx, id="a", lock=True) == trusted.find(tx, accounts.c.id == "a")
+        assert trusted.find_by(tx, id="a", standing="closed") is None
+        assert [row["id"] for row in trusted.list_by(tx, order="id", closed_at=None)] == ["a", "b"]
+        assert [row["id"] for row in trusted.list_by(tx, order="id", lock=True, closed_at=NOON)] == ["c"]
+        assert [row["id"] for row in trusted.list_by(tx, order="id")] == ["a", "b", "c"]
+        tx.connection.execute(update(accounts).where(accounts.c.id == "a").values(standing="closed"))
+        for seek in (trusted.find_by, trusted.list_by):
+            with pytest.raises(Tampered):
+                seek(tx, id="a")
+
+
 def test_a_taken_id_is_a_conflict_and_the_transaction_goes_on(database: Database, trusted: TrustedTable):
     with database.begin() as tx:
         trusted.insert(tx, row("a"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 
 from watchword.foundation.terms import AccountId
 from watchword.storage.database import Transaction
@@ -43,34 +43,39 @@ class Watched:
 WATCHED = tuple(Watched(table=table) for table in metadata.sorted_tables if table.info.get("trusted"))
 
 
+_HEAD = select(record_head.c.seq, record_head.c.mac).where(record_head.c.id == 1)
+_LOCKED_HEAD = _HEAD.with_for_update()
+_MOVE_HEAD = update(record_head).where(
+    record_head.c.id == 1, record_head.c.seq == bindparam("old_seq"), record_head.c.mac == bindparam("old_mac")
+)
+_APPEND = insert(events)
+_PAGE = select(events).where(events.c.seq > bindparam("after")).order_by(events.c.seq).limit(bindparam("count"))
+_MAC_AT = select(events.c.mac).where(events.c.seq == bindparam("seq"))
+
+
 class RecordStore:
     """One statement a method."""
 
     def lock_head(self, tx: Transaction) -> Head | None:
         """The newest link; on PostgreSQL others wait for it until this transaction ends."""
-        return self._head(tx, lock=True)
+        return _head(tx.connection.execute(_LOCKED_HEAD).one_or_none())
 
     def head(self, tx: Transaction) -> Head | None:
-        return self._head(tx, lock=False)
+        return _head(tx.connection.execute(_HEAD).one_or_none())
 
     def move_head(self, tx: Transaction, old: Head, new: Head) -> bool:
-        moved = tx.connection.execute(
-            update(record_head)
-            .where(record_head.c.id == 1, record_head.c.seq == old.seq, record_head.c.mac == old.mac)
-            .values(seq=new.seq, mac=new.mac)
-        )
-        return moved.rowcount == 1
+        parameters = {"old_seq": old.seq, "old_mac": old.mac, "seq": new.seq, "mac": new.mac}
+        return tx.connection.execute(_MOVE_HEAD, parameters).rowcount == 1
 
     def append(self, tx: Transaction, rows: Sequence[Row]) -> None:
-        tx.connection.execute(insert(events), [dict(row) for row in rows])
+        tx.connection.execute(_APPEND, [dict(row) for row in rows])
 
     def page(self, tx: Transaction, after: int, count: int) -> list[Row]:
         """Events, the oldest first."""
-        statement = select(events).where(events.c.seq > after).order_by(events.c.seq).limit(count)
-        return [row._asdict() for row in tx.connection.execute(statement)]
+        return [row._asdict() for row in tx.connection.execute(_PAGE, {"after": after, "count": count})]
 
     def mac_at(self, tx: Transaction, seq: int) -> str | None:
-        return tx.connection.scalar(select(events.c.mac).where(events.c.seq == seq))
+        return tx.connection.scalar(_MAC_AT, {"seq": seq})
 
     def of_account(
         self, tx: Transaction, account: AccountId, kinds: Sequence[str], *, before: int | None, count: int
@@ -88,7 +93,6 @@ class RecordStore:
         statement = select(table).where(table.c.id > after).order_by(table.c.id).limit(count)
         return [row._asdict() for row in tx.connection.execute(statement)]
 
-    def _head(self, tx: Transaction, *, lock: bool) -> Head | None:
-        statement = select(record_head.c.seq, record_head.c.mac).where(record_head.c.id == 1)
-        found = tx.connection.execute(statement.with_for_update() if lock else statement).one_or_none()
-        return None if found is None else Head(seq=found.seq, mac=found.mac)
+
+def _head(found: Any) -> Head | None:
+    return None if found is None else Head(seq=found.seq, mac=found.mac)

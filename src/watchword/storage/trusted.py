@@ -5,16 +5,16 @@ read the same row only one can change it. The row's own id, and the account it b
 all else: a row copied to another id or account does not match.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, select
 
 from watchword.foundation.errors import Conflict, Tampered
 from watchword.storage.database import Transaction
-from watchword.storage.statements import insert_new
+from watchword.storage.statements import delete_guarded, insert_new, rows_where, update_guarded
 
 Row = Mapping[str, Any]
 
@@ -65,14 +65,27 @@ class TrustedTable:
             raise Conflict
         self._witness(tx, row["id"], digest)
 
+    def find_by(self, tx: Transaction, *, lock: bool = False, **equals: Any) -> Row | None:
+        """The one row whose columns equal these values, or None. The quick way: its statement is built once.
+
+        ``lock`` makes others wait until this transaction ends (PostgreSQL; on SQLite they wait anyway).
+        """
+        found = tx.connection.execute(rows_where(self.table, equals, lock=lock), equals).one_or_none()
+        return None if found is None else self._checked(found._asdict())
+
+    def list_by(self, tx: Transaction, *, order: str | None = None, lock: bool = False, **equals: Any) -> Sequence[Row]:
+        """With ``lock``, give an ``order``: two who lock the same rows in another order wait for each other."""
+        found = tx.connection.execute(rows_where(self.table, equals, order=order, lock=lock), equals)
+        return [self._checked(row._asdict()) for row in found]
+
     def find(self, tx: Transaction, *where: ColumnElement[bool], lock: bool = False) -> Row | None:
-        """The one row, or None. ``lock`` makes others wait until this transaction ends (PostgreSQL)."""
+        """Like ``find_by``, for conditions that are not plain equality."""
         statement = select(self.table).where(*where)
         found = tx.connection.execute(statement.with_for_update() if lock else statement).one_or_none()
         return None if found is None else self._checked(found._asdict())
 
     def list(self, tx: Transaction, *where: ColumnElement[bool], order: Any = None, lock: bool = False) -> list[Row]:
-        """With ``lock``, give an ``order``: two who lock the same rows in another order wait for each other."""
+        """Like ``list_by``, for conditions that are not plain equality."""
         statement = select(self.table).where(*where)
         if order is not None:
             statement = statement.order_by(order)
@@ -85,8 +98,8 @@ class TrustedTable:
             raise ValueError("a row keeps its id, and its digest follows from the rest")
         changed = {**row, **changes}
         digest = row["row_digest"] if loose_columns(self.table).issuperset(changes) else self._sign(changed)
-        done = tx.connection.execute(update(self.table).where(*self._is(row)).values(**changes, row_digest=digest))
-        if done.rowcount != 1:
+        parameters = {**changes, "row_digest": digest, **_guard(row)}
+        if tx.connection.execute(update_guarded(self.table), parameters).rowcount != 1:
             return None
         if digest != row["row_digest"]:
             self._witness(tx, row["id"], digest)
@@ -94,14 +107,10 @@ class TrustedTable:
 
     def delete(self, tx: Transaction, row: Row) -> bool:
         """Whether it did; False when somebody else changed the row first."""
-        statement = delete(self.table).where(*self._is(row))
-        if tx.connection.execute(statement).rowcount != 1:
+        if tx.connection.execute(delete_guarded(self.table), _guard(row)).rowcount != 1:
             return False
         self._witness(tx, row["id"], None)
         return True
-
-    def _is(self, row: Row) -> tuple[ColumnElement[bool], ...]:
-        return self.table.c.id == row["id"], self.table.c.row_digest == row["row_digest"]
 
     def _sign(self, row: Row) -> str:
         return self.signer.sign_row(self.table.name, signed_content(self.table, row))
@@ -114,3 +123,7 @@ class TrustedTable:
     def _witness(self, tx: Transaction, row_id: str, digest: str | None) -> None:
         if self.witnessed:
             tx.witness(self.table.name, row_id, digest)
+
+
+def _guard(row: Row) -> dict[str, Any]:
+    return {"guard_id": row["id"], "guard_digest": row["row_digest"]}
