@@ -52,17 +52,17 @@ class Words:
         self._translations = translations
         self._locale = _LOCALES[language]
 
-    def gettext(self, text: str, **facts: object) -> str:
+    def gettext(self, text: str, /, **facts: object) -> str:
         return _filled(self._translations.gettext(text), facts)
 
-    def pgettext(self, context: str, text: str, **facts: object) -> str:
+    def pgettext(self, context: str, text: str, /, **facts: object) -> str:
         return _filled(self._translations.pgettext(context, text), facts)
 
-    def ngettext(self, one: str, many: str, number: int, **facts: object) -> str:
+    def ngettext(self, one: str, many: str, number: int, /, **facts: object) -> str:
         """``%(num)s`` in the text is the number."""
         return self._translations.ngettext(one, many, number) % {"num": number, **facts}
 
-    def npgettext(self, context: str, one: str, many: str, number: int, **facts: object) -> str:
+    def npgettext(self, context: str, one: str, many: str, number: int, /, **facts: object) -> str:
         return self._translations.npgettext(context, one, many, number) % {"num": number, **facts}
 
     def day(self, at: datetime, *, zone: tzinfo = UTC) -> str:

@@ -1,0 +1,166 @@
+"""The closed catalogue of messages, each with the facts it tells. Nothing else is ever sent to a person."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import AuthenticatorKind
+
+
+class MessageKind(StrEnum):
+    SIGN_UP_CODE = "sign_up_code"
+    SIGN_IN_CODE = "sign_in_code"
+    RECOVERY_CODE_MESSAGE = "recovery_code_message"
+    CONFIRMATION_CODE = "confirmation_code"
+    ALREADY_REGISTERED = "already_registered"
+    NEW_DEVICE = "new_device"
+    AUTHENTICATOR_ADDED = "authenticator_added"
+    AUTHENTICATOR_REMOVED = "authenticator_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    PASSPHRASE_CHANGED = "passphrase_changed"
+    MESSAGE_CODE_ON = "message_code_on"
+    MESSAGE_CODE_OFF = "message_code_off"
+    RECOVERY_DONE = "recovery_done"
+    SECOND_STEP_REMOVAL_BEGUN = "second_step_removal_begun"
+    SECOND_STEP_REMOVAL_CANCELLED = "second_step_removal_cancelled"
+    SECOND_STEP_REMOVED = "second_step_removed"
+    TOO_MANY_FAILURES = "too_many_failures"
+
+
+class ConfirmedAction(StrEnum):
+    """What a confirmation code may be asked for."""
+
+    ADD_APP = "add_app"
+    REMOVE_APP = "remove_app"
+    MAKE_RECOVERY_CODES = "make_recovery_codes"
+    MESSAGE_CODE_ON = "message_code_on"
+    MESSAGE_CODE_OFF = "message_code_off"
+    CHANGE_PASSPHRASE = "change_passphrase"
+    REMOVE_DEVICE = "remove_device"
+    SIGN_OUT_OTHERS = "sign_out_others"
+    CLOSE_ACCOUNT = "close_account"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """When and where it happened, and on which device."""
+
+    at: datetime
+    device: str | None = None
+    """As ``devices.descriptions`` names it; None when no device took part."""
+    country: str | None = None
+    """ISO 3166, by the internet address."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    kind: ClassVar[MessageKind]
+    scene: Scene
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeMessage(Message):
+    code: Secret
+    lives: timedelta
+    """Counted from the scene."""
+
+
+class SignUpCode(CodeMessage):
+    kind = MessageKind.SIGN_UP_CODE
+
+
+class SignInCode(CodeMessage):
+    """Sent only once the passphrase was right."""
+
+    kind = MessageKind.SIGN_IN_CODE
+
+
+class RecoveryCodeMessage(CodeMessage):
+    """The code that recovery asks for; not one of the ten recovery codes."""
+
+    kind = MessageKind.RECOVERY_CODE_MESSAGE
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmationCode(CodeMessage):
+    kind = MessageKind.CONFIRMATION_CODE
+    action: ConfirmedAction
+
+
+class AlreadyRegistered(Message):
+    """Somebody tried to sign up with an address that has an account."""
+
+    kind = MessageKind.ALREADY_REGISTERED
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDevice(Message):
+    kind = MessageKind.NEW_DEVICE
+    novelty: Literal["device", "place"] = "device"
+    """``place``: a known device, in a country or network it was not used in before."""
+
+
+class AuthenticatorAdded(Message):
+    """An authenticator app."""
+
+    kind = MessageKind.AUTHENTICATOR_ADDED
+
+
+class AuthenticatorRemoved(Message):
+    """An authenticator app."""
+
+    kind = MessageKind.AUTHENTICATOR_REMOVED
+
+
+class RecoveryCodesMade(Message):
+    kind = MessageKind.RECOVERY_CODES_MADE
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryCodeUsed(Message):
+    kind = MessageKind.RECOVERY_CODE_USED
+    left: int
+
+
+class PassphraseChanged(Message):
+    kind = MessageKind.PASSPHRASE_CHANGED
+
+
+class MessageCodeOn(Message):
+    kind = MessageKind.MESSAGE_CODE_ON
+
+
+class MessageCodeOff(Message):
+    kind = MessageKind.MESSAGE_CODE_OFF
+
+
+class RecoveryDone(Message):
+    kind = MessageKind.RECOVERY_DONE
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondStepRemovalBegun(Message):
+    """The operator began it; it takes effect at ``due_at`` unless somebody signs in with the second step."""
+
+    kind = MessageKind.SECOND_STEP_REMOVAL_BEGUN
+    due_at: datetime
+
+
+class SecondStepRemovalCancelled(Message):
+    kind = MessageKind.SECOND_STEP_REMOVAL_CANCELLED
+
+
+class SecondStepRemoved(Message):
+    kind = MessageKind.SECOND_STEP_REMOVED
+
+
+@dataclass(frozen=True, kw_only=True)
+class TooManyFailures(Message):
+    """``failures`` wrong answers in a row closed an authenticator to devices that are not known."""
+
+    kind = MessageKind.TOO_MANY_FAILURES
+    authenticator: AuthenticatorKind
+    failures: int = 100

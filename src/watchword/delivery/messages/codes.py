@@ -1,0 +1,150 @@
+"""The wording of messages that carry a code. The code lives in the body alone, never in the subject."""
+
+from collections.abc import Mapping
+
+from watchword.delivery.messages import catalogue as of
+from watchword.delivery.messages import phrases
+from watchword.delivery.messages.catalogue import ConfirmedAction
+from watchword.delivery.messages.house import House
+from watchword.delivery.messages.letter import Letter, Wording
+from watchword.delivery.messages.scenes import details
+from watchword.foundation.languages import Words
+
+
+def sign_up_code(words: Words, house: House, message: of.SignUpCode) -> Letter:
+    return Letter(
+        subject=words.gettext("Your code to sign up with %(brand)s", brand=house.brand),
+        title=words.gettext("Your code to sign up"),
+        opening=(words.gettext("You are opening an account with this address. Type this code where you began."),),
+        code=message.code,
+        about_code=_about(words, house, message),
+        details=details(words, message.scene),
+        doubt=(
+            words.gettext("Somebody typed your address, perhaps by mistake. Without this code no account is opened."),
+            words.gettext("There is nothing you need to do."),
+        ),
+        short=words.gettext(
+            "%(brand)s: your code to sign up, good for %(span)s. Tell it to nobody.",
+            brand=house.brand,
+            span=words.span(message.lives),
+        ),
+    )
+
+
+def sign_in_code(words: Words, house: House, message: of.SignInCode) -> Letter:
+    return Letter(
+        subject=words.gettext("Your code to sign in to %(brand)s", brand=house.brand),
+        title=words.gettext("Your code to sign in"),
+        opening=(
+            words.gettext("Somebody who knows your passphrase is signing in."),
+            words.gettext("If it is you, type this code where you began."),
+        ),
+        code=message.code,
+        about_code=_about(words, house, message),
+        details=details(words, message.scene),
+        doubt=(
+            words.gettext("Somebody else knows your passphrase. Without this code they stay out: keep it to yourself."),
+            phrases.come_in(words),
+            words.gettext("Choose a new passphrase, one that you use nowhere else."),
+            phrases.ask_us(words, house),
+        ),
+        short=words.gettext(
+            "%(brand)s: your code to sign in, good for %(span)s. Tell it to nobody. Not you? Change your passphrase.",
+            brand=house.brand,
+            span=words.span(message.lives),
+        ),
+    )
+
+
+def recovery_code_message(words: Words, house: House, message: of.RecoveryCodeMessage) -> Letter:
+    return Letter(
+        subject=words.gettext("Your code for a new %(brand)s passphrase", brand=house.brand),
+        title=words.gettext("Your code to choose a new passphrase"),
+        opening=(
+            words.gettext("Somebody asked to set a new passphrase for your account."),
+            words.gettext("If it is you, type this code where you began."),
+        ),
+        code=message.code,
+        about_code=_about(words, house, message),
+        details=details(words, message.scene),
+        doubt=(
+            words.gettext("Keep this code to yourself. Without it your passphrase stays as it is."),
+            _keeps_coming(words, house),
+        ),
+        short=words.gettext(
+            "%(brand)s: your code for a new passphrase, good for %(span)s. Tell it to nobody. Not you? Ignore it.",
+            brand=house.brand,
+            span=words.span(message.lives),
+        ),
+    )
+
+
+def confirmation_code(words: Words, house: House, message: of.ConfirmationCode) -> Letter:
+    action = named(words, message.action)
+    return Letter(
+        subject=words.gettext("Your code to confirm a change at %(brand)s", brand=house.brand),
+        title=words.gettext("Your code to confirm"),
+        opening=(words.gettext("This code confirms one thing in your account, and nothing else:"),),
+        named=action,
+        code=message.code,
+        about_code=_about(words, house, message),
+        details=details(words, message.scene),
+        doubt=(
+            words.gettext("Somebody may be in your account. Without this code they can't go on: keep it to yourself."),
+            *phrases.take_back(words, house),
+        ),
+        short=words.gettext(
+            "%(brand)s: your code to confirm: %(action)s. Good for %(span)s. Tell it to nobody.",
+            brand=house.brand,
+            action=action,
+            span=words.span(message.lives),
+        ),
+    )
+
+
+def named(words: Words, action: ConfirmedAction) -> str:
+    """An action in words, as its control is called."""
+    match action:
+        case ConfirmedAction.ADD_APP:
+            return words.pgettext("action", "Add an authenticator app")
+        case ConfirmedAction.REMOVE_APP:
+            return words.pgettext("action", "Remove the authenticator app")
+        case ConfirmedAction.MAKE_RECOVERY_CODES:
+            return words.pgettext("action", "Make new recovery codes")
+        case ConfirmedAction.MESSAGE_CODE_ON:
+            return words.pgettext("action", "Ask for a message code at sign-in")
+        case ConfirmedAction.MESSAGE_CODE_OFF:
+            return words.pgettext("action", "Stop asking for a message code at sign-in")
+        case ConfirmedAction.CHANGE_PASSPHRASE:
+            return words.pgettext("action", "Change the passphrase")
+        case ConfirmedAction.REMOVE_DEVICE:
+            return words.pgettext("action", "Remove a device")
+        case ConfirmedAction.SIGN_OUT_OTHERS:
+            return words.pgettext("action", "Sign all other devices out")
+        case ConfirmedAction.CLOSE_ACCOUNT:
+            return words.pgettext("action", "Close the account")
+
+
+def _about(words: Words, house: House, message: of.CodeMessage) -> tuple[str, ...]:
+    return (
+        words.gettext(
+            "It works once, for %(span)s, until %(time)s.",
+            span=words.span(message.lives),
+            time=words.time(message.scene.at + message.lives),
+        ),
+        words.gettext("Nobody at %(brand)s ever asks you for it, in no call and in no message.", brand=house.brand),
+    )
+
+
+def _keeps_coming(words: Words, house: House) -> str:
+    if house.contact is None:
+        return words.gettext("If such messages keep coming, tell us on the official help page.")
+    return words.gettext("If such messages keep coming, tell us at %(contact)s.", contact=house.contact)
+
+
+CODES: Mapping[of.MessageKind, Wording] = {
+    of.MessageKind.SIGN_UP_CODE: sign_up_code,
+    of.MessageKind.SIGN_IN_CODE: sign_in_code,
+    of.MessageKind.RECOVERY_CODE_MESSAGE: recovery_code_message,
+    of.MessageKind.CONFIRMATION_CODE: confirmation_code,
+}

@@ -1,0 +1,98 @@
+"""Sets a message as text, HTML or SMS, in the recipient's language. A test sees to it that none holds a link."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from watchword.delivery.messages.catalogue import Message, MessageKind
+from watchword.delivery.messages.codes import CODES
+from watchword.delivery.messages.house import House
+from watchword.delivery.messages.letter import Letter, Wording
+from watchword.delivery.messages.notices import NOTICES
+from watchword.delivery.messages.second_step import SECOND_STEP
+from watchword.delivery.recipient import Recipient
+from watchword.foundation.languages import LANGUAGES, Words, words_in
+
+WORDINGS: Mapping[MessageKind, Wording] = {**CODES, **NOTICES, **SECOND_STEP}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    subject: str
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sms:
+    text: str = field(repr=False)
+
+
+Body = Mail | Sms
+
+
+def dump_body(body: Body) -> bytes:
+    return json.dumps(asdict(body), ensure_ascii=False).encode()
+
+
+def load_body(content: bytes) -> Body:
+    facts = json.loads(content)
+    return Mail(**facts) if "html" in facts else Sms(**facts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renderer:
+    house: House
+
+    def render(self, message: Message, recipient: Recipient, reference: str) -> Body:
+        words = words_in(recipient.language)
+        letter = WORDINGS[message.kind](words, self.house, message)
+        if recipient.channel == "sms":
+            return Sms(text=_sms(words, letter, reference))
+        facts = {"letter": letter, "house": self.house, "stamp": recipient.stamp, "reference": _grouped(reference)}
+        return Mail(
+            subject=letter.subject,
+            text=self._set("mail.txt", words, facts),
+            html=self._set("mail.html", words, facts),
+            language=words.language,
+        )
+
+    def _set(self, template: str, words: Words, facts: Mapping[str, object]) -> str:
+        return self._environments[words.language].get_template(template).render(facts)
+
+    @cached_property
+    def _environments(self) -> Mapping[str, Environment]:
+        return {language: _environment(words_in(language)) for language in LANGUAGES}
+
+
+def _environment(words: Words) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("watchword.delivery.messages", "templates"),
+        autoescape=lambda name: name is None or name.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    i18n: Any = environment
+    i18n.install_gettext_callables(words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext)
+    environment.globals["language"] = words.language
+    return environment
+
+
+def _sms(words: Words, letter: Letter, reference: str) -> str:
+    if letter.code is not None:
+        return f"{letter.short}\n{letter.code.reveal()}"
+    return words.gettext("%(message)s Reference: %(reference)s", message=letter.short, reference=reference)
+
+
+def _grouped(reference: str) -> str:
+    return "-".join(reference[start : start + 4] for start in range(0, len(reference), 4))

@@ -1,0 +1,37 @@
+"""Who a message goes to, as delivery sees it: an address, a language, and what proves to them that it is ours."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Channel = Literal["email", "sms"]
+
+_LONGEST_ADDRESS = 254
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """Raises ValueError for an address that could end a header or name several mailboxes."""
+
+    address: str = field(repr=False)
+    """An e-mail address in ASCII, or a phone number by E.164."""
+    channel: Channel
+    language: str
+    """A language the product speaks: ``en`` or ``zh-Hans``."""
+    stamp: str | None = field(default=None, repr=False)
+    """The anti-phishing code, where the holder set one: shown at the top of mail, never in SMS."""
+
+    def __post_init__(self) -> None:
+        fits = _is_mailbox(self.address) if self.channel == "email" else _is_number(self.address)
+        if not fits or len(self.address) > _LONGEST_ADDRESS:
+            raise ValueError("not an address a message can go to")
+
+
+def _is_mailbox(address: str) -> bool:
+    local, _, domain = address.rpartition("@")
+    plain = address.isascii() and address.isprintable() and not set(address) & set(' "(),:;<>[\\]')
+    return plain and bool(local) and bool(domain) and "@" not in local
+
+
+def _is_number(address: str) -> bool:
+    digits = address.removeprefix("+")
+    return address != digits and digits.isascii() and digits.isdecimal()
