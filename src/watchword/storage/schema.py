@@ -53,7 +53,7 @@ class Moment(TypeDecorator[datetime]):
 TRUSTED = {"trusted": True, "witnessed": True}
 """The row carries its digest, and the record's chain keeps the digest of each change."""
 TRUSTED_FOR_NOW = {"trusted": True, "witnessed": False}
-"""Trusted, but the record keeps only some of its rows, or none: they live for minutes and come in numbers."""
+"""Trusted, but the record keeps only some of its rows, or none: they live for hours at most and come in numbers."""
 LOOSE = {"loose": True}
 """A column outside the digest: it decides nothing, or can only make a life shorter."""
 
@@ -238,7 +238,7 @@ sessions = Table(
     Column("last_seen_at", Moment, nullable=False, info=LOOSE),
     Column("network", Text, nullable=False, info=LOOSE),
     Column("country", Text, info=LOOSE),
-    info=TRUSTED,
+    info=TRUSTED_FOR_NOW,
 )
 
 approvals = Table(
