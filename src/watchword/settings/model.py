@@ -120,6 +120,7 @@ class Settings(BaseSettings):
             filled.setdefault("key_file", data / "keys")
             filled.setdefault("sender", "watchword@localhost")
             filled.setdefault("support", "help@localhost")
+            filled.setdefault("security_contact", "mailto:security@localhost")
             filled.setdefault("operations_port", 0)
         return filled
 

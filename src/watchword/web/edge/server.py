@@ -20,7 +20,7 @@ import uvloop
 
 from watchword.foundation.errors import Misconfigured
 from watchword.web.edge.asgi import App
-from watchword.web.edge.protocol import NarrowProtocol
+from watchword.web.edge.protocol import HEAD_SECONDS, NarrowProtocol
 
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _GRACE = 1
@@ -36,6 +36,8 @@ class ServerPlan:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     connections: int = 1000
+    head_seconds: float = HEAD_SECONDS
+    """How long the head of a request may take to arrive."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +74,8 @@ async def run(app: App, operations: App, plan: ServerPlan, *, started: Started, 
         _close(public)
         raise
     servers = [
-        _Server(_config(app, plan.connections, context, lifespan="on")),
-        _Server(_config(operations, 64, None, lifespan="off")),
+        _Server(_config(app, plan, plan.connections, context, lifespan="on")),
+        _Server(_config(operations, plan, 64, None, lifespan="off")),
     ]
     where = Listening(public=_names(public), operations=_names(inner))
     servers[0].after_start = lambda: started(where)
@@ -107,11 +109,11 @@ class _Server(uvicorn.Server):
 
 
 def _config(
-    app: App, connections: int, context: ssl.SSLContext | None, *, lifespan: Literal["on", "off"]
+    app: App, plan: ServerPlan, connections: int, context: ssl.SSLContext | None, *, lifespan: Literal["on", "off"]
 ) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=NarrowProtocol,
+        http=type("Protocol", (NarrowProtocol,), {"head_seconds": plan.head_seconds}),
         ws="none",
         lifespan=lifespan,
         interface="asgi3",

@@ -1,0 +1,187 @@
+"""The operator's commands. Each reads the settings, calls one use case and prints; none decides anything.
+
+Exit status: 0 all is well, 1 something was found, 2 it could not be done.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+import click
+
+from watchword.crypto.keyring import Keyring, read_key_file, write_key_file
+from watchword.crypto.tokens import Randomness
+from watchword.foundation.errors import WatchwordError
+from watchword.gate.policy_file import default_text, load_policy, loosenings
+from watchword.record.verify import VerifyRecord
+from watchword.settings import Settings, load_settings, settings_table, unsafe, weak
+from watchword.storage.database import Database, open_database
+from watchword.storage.installation import Installation
+from watchword.storage.migrate import migrate as bring_up_to_date
+
+P = ParamSpec("P")
+
+
+def plainly(command: Callable[P, None]) -> Callable[P, None]:
+    """Errors raised on purpose are sentences for people; they need no traceback."""
+
+    @wraps(command)
+    def told(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except WatchwordError as refused:
+            for line in str(refused).splitlines():
+                click.echo(f"watchword: {line}", err=True)
+            sys.exit(2)
+
+    return told
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="watchword")
+def main() -> None:
+    """The secure entry of a digital-asset platform. Settings come from WATCHWORD_… variables, or from the TOML file
+    that WATCHWORD_SETTINGS names; `watchword settings` shows them all."""
+
+
+@main.command()
+@plainly
+def settings() -> None:
+    """Print each setting with its value, source and meaning."""
+    for line in settings_table(load_settings()):
+        click.echo(f"{line.name} = {line.value}\n    {line.meaning} [{line.source}]")
+
+
+@main.group()
+def policy() -> None:
+    """Who may pass after which proofs, how often, and when not yet."""
+
+
+@policy.command("show")
+@plainly
+def policy_show() -> None:
+    """Print the policy, the operator's changes, and what they loosen."""
+    file = load_settings().policy_file
+    loosened = loosenings(load_policy(file))
+    click.echo(default_text())
+    if file is not None:
+        click.echo(f"# Changed by {file}:\n\n{file.read_text(encoding='utf-8')}")
+    for sentence in loosened:
+        click.echo(f"# looser than the default: {sentence}")
+
+
+@main.command()
+@plainly
+def migrate() -> None:
+    """Bring the database to the newest schema. `serve` does the same at its start."""
+    with _database(load_settings()) as database:
+        click.echo("migrated" if bring_up_to_date(database) else "nothing to do")
+
+
+@main.command()
+@plainly
+def doctor() -> None:
+    """Name every weak or missing setting with its remedy; fail if there is one."""
+    findings = list(_findings(load_settings()))
+    for finding in findings:
+        click.echo(f"- {finding}")
+    click.echo(f"{len(findings)} to mend" if findings else "all is well")
+    sys.exit(1 if findings else 0)
+
+
+@main.group()
+def keys() -> None:
+    """The key file. Whoever has it and the database has everything: keep a copy apart from both."""
+
+
+@keys.command("init")
+@click.argument("path", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@plainly
+def keys_init(path: Path | None) -> None:
+    """Make a key file (mode 0600), at PATH or where the settings say. Never over one, nor for a database with rows."""
+    found = load_settings()
+    if _has_rows(found):
+        click.echo("watchword: the database was begun with other keys, which new ones can't open", err=True)
+        sys.exit(2)
+    target = path or found.key_file
+    try:
+        write_key_file(target, Keyring.create(Randomness()), only_new=True)
+    except FileExistsError:
+        click.echo(f"watchword: {target} is there already", err=True)
+        sys.exit(2)
+    except OSError as refused:
+        click.echo(f"watchword: {target} can't be written: {refused.strerror}", err=True)
+        sys.exit(2)
+    click.echo(f"made {target}")
+
+
+@keys.command("rotate")
+@plainly
+def keys_rotate() -> None:
+    """Add a new root key. What the earlier ones sealed still opens; restart every server that uses the file."""
+    path, randomness = load_settings().key_file, Randomness()
+    rotated = read_key_file(path).rotated(randomness)
+    write_key_file(path, rotated)
+    click.echo(f"new values are sealed with version {rotated.newest} after a restart")
+
+
+@main.group()
+def record() -> None:
+    """The record: every step, in a keyed chain."""
+
+
+@record.command("verify")
+@click.option(
+    "--anchor", type=click.Path(path_type=Path), help="An anchor kept elsewhere, instead of the settings' own."
+)
+@plainly
+def record_verify(anchor: Path | None) -> None:
+    """Follow the whole chain and name the first row that is not as it was written."""
+    found = load_settings()
+    keyring = read_key_file(found.key_file)
+    with _database(found) as database:
+        verdict = VerifyRecord(database=database, keyring=keyring, path=anchor or found.anchor_file)()
+    if not verdict.anchored:
+        click.echo("no anchor was found: a cut tail may not show", err=True)
+    if verdict.ok:
+        click.echo(f"{verdict.events} events, all as they were written")
+        return
+    click.echo(f"first bad row: {verdict.first_bad} ({verdict.reason})")
+    sys.exit(1)
+
+
+def _findings(found: Settings) -> Iterator[str]:
+    yield from map(str, unsafe(found))
+    yield from map(str, weak(found))
+    try:
+        yield from (
+            f"policy_file: {sentence}, which the default refuses."
+            for sentence in loosenings(load_policy(found.policy_file))
+        )
+    except WatchwordError as refused:
+        yield f"policy_file: {refused}."
+    if found.key_file.is_file():
+        try:
+            read_key_file(found.key_file)
+        except WatchwordError as refused:
+            yield f"key_file: {refused}."
+
+
+def _has_rows(found: Settings) -> bool:
+    scheme, _, path = found.database_url.partition(":///")
+    if scheme == "sqlite" and not Path(path).exists():
+        return False
+    with _database(found) as database:
+        return Installation(database=database).has_begun()
+
+
+@contextmanager
+def _database(found: Settings) -> Iterator[Database]:
+    database = open_database(found.database_url)
+    try:
+        yield database
+    finally:
+        database.close()
