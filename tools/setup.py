@@ -24,12 +24,16 @@ STAMPS = VENV / "stamps"
 BUILT = ROOT / "src" / "watchword" / "built"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+WEB = "src/watchword/web"
 GENERATED: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("build_assets", ("package.json", "package-lock.json", "src/watchword/web/assets/**/*")),
+    (
+        "build_assets",
+        ("package.json", "package-lock.json", f"{WEB}/styles/**/*", f"{WEB}/scripts/**/*", f"{WEB}/art/**/*"),
+    ),
     ("build_blocklist", ("package-lock.json",)),
-    ("build_locale", ("src/watchword/**/*.po",)),
+    ("build_locale", ("src/watchword/locale/**/*.po",)),
 )
-"""Each generator in tools/ with the files that it reads besides itself."""
+"""Each generator in tools/ with the files that it reads besides itself. What they make lies under BUILT."""
 
 
 class Stopped(Exception):
@@ -96,11 +100,11 @@ def generate(name: str, patterns: tuple[str, ...]) -> None:
     if not script.exists():
         return
     inputs = [script, *(path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file())]
-    if BUILT.is_dir() and _stamped(name, inputs):
+    if _stamped(name, inputs, BUILT / "stamps"):
         return
     print(f"Running tools/{name}.py", flush=True)
     _run(PYTHON, "-m", f"tools.{name}")
-    _stamp(name, inputs)
+    _stamp(name, inputs, BUILT / "stamps")
 
 
 def find_chromium() -> None:
@@ -151,14 +155,15 @@ def _digest(paths: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
-def _stamped(step: str, inputs: Iterable[Path]) -> bool:
-    stamp = STAMPS / step
+def _stamped(step: str, inputs: Iterable[Path], stamps: Path = STAMPS) -> bool:
+    stamp = stamps / step
     return stamp.exists() and stamp.read_text() == _digest(inputs)
 
 
-def _stamp(step: str, inputs: Iterable[Path]) -> None:
-    STAMPS.mkdir(exist_ok=True)
-    (STAMPS / step).write_text(_digest(inputs))
+def _stamp(step: str, inputs: Iterable[Path], stamps: Path = STAMPS) -> None:
+    """Generated files have their stamps beside them, so that who removes one removes the other."""
+    stamps.mkdir(parents=True, exist_ok=True)
+    (stamps / step).write_text(_digest(inputs))
 
 
 if __name__ == "__main__":
