@@ -7,6 +7,7 @@ client is the right-most hop that is not ours. Whatever stands further left anyb
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from watchword.foundation.client import read_address
@@ -100,8 +101,13 @@ def _hops(scope: Scope) -> list[str]:
 
 def _peer(scope: Scope) -> Address:
     client = scope.get("client")
+    return _read_peer(client[0]) if client else NOWHERE
+
+
+@lru_cache(maxsize=4096)
+def _read_peer(text: str) -> Address:
     try:
-        return read_address(client[0]) if client else NOWHERE
+        return read_address(text)
     except ValueError:
         return NOWHERE
 
