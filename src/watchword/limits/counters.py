@@ -1,0 +1,160 @@
+"""Spends limits, and gives them back, in the database.
+
+A spend stands in a transaction of its own, before the check it guards, so that it survives whatever the check
+does. Limits of one call are spent all or not at all.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchword.crypto.keyring import Keyring
+from watchword.foundation.errors import Busy
+from watchword.limits.budget import Budget
+from watchword.limits.limit import UNUSED, Decision, Limit, State
+from watchword.limits.run import Run
+from watchword.limits.store import LimitStore
+from watchword.storage.database import Transaction
+from watchword.storage.trusted import Row
+
+KEPT_IDLE = timedelta(days=1)
+"""How long a row that says nothing any more stays: longer than any passage that may give back to it."""
+_TRIES = 3
+_UNWITNESSED = "0"
+"""Rates have the order 0, and nothing else has."""
+
+Subject = str | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Spend:
+    """One, of this limit, for whom or what it is counted."""
+
+    limit: Limit
+    subject: Subject
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    row_id: str
+    limit: Limit
+    stamp: int
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What was spent: keep it to give it back."""
+
+    stamps: tuple[_Stamp, ...] = ()
+
+    def and_also(self, other: "Spent") -> "Spent":
+        return Spent(self.stamps + other.stamps)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """``limit`` is the one that opens last, at ``retry_at`` (``NEVER``: time does not open it)."""
+
+    retry_at: datetime
+    limit: Limit
+
+
+@dataclass(frozen=True)
+class Counters:
+    store: LimitStore
+    keyring: Keyring
+
+    def spend(self, tx: Transaction, spends: Sequence[Spend], now: datetime) -> Spent | Refused:
+        """All of them, or none and Refused. Every row of a lower order must be locked by an earlier call or this."""
+        rows = self._locked(tx, sorted({self._id(each) for each in spends}))
+        states = {row_id: _read(row) for row_id, row in rows.items()}
+        stamps, refusals = [], []
+        for each in spends:
+            row_id = self._id(each)
+            decision = each.limit.decide(states[row_id], now)
+            if not decision.allowed:
+                refusals.append(Refused(decision.retry_at, each.limit))
+            states[row_id] = decision.state
+            stamps.append(_Stamp(row_id, each.limit, decision.stamp))
+        if refusals:
+            return max(refusals, key=lambda refused: refused.retry_at)
+        self._keep(tx, rows, states, {stamp.row_id: stamp.limit for stamp in stamps})
+        return Spent(tuple(stamps))
+
+    def give_back(self, tx: Transaction, spent: Spent, now: datetime) -> None:
+        rows = self._present(tx, sorted({each.row_id for each in spent.stamps}))
+        states = {row_id: _read(row) for row_id, row in rows.items()}
+        for each in spent.stamps:
+            if each.row_id in states:
+                states[each.row_id] = each.limit.give_back(states[each.row_id], each.stamp, now)
+        self._keep(tx, rows, states, {each.row_id: each.limit for each in spent.stamps})
+
+    def peek(self, tx: Transaction, limit: Limit, subject: Subject, now: datetime) -> Decision:
+        """What a spend would be told; spends nothing and locks nothing."""
+        row = self.store.find(tx, self._id(Spend(limit, subject)))
+        return limit.decide(UNUSED if row is None else _read(row), now)
+
+    def end_run(self, tx: Transaction, run: Run, subject: Subject) -> None:
+        """A success that ends the row of failures, or what else opens it again."""
+        self._change_one(tx, Spend(run, subject), run.ended)
+
+    def came_back(self, tx: Transaction, budget: Budget, subject: Subject, *, sent_at: datetime) -> None:
+        """What was spent at ``sent_at`` was answered."""
+        self._change_one(tx, Spend(budget, subject), lambda state: budget.came_back(state, budget.period_at(sent_at)))
+
+    def purge(self, tx: Transaction, now: datetime, *, at_most: int = 500) -> int:
+        """Deletes rows that say nothing any more, and says how many.
+
+        Where it deleted any, the record must hear of it: record an event in this transaction.
+        """
+        ids = self.store.find_idle(tx, now - KEPT_IDLE, at_most)
+        if ids:
+            self.store.delete(tx, ids)
+        for row_id in ids:
+            if not row_id.startswith(_UNWITNESSED):
+                tx.witness("limits", row_id, None)
+        return len(ids)
+
+    # -- parts
+
+    def _id(self, spend: Spend) -> str:
+        limit, subject = spend.limit, spend.subject
+        parts = (subject,) if isinstance(subject, str) else subject
+        return f"{limit.order}{self.keyring.digest('limit', type(limit).__name__, limit.name, *parts)}"
+
+    def _locked(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Row]:
+        """All of these rows, held. Another try only where rows were purged between the two statements."""
+        if not ids:
+            return {}
+        for _ in range(_TRIES):
+            self.store.put_in_missing(tx, ids)
+            rows = self._present(tx, ids)
+            if len(rows) == len(ids):
+                return rows
+        raise Busy
+
+    def _present(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Row]:
+        return {row["id"]: row for row in self.store.lock(tx, ids)} if ids else {}
+
+    def _change_one(self, tx: Transaction, spend: Spend, change: Callable[[State], State]) -> None:
+        row_id = self._id(spend)
+        rows = self._present(tx, [row_id])
+        self._keep(tx, rows, {found: change(_read(row)) for found, row in rows.items()}, {row_id: spend.limit})
+
+    def _keep(
+        self, tx: Transaction, rows: Mapping[str, Row], states: Mapping[str, State], limits: Mapping[str, Limit]
+    ) -> None:
+        for row_id, row in rows.items():
+            state, limit = states[row_id], limits[row_id]
+            if state == _read(row):
+                continue
+            kept = self.store.change(
+                tx, row, state=json.dumps(state), idle_at=limit.idle_at(state), witnessed=limit.witnessed
+            )
+            if kept is None:  # not while we hold the row
+                raise Busy
+
+
+def _read(row: Row) -> State:
+    return tuple(json.loads(row["state"]))

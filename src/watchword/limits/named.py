@@ -1,0 +1,139 @@
+"""The limits of policy §4 by name, with numbers that an operator's policy file may change.
+
+A field is what is spent together; the comment beside it says for whom or what it is counted.
+
+Rows are locked in the order of the ranks below, over all calls of a transaction: what was sent, the account, what
+is spent quietly, then messages. Whoever adds a call keeps to it, or two transactions may wait for each other.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from typing import Literal
+
+from watchword.foundation.terms import Purpose
+from watchword.limits.budget import Budget
+from watchword.limits.gcra import Rate
+from watchword.limits.limit import Limit
+from watchword.limits.numbers import Numbers, plain
+from watchword.limits.run import Run
+from watchword.limits.window import Window
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SENT, ACCOUNT, QUIET, PREFIX, ALL_MESSAGES, RECIPIENT = 1, 2, 3, 4, 5, 6
+EVERYBODY = "everybody"
+"""The subject of a limit over all."""
+COUNTED_FOR_RISK = 100
+"""Failures an hour; risk does not count further."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    passphrase_unknown: tuple[Window, ...]  # (identifier digest), unknown devices together
+    passphrase_account: tuple[Window, ...]  # (account): the same figures over all its identifiers; quiet
+    passphrase_device: tuple[Window, ...]  # (account, known device)
+    totp_unknown: tuple[Window, ...]  # (account), unknown devices together
+    totp_device: tuple[Window, ...]  # (account, known device)
+    message_code: tuple[Window, ...]  # (identifier digest, purpose class)
+    message_code_account: tuple[Window, ...]  # (account, purpose class): over all its identifiers; quiet
+    recovery_code: tuple[Window, ...]  # (account)
+    failures_in_row: Run  # (authenticator); quiet; ended by a success from a known device
+    messages_unknown: tuple[Window, ...]  # (recipient digest), anonymous purposes, unknown devices
+    messages_known: tuple[Window, ...]  # (recipient digest), anonymous purposes, known devices
+    messages_prefix: Budget  # (phone prefix)
+    messages_everybody: Budget  # everybody
+    passages_network: Rate  # (/24 or /64): passages without a human proof
+    passages_wide: Rate  # (/48)
+    passages_everybody: Rate  # everybody
+    humans_network: Rate  # (/24 or /64): human proofs
+    humans_wide: Rate  # (/48)
+    humans_everybody: Rate  # everybody
+    # Counted for risk only; a refusal means "that many or more", and stops nothing.
+    failures_identifier: Window  # (identifier digest)
+    failures_network: Window  # (network)
+    failures_device: Window  # (device digest)
+
+    def __iter__(self) -> Iterator[Limit]:
+        """Each limit once."""
+        seen = set()
+        for each in fields(self):
+            group = getattr(self, each.name)
+            for limit in group if isinstance(group, tuple) else (group,):
+                if limit.name not in seen:
+                    seen.add(limit.name)
+                    yield limit
+
+
+PurposeClass = Literal["anonymous", "proven"]
+
+
+def purpose_class(purpose: Purpose) -> PurposeClass:
+    """Message codes that anybody may ask for are counted apart from those after a passphrase or in a session."""
+    return "anonymous" if purpose in (Purpose.SIGN_UP, Purpose.RECOVER) else "proven"
+
+
+def limits_from(numbers: Mapping[str, object]) -> Limits:
+    """The limits of the policy, with an operator's numbers over ours. Raises Misconfigured.
+
+    ``name = 5``, or ``name = {amount = 5, per_seconds = 3600}``; a budget takes ``sample`` and ``share`` too.
+    """
+    ours = Numbers(numbers)
+    take, amount = ours.take, ours.amount
+    passphrase = (
+        take(Window("passphrase_unknown_hour", 10, HOUR, SENT)),
+        take(Window("passphrase_unknown_day", 30, DAY, SENT)),
+    )
+    code = take(Window("message_code_day", 10, DAY, SENT))
+    recipient = take(Window("messages_recipient_day", 10, DAY, RECIPIENT))
+    kept = amount("messages_kept_for_known", 3, least=0, most=recipient.amount - 1)
+    limits = Limits(
+        passphrase_unknown=passphrase,
+        passphrase_account=tuple(_of_account(each) for each in passphrase),
+        passphrase_device=(
+            take(Window("passphrase_device_hour", 10, HOUR, ACCOUNT)),
+            take(Window("passphrase_device_day", 30, DAY, ACCOUNT)),
+        ),
+        totp_unknown=(
+            take(Window("totp_unknown_day", 5, DAY, ACCOUNT)),
+            take(Window("totp_unknown_month", 20, 30 * DAY, ACCOUNT)),
+        ),
+        totp_device=(
+            take(Window("totp_device_day", 10, DAY, ACCOUNT)),
+            take(Window("totp_device_month", 50, 30 * DAY, ACCOUNT)),
+        ),
+        message_code=(code,),
+        message_code_account=(_of_account(code),),
+        recovery_code=(take(Window("recovery_code_day", 5, DAY, ACCOUNT)),),
+        failures_in_row=take(Run("failures_in_row", 100, QUIET)),
+        messages_unknown=(replace(recipient, name="messages_unknown_day", amount=recipient.amount - kept), recipient),
+        messages_known=(recipient,),
+        messages_prefix=take(Budget("messages_prefix", 500, DAY, sample=50, share=20, rank=PREFIX)),
+        messages_everybody=take(Budget("messages_everybody", 50_000, DAY, sample=2_000, share=10, rank=ALL_MESSAGES)),
+        passages_network=take(Rate("passages_network", 20, HOUR)),
+        passages_wide=take(Rate("passages_wide", 200, HOUR)),
+        passages_everybody=take(Rate("passages_everybody", 5_000, HOUR)),
+        humans_network=take(Rate("humans_network", 60, HOUR)),
+        humans_wide=take(Rate("humans_wide", 600, HOUR)),
+        humans_everybody=take(Rate("humans_everybody", 20_000, HOUR)),
+        failures_identifier=Window("failures_identifier", COUNTED_FOR_RISK, HOUR, SENT),
+        failures_network=Window("failures_network", COUNTED_FOR_RISK, HOUR, SENT),
+        failures_device=Window("failures_device", COUNTED_FOR_RISK, HOUR, SENT),
+    )
+    ours.require_all_taken()
+    return limits
+
+
+def looser_limits(limits: Limits) -> list[str]:
+    """What these limits let pass that ours would not, a sentence each: for the doctor."""
+    ours = {limit.name: plain(limit) for limit in limits_from({})}
+    found = []
+    for limit in limits:
+        for figure, value in plain(limit).items():
+            default = ours[limit.name][figure]
+            if value < default if figure in ("per_seconds", "share") else value > default:
+                found.append(f"limits.{limit.name}: {figure} is {value}, ours is {default}")
+    return found
+
+
+def _of_account(limit: Window) -> Window:
+    return replace(limit, name=f"{limit.name}_account", rank=QUIET)
