@@ -28,7 +28,7 @@ CHECKS: dict[str, list[str]] = {
     "sizes": [PYTHON, "-m", "tools.check_sizes"],
     "docs": [PYTHON, "-m", "tools.check_docs"],
     "ruff lint": [f"{BIN}/ruff", "check", "--quiet", "."],
-    "ruff format": [f"{BIN}/ruff", "format", "--check", "--quiet", "."],
+    "ruff format": [f"{BIN}/ruff", "format", "--check", "--output-format", "concise", "."],
 }
 """The slowest first, so that the others run beside it."""
 
