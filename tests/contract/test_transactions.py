@@ -1,7 +1,8 @@
 """What a transaction promises, on SQLite and on PostgreSQL."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
-from threading import Barrier, Event
+from threading import Barrier, Event, Timer
 
 import pytest
 from sqlalchemy import insert, select, text, update
@@ -278,6 +279,23 @@ def test_threads_queue_for_sqlite_and_give_up_in_time(tmp_path):
         assert at_once(1, second) == ["busy"]
     assert at_once(1, second) == ["in"]
     database.close()
+
+
+def test_a_first_connection_waits_for_another_process_that_writes(tmp_path):
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    hasty = open_database(f"sqlite:///{path}", wait=timedelta(milliseconds=20))
+    with pytest.raises(Busy), hasty.read():
+        pass  # pragma: no cover - not reached
+    patient = open_database(f"sqlite:///{path}", wait=timedelta(seconds=30))
+    released = Timer(0.05, lambda: other.execute("ROLLBACK"))
+    released.start()
+    with patient.begin() as tx:
+        assert tx.connection.scalar(text("PRAGMA journal_mode")) == "wal"
+    released.join()
+    for each in (hasty, patient, other):
+        each.close()
 
 
 def test_no_free_connection_is_busy(database_url: str):

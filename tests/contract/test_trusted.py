@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 
 from tests.support.parallel import at_once
 from watchword.foundation.errors import Conflict, Tampered
@@ -80,6 +80,24 @@ def test_an_edited_row_is_refused(database: Database, trusted: TrustedTable, cha
         get(database, trusted, "a")
     with pytest.raises(Tampered), database.read() as tx:
         trusted.list(tx)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("value", ["'never'", "5", "x'00'"])
+def test_a_value_that_can_not_be_read_is_refused(database: Database, trusted: TrustedTable, value: str):
+    with database.begin() as tx:
+        trusted.insert(tx, row("a"))
+        tx.connection.execute(text(f"UPDATE limits SET idle_at = {value}"))
+    with pytest.raises(Tampered):
+        get(database, trusted, "a")
+
+
+def test_one_row_is_asked_for_and_one_given(database: Database, trusted: TrustedTable):
+    with database.begin() as tx:
+        trusted.insert(tx, row("a"))
+        trusted.insert(tx, row("b"))
+    with pytest.raises(ValueError, match="more than one"), database.read() as tx:
+        trusted.find_by(tx, state="0")
 
 
 def test_a_row_copied_to_another_id_is_refused(database: Database, trusted: TrustedTable):

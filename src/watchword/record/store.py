@@ -45,9 +45,7 @@ WATCHED = tuple(Watched(table=table) for table in metadata.sorted_tables if tabl
 
 _HEAD = select(record_head.c.seq, record_head.c.mac).where(record_head.c.id == 1)
 _LOCKED_HEAD = _HEAD.with_for_update()
-_MOVE_HEAD = update(record_head).where(
-    record_head.c.id == 1, record_head.c.seq == bindparam("old_seq"), record_head.c.mac == bindparam("old_mac")
-)
+_MOVE_HEAD = update(record_head).where(record_head.c.id == 1)
 _APPEND = insert(events)
 _PAGE = select(events).where(events.c.seq > bindparam("after")).order_by(events.c.seq).limit(bindparam("count"))
 _MAC_AT = select(events.c.mac).where(events.c.seq == bindparam("seq"))
@@ -63,9 +61,9 @@ class RecordStore:
     def head(self, tx: Transaction) -> Head | None:
         return _head(tx.connection.execute(_HEAD).one_or_none())
 
-    def move_head(self, tx: Transaction, old: Head, new: Head) -> bool:
-        parameters = {"old_seq": old.seq, "old_mac": old.mac, "seq": new.seq, "mac": new.mac}
-        return tx.connection.execute(_MOVE_HEAD, parameters).rowcount == 1
+    def move_head(self, tx: Transaction, new: Head) -> None:
+        """For whoever has locked it."""
+        tx.connection.execute(_MOVE_HEAD, {"seq": new.seq, "mac": new.mac})
 
     def append(self, tx: Transaction, rows: Sequence[Row]) -> None:
         tx.connection.execute(_APPEND, [dict(row) for row in rows])

@@ -99,16 +99,12 @@ def _create_file(path: str) -> None:
 def _use_wal(connection: Any) -> None:
     """Only the first connection ever changes the mode, but several may be the first, and then SQLite does not wait."""
     for _ in range(WAL_TRIES):
-        try:
+        with suppress(sqlite3.OperationalError):
             connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if not _means_busy(error):
-                raise
-            connection.execute("BEGIN IMMEDIATE")  # this does wait, until the other is done
-            connection.execute("ROLLBACK")
-        else:
             return
-    raise Busy("the database is busy")
+        connection.execute("BEGIN IMMEDIATE")  # this does wait, until the other is done
+        connection.execute("ROLLBACK")
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _postgresql(address: URL, pool_size: int, wait: timedelta) -> Engine:

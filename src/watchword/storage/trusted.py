@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Select, Table, select
 
 from watchword.foundation.errors import Conflict, Tampered
 from watchword.storage.database import Transaction
@@ -70,27 +70,23 @@ class TrustedTable:
 
         ``lock`` makes others wait until this transaction ends (PostgreSQL; on SQLite they wait anyway).
         """
-        found = tx.connection.execute(rows_where(self.table, equals, lock=lock), equals).one_or_none()
-        return None if found is None else self._checked(found._asdict())
+        return _only(self._checked(tx, rows_where(self.table, equals, lock=lock), equals))
 
     def list_by(self, tx: Transaction, *, order: str | None = None, lock: bool = False, **equals: Any) -> Sequence[Row]:
         """With ``lock``, give an ``order``: two who lock the same rows in another order wait for each other."""
-        found = tx.connection.execute(rows_where(self.table, equals, order=order, lock=lock), equals)
-        return [self._checked(row._asdict()) for row in found]
+        return self._checked(tx, rows_where(self.table, equals, order=order, lock=lock), equals)
 
     def find(self, tx: Transaction, *where: ColumnElement[bool], lock: bool = False) -> Row | None:
         """Like ``find_by``, for conditions that are not plain equality."""
         statement = select(self.table).where(*where)
-        found = tx.connection.execute(statement.with_for_update() if lock else statement).one_or_none()
-        return None if found is None else self._checked(found._asdict())
+        return _only(self._checked(tx, statement.with_for_update() if lock else statement))
 
     def list(self, tx: Transaction, *where: ColumnElement[bool], order: Any = None, lock: bool = False) -> list[Row]:
         """Like ``list_by``, for conditions that are not plain equality."""
         statement = select(self.table).where(*where)
         if order is not None:
             statement = statement.order_by(order)
-        found = tx.connection.execute(statement.with_for_update() if lock else statement)
-        return [self._checked(row._asdict()) for row in found]
+        return [*self._checked(tx, statement.with_for_update() if lock else statement)]
 
     def change(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
         """The row as it now stands, or None when somebody else changed it first."""
@@ -115,10 +111,17 @@ class TrustedTable:
     def _sign(self, row: Row) -> str:
         return self.signer.sign_row(self.table.name, signed_content(self.table, row))
 
-    def _checked(self, row: Row) -> Row:
-        if not self.signer.row_matches(self.table.name, signed_content(self.table, row), row["row_digest"]):
-            raise Tampered(self.table.name, row["id"])
-        return row
+    def _checked(
+        self, tx: Transaction, statement: Select[Any], parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Row]:
+        try:
+            rows = [row._asdict() for row in tx.connection.execute(statement, parameters)]
+        except (TypeError, ValueError):  # SQLite keeps a date that is none
+            raise Tampered(self.table.name, "unreadable") from None
+        for row in rows:
+            if not self.signer.row_matches(self.table.name, signed_content(self.table, row), row["row_digest"]):
+                raise Tampered(self.table.name, row["id"])
+        return rows
 
     def _witness(self, tx: Transaction, row_id: str, digest: str | None) -> None:
         if self.witnessed:
@@ -127,3 +130,9 @@ class TrustedTable:
 
 def _guard(row: Row) -> dict[str, Any]:
     return {"guard_id": row["id"], "guard_digest": row["row_digest"]}
+
+
+def _only(rows: Sequence[Row]) -> Row | None:
+    if len(rows) > 1:
+        raise ValueError("more than one row fits")
+    return rows[0] if rows else None
