@@ -26,11 +26,14 @@ MOMENT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     _create_accounts()
-    _create_possessions()
-    _create_gate()
+    _create_authenticators()
+    _create_devices_and_removals()
+    _create_passages()
     _create_bounds()
-    _create_grants()
-    _create_delivery_and_record()
+    _create_sessions()
+    _create_approvals()
+    _create_outbox()
+    _create_record()
 
 
 def _create_accounts() -> None:
@@ -72,6 +75,9 @@ def _create_accounts() -> None:
         sqlite_where=sa.text("removed_at IS NULL"),
         postgresql_where=sa.text("removed_at IS NULL"),
     )
+
+
+def _create_authenticators() -> None:
     op.create_table(
         "authenticators",
         Column("id", Text(), nullable=False),
@@ -92,9 +98,6 @@ def _create_accounts() -> None:
         PrimaryKeyConstraint("id", name="pk_authenticators"),
     )
     op.create_index("ix_authenticators_account_id", "authenticators", ["account_id"])
-
-
-def _create_possessions() -> None:
     op.create_table(
         "recovery_codes",
         Column("id", Text(), nullable=False),
@@ -117,6 +120,9 @@ def _create_possessions() -> None:
         ForeignKeyConstraint(["authenticator_id"], ["authenticators.id"], name="fk_burned_steps_authenticator_id"),
         PrimaryKeyConstraint("authenticator_id", "step", name="pk_burned_steps"),
     )
+
+
+def _create_devices_and_removals() -> None:
     op.create_table(
         "devices",
         Column("id", Text(), nullable=False),
@@ -150,7 +156,7 @@ def _create_possessions() -> None:
     op.create_index("ix_second_step_removals_account_id", "second_step_removals", ["account_id"])
 
 
-def _create_gate() -> None:
+def _create_passages() -> None:
     op.create_table(
         "passages",
         Column("id", Text(), nullable=False),
@@ -216,7 +222,7 @@ def _create_bounds() -> None:
     op.create_index("ix_limits_idle_at", "limits", ["idle_at"])
 
 
-def _create_grants() -> None:
+def _create_sessions() -> None:
     op.create_table(
         "sessions",
         Column("id", Text(), nullable=False),
@@ -243,6 +249,9 @@ def _create_grants() -> None:
     )
     op.create_index("ix_sessions_account_id", "sessions", ["account_id"])
     op.create_index("ix_sessions_device_id", "sessions", ["device_id"])
+
+
+def _create_approvals() -> None:
     op.create_table(
         "approvals",
         Column("id", Text(), nullable=False),
@@ -267,7 +276,7 @@ def _create_grants() -> None:
     op.create_index("ix_approvals_account_id", "approvals", ["account_id"])
 
 
-def _create_delivery_and_record() -> None:
+def _create_outbox() -> None:
     op.create_table(
         "outbox",
         Column("id", Text(), nullable=False),
@@ -287,6 +296,9 @@ def _create_delivery_and_record() -> None:
         PrimaryKeyConstraint("id", name="pk_outbox"),
     )
     op.create_index("ix_outbox_state_next_attempt_at", "outbox", ["state", "next_attempt_at"])
+
+
+def _create_record() -> None:
     op.create_table(
         "events",
         Column("seq", BigInteger(), autoincrement=False, nullable=False),
