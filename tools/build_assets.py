@@ -93,8 +93,10 @@ def bundle(out: Path) -> dict[str, str]:
         entries = [str(path) for path in BUNDLES.values()]
         esbuild(*entries, *common, *names, "--format=esm", "--splitting", f"--metafile={record}")
         outputs = json.loads(record.read_text())["outputs"]
-    by_entry = {ROOT / detail["entryPoint"]: Path(path).name for path, detail in outputs.items() if "entryPoint" in detail}
-    return {name: by_entry[source] for name, source in BUNDLES.items()}
+    entries_made = {
+        ROOT / made["entryPoint"]: Path(path).name for path, made in outputs.items() if "entryPoint" in made
+    }
+    return {name: entries_made[source] for name, source in BUNDLES.items()}
 
 
 def hashed_copy(source: Path, name: str, content: bytes, out: Path) -> str:
@@ -155,7 +157,7 @@ def build() -> bool:
 def check_lock() -> None:
     """A lock that names a registry would tie the project to one; hashes alone say what is meant."""
     if re.search(r'"resolved"', (ROOT / "package-lock.json").read_text()):
-        sys.exit("package-lock.json names registry addresses; set omit-lockfile-registry-resolved=true and make it again")
+        sys.exit("package-lock.json names registry addresses; make it with omit-lockfile-registry-resolved")
 
 
 if __name__ == "__main__":

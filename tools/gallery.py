@@ -9,7 +9,6 @@ Not part of the product; nothing imports it.
 import argparse
 import json
 import sys
-from gettext import NullTranslations, translation
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -23,14 +22,16 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from tools.build_assets import BUILT, MODULES, build
-from tools.gallery_samples import SAMPLES
+from tools.build_locale import build as build_locale
+from tools.gallery_rooms import READING, ROOMS
+from tools.gallery_samples import ENTRY, NOW
 from watchword.web.rendering import House, Pages
 
-LANGUAGES = ("en", "zh-Hans")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; worker-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+SAMPLES = {**ENTRY, **ROOMS, **READING}
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -39,29 +40,27 @@ FLAGS = [
 HEIGHTS = {320: 640, 390: 844, 768: 1024, 1280: 820, 1680: 1000}
 
 
-def catalog(language: str) -> NullTranslations:
-    folder = BUILT.parent / "locale"
-    return translation("messages", folder, [language.replace("-", "_")], fallback=True)
-
-
 def make_pages() -> Pages:
     build()
+    build_locale()
     assets = json.loads((BUILT / "manifest.json").read_text())
     house = House(brand="Example Door", support="help@door.example", public_url="https://door.example")
-    return Pages(house=house, assets=assets, languages=LANGUAGES, translations=catalog)
+    return Pages(house=house, assets=assets, clock=lambda: NOW)
 
 
 def make_app() -> Starlette:
     pages = make_pages()
 
     def show(request: Request) -> Response:
-        sample = SAMPLES[request.path_params["name"]]
+        sample = SAMPLES.get(request.path_params["name"])
+        if sample is None:
+            return Response(status_code=404)
         language = request.query_params.get("language", "en")
         html = pages.render(sample.template, language=language, here=sample.path, **sample.context)
         return HTMLResponse(html, headers={"Content-Security-Policy": POLICY})
 
     def contents(_request: Request) -> Response:
-        links = "".join(f'<li><a href="/{name}">{name}</a> <a href="/{name}?language=zh-Hans">中文</a>' for name in SAMPLES)
+        links = "".join(f'<li><a href="/{it}">{it}</a> <a href="/{it}?language=zh-Hans">中文</a>' for it in SAMPLES)
         return HTMLResponse(f"<!doctype html><meta charset=utf-8><title>Gallery</title><ul>{links}</ul>")
 
     return Starlette(
@@ -95,11 +94,11 @@ def photograph(browser: Browser, options: argparse.Namespace, base: str) -> int:
     out.mkdir(parents=True, exist_ok=True)
     for theme in options.themes:
         for width in options.widths:
-            context = browser.new_context(
-                viewport={"width": width, "height": HEIGHTS.get(width, 800)}, color_scheme=theme, locale=options.language
-            )
+            size: Any = {"width": width, "height": HEIGHTS.get(width, 800)}
+            context = browser.new_context(viewport=size, color_scheme=theme, locale=options.language)
             page = context.new_page()
-            page.on("console", lambda line: print("console:", line.text) if line.type in ("error", "warning") else None)
+            page.clock.set_fixed_time(NOW)
+            page.on("console", lambda line: print(f"console: {line.text}") if "404" not in line.text else None)
             for name in options.names or SAMPLES:
                 page.goto(f"{base}/{name}?language={options.language}", wait_until="networkidle")
                 overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")

@@ -9,7 +9,7 @@ CHALLENGE = (
     '{"parameters":{"algorithm":"PBKDF2/SHA-256","nonce":"00000000000000000000000000000000",'
     '"salt":"00000000000000000000000000000000","cost":1000,"keyLength":32,"keyPrefix":"00"},"signature":"00"}'
 )
-HUMAN = {"kind": "altcha", "challenge": CHALLENGE}
+HUMAN = {"kind": "altcha", "challenge": CHALLENGE, "renew": "/sign-in/challenge"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def passage(path: str, **more: Any) -> dict[str, Any]:
 
 def message(**more: Any) -> dict[str, Any]:
     common: dict[str, Any] = {
-        "channel": "email", "recipient": "y•••@example.org", "sender": "no-reply@door.example", "wait": 41,
+        "channel": "email", "recipient": "y•••@example.org", "sender": "no-reply@door.example", "sent": True, "wait": 41,
         "expires_at": NOW + timedelta(minutes=10), "delivery": None,
     }  # fmt: skip
     return common | more
@@ -47,18 +47,29 @@ ENTRY = {
         "sign_up_identifier.html",
         "/sign-up",
         passage(
-            "/sign-up", trail=(1, 3), values={"identifier": "you@exämple"},
+            "/sign-up",
+            trail=(1, 3),
+            values={"identifier": "you@exämple"},
             errors={"identifier": "That is not a whole e-mail address. It looks like name@example.org."},
         ),
-    ),  # fmt: skip
+    ),
     "code-sign-up": Sample(
         "message_code.html", "/sign-up", passage("/sign-up", trail=(2, 3), purpose="sign_up", message=message())
     ),
+    "code-unsent": Sample(
+        "message_code.html",
+        "/confirm",
+        passage("/confirm", trail=(2, 3), purpose="confirm", confirming=CONFIRMING, message=message(sent=False)),
+    ),
+    "human": Sample("human.html", "/sign-in", passage("/sign-in", trail=(2, 3), human=HUMAN)),
     "code-sign-in": Sample(
         "message_code.html",
         "/sign-in",
         passage(
-            "/sign-in", trail=(2, 3), purpose="sign_in", others=("recovery_code",),
+            "/sign-in",
+            trail=(2, 3),
+            purpose="sign_in",
+            others=("recovery_code",),
             message=message(delivery={"state": "handed_over", "at": NOW}),
         ),
     ),
@@ -66,7 +77,10 @@ ENTRY = {
         "message_code.html",
         "/sign-in",
         passage(
-            "/sign-in", trail=(2, 3), purpose="sign_in", rejected=True,
+            "/sign-in",
+            trail=(2, 3),
+            purpose="sign_in",
+            rejected=True,
             message=message(wait=0, delivery={"state": "deferred", "at": NOW}),
         ),
     ),
@@ -74,7 +88,10 @@ ENTRY = {
         "message_code.html",
         "/confirm",
         passage(
-            "/confirm", trail=(2, 2), purpose="confirm", confirming=CONFIRMING,
+            "/confirm",
+            trail=(2, 2),
+            purpose="confirm",
+            confirming=CONFIRMING,
             message=message(wait=0, delivery={"state": "queued", "at": NOW}),
         ),
     ),
@@ -87,7 +104,11 @@ ENTRY = {
         "new_passphrase.html",
         "/recover",
         passage(
-            "/recover", trail=(3, 3), purpose="recover", identifier="you@example.org", minimum=8,
+            "/recover",
+            trail=(3, 3),
+            purpose="recover",
+            identifier="you@example.org",
+            minimum=8,
             errors={"new_passphrase": "That one is among the most common, so it is tried first. Choose another."},
         ),
     ),
@@ -100,7 +121,11 @@ ENTRY = {
         "totp.html",
         "/sign-in",
         passage(
-            "/sign-in", trail=(3, 3), others=("recovery_code",), rejected=True, clock={"way": "behind", "seconds": 150}
+            "/sign-in",
+            trail=(3, 3),
+            others=("recovery_code",),
+            rejected=True,
+            clock={"way": "behind", "by": timedelta(seconds=150)},
         ),
     ),
     "recovery-code": Sample(
@@ -118,5 +143,3 @@ ENTRY = {
         passage("/confirm", trail=(1, 3), confirming=CONFIRMING, identifier="you@example.org"),
     ),
 }
-
-SAMPLES: dict[str, Sample] = {**ENTRY}

@@ -4,27 +4,31 @@ Text is escaped by default and an unknown variable is an error. What a template 
 rendered in UTC with their zone; the script in the page turns them into the reader's own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from gettext import NullTranslations
 from importlib.resources import files
+from typing import Any
 
-from babel.dates import format_datetime, format_time
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.loaders import ChoiceLoader
+from markupsafe import Markup, escape
 
-LANGUAGE_NAMES = {"en": "English", "zh-Hans": "简体中文"}
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+from watchword.foundation.clock import Clock
+from watchword.foundation.languages import LANGUAGES, OWN_NAMES, Words, words_in
+
 ASSET_ROOT = "/assets/"
+_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+_GROUP = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class House:
-    """What the operator set and every page says. ``support`` is an address, or empty."""
+    """What the operator set and every page says."""
 
     brand: str
     support: str
+    """An address to write to, or empty."""
     public_url: str
     """Scheme and host exactly as the address bar must show them, without a trailing slash."""
     accent_url: str = ""
@@ -33,88 +37,86 @@ class House:
 
 
 class Pages:
-    def __init__(
-        self,
-        *,
-        house: House,
-        assets: Mapping[str, str],
-        languages: Sequence[str],
-        translations: Callable[[str], NullTranslations],
-    ) -> None:
-        """``assets`` maps plain names to hashed ones; ``translations`` gives the catalog of a language."""
+    def __init__(self, *, house: House, assets: Mapping[str, str], clock: Clock) -> None:
+        """``assets`` maps plain names to the hashed ones of the build."""
+        self._house = house
         self._assets = assets
-        self._environments = {language: self._environment(language, languages, translations) for language in languages}
-        for environment in self._environments.values():
-            environment.globals["house"] = house
+        self._clock = clock
+        self._environments = {language: self._environment(words_in(language)) for language in LANGUAGES}
 
     def render(self, template: str, *, language: str, here: str, **context: object) -> str:
         """``here`` is the path of the page, to come back to when the language is switched."""
         return self._environments[language].get_template(template).render(here=here, **context)
 
-    def _environment(
-        self, language: str, languages: Sequence[str], translations: Callable[[str], NullTranslations]
-    ) -> Environment:
+    def asset(self, name: str) -> str:
+        return ASSET_ROOT + self._assets[name]
+
+    def _environment(self, words: Words) -> Environment:
         environment = Environment(
             loader=ChoiceLoader([PackageLoader("watchword.web", "templates"), PackageLoader("watchword.web", "art")]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
             auto_reload=False,
         )
-        catalog = translations(language)
-        environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
         environment.globals.update(
+            _translators(words),
+            house=self._house,
             asset=self.asset,
             icon=icon,
-            language=language,
-            languages=[(code, LANGUAGE_NAMES[code]) for code in languages],
-            direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+            language=words.language,
+            languages=tuple(OWN_NAMES.items()),
+            direction="rtl" if words.language in _RIGHT_TO_LEFT else "ltr",
         )
-        environment.filters["moment"] = lambda at: moment(at, language)
-        environment.filters["clock_time"] = lambda at: clock_time(at, language)
-        environment.filters["day"] = lambda at: day(at, language)
+        environment.filters.update(
+            moment=lambda at: _time(at, "moment", words.when(at, self._clock())),
+            clock_time=lambda at: _time(at, "clock", words.time(at)),
+            day=lambda at: _time(at, "day", words.day(at)),
+            span=words.span,
+            country=words.country,
+            device=words.device,
+            number=words.number,
+            groups=groups,
+        )
         return environment
 
-    def asset(self, name: str) -> str:
-        return ASSET_ROOT + self._assets[name]
+
+def _translators(words: Words) -> dict[str, Any]:
+    """``_`` and ``ngettext`` for templates: our texts are markup, the facts put into them are escaped."""
+
+    def translate(text: str, **facts: object) -> Markup:
+        return Markup(words.gettext(text, **_escaped(facts)))
+
+    def translate_number(one: str, many: str, number: int, **facts: object) -> Markup:
+        return Markup(words.ngettext(one, many, number, **_escaped(facts)))
+
+    return {"_": translate, "gettext": translate, "ngettext": translate_number}
+
+
+def _escaped(facts: Mapping[str, object]) -> dict[str, object]:
+    return {name: escape(fact) for name, fact in facts.items()}
 
 
 def icon(name: str) -> Markup:
-    """A drawn sign, to stand within text that says the same in words."""
+    """A drawn sign, to stand beside text that says the same in words."""
     return _ICONS[name]
+
+
+def groups(text: str, size: int = _GROUP) -> list[str]:
+    """A key in groups, to be read and typed."""
+    return [text[at : at + size] for at in range(0, len(text), size)]
 
 
 def _read_icons() -> dict[str, Markup]:
     folder = files("watchword.web") / "art" / "icons"
     drawings = {entry.name.removesuffix(".svg"): entry.read_text("utf-8") for entry in folder.iterdir()}
     # Our own files, and nothing of a person's: safe to give as markup.
-    return {name: Markup(drawing.strip()) for name, drawing in drawings.items()}  # noqa: S704
+    return {name: Markup(drawing.strip()) for name, drawing in drawings.items()}
 
 
 _ICONS = _read_icons()
 
 
-def moment(at: datetime, language: str) -> Markup:
-    """A point in time in full, for a person: the script makes "today 14:05, 3 minutes ago" of it."""
-    text = format_datetime(at.astimezone(UTC), "d MMM y, HH:mm" if language == "en" else "medium", locale=_locale(language))
-    return _time(at, "moment", f"{text} UTC")
-
-
-def clock_time(at: datetime, language: str) -> Markup:
-    """The time of day to the second, where the day is plain."""
-    return _time(at, "clock", format_time(at.astimezone(UTC), "HH:mm:ss", locale=_locale(language)) + " UTC")
-
-
-def day(at: datetime, language: str) -> Markup:
-    pattern = "d MMMM y" if language == "en" else "long"
-    return _time(at, "day", format_datetime(at.astimezone(UTC), pattern, locale=_locale(language)).split(" UTC")[0])
-
-
 def _time(at: datetime, kind: str, text: str) -> Markup:
     return Markup('<time datetime="{}" data-time="{}">{}</time>').format(at.astimezone(UTC).isoformat(), kind, text)
-
-
-def _locale(language: str) -> str:
-    return language.replace("-", "_")

@@ -19,7 +19,22 @@ export function humanCheck() {
     const widget = place.querySelector("altcha-widget");
     widget.configure({ humanInteractionSignature: false, hideLogo: true, hideFooter: true, minDuration: 0 });
     sendWhenChecked(place, widget);
+    renewWhenOld(place, widget);
   }
+}
+
+// A page may lie open for hours. The challenge that came with it is then too old; a new one is fetched when somebody
+// comes back to the form, not before: an idle page makes no work for anyone.
+function renewWhenOld(place, widget) {
+  const form = place.closest("form");
+  const again = () => {
+    if (widget.getState() === "expired") widget.verify();
+  };
+  widget.addEventListener("expired", () => {
+    widget.configure({ challenge: place.dataset.renew });
+    if (form.matches(":focus-within")) again();
+    else form.addEventListener("focusin", again, { once: true });
+  });
 }
 
 // Whoever presses the button before the sum is solved need not press it again.

@@ -7,7 +7,6 @@ import { copyButtons, printButtons } from "./copy.js";
 import { keepTheDoor } from "./keep.js";
 import { onceOnly } from "./submit.js";
 
-document.documentElement.classList.add("scripted");
 revealButtons();
 codeFields();
 sendAgain();

@@ -2,7 +2,6 @@
 // "today 14:05, 3 minutes ago".
 const language = document.documentElement.lang || undefined;
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const second = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
 const longDate = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
 const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" });
@@ -25,7 +24,7 @@ function render(element) {
   const at = new Date(element.dateTime);
   if (Number.isNaN(at.valueOf())) return;
   element.title = whole.format(at);
-  if (element.dataset.time === "clock") element.textContent = second.format(at);
+  if (element.dataset.time === "clock") element.textContent = clock.format(at);
   else if (element.dataset.time === "day") element.textContent = longDate.format(at);
   else element.textContent = momentText(at, new Date());
 }

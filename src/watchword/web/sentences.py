@@ -1,0 +1,66 @@
+"""What a page says where the rules speak in stable words: refusals beside a field, actions to be confirmed, clocks."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from watchword.foundation.languages import Words
+
+
+def refusal(words: Words, reason: str, *, shortest: int | None = None) -> str:
+    """The sentence for the ``reason`` of an ``Unacceptable``. ``shortest``: code points a new passphrase needs."""
+    _ = words.gettext
+    match reason:
+        case "identifier_unreadable":
+            return _("That can't be read as an address. It looks like name@example.org.")
+        case "phone_unavailable":
+            return _("Phone numbers can't be used here. Type an e-mail address.")
+        case "phone_not_taken":
+            return _("This kind of phone number can't be used here. Type a mobile number with its country code.")
+        case "too_short" if shortest is not None:
+            return words.ngettext(
+                "That is too short. It needs at least %(num)s character.",
+                "That is too short. It needs at least %(num)s characters.",
+                shortest,
+            )
+    return _passphrase_refusal(words, reason) or _("That can't be used. Try something else.")
+
+
+def _passphrase_refusal(words: Words, reason: str) -> str | None:
+    _ = words.gettext
+    sentences = {
+        "too_long": _("That is too long. 128 characters are the most."),
+        "unreadable": _("There is a sign in it that keyboards don't write. Type it again without it."),
+        "common": _("Many people use that one, so it is tried first. Choose another."),
+        "brand": _("It is mostly our name, which is tried first. Choose another."),
+        "identifier": _("It is mostly your own address, which is tried first. Choose another."),
+        "coin_names": _("It is mostly names of coins, which are tried first. Choose another."),
+        "guessable": _("It follows a pattern that is quick to guess. Choose another, or let us suggest one."),
+    }
+    return sentences.get(reason)
+
+
+def confirming(words: Words, action: Mapping[str, Any] | None) -> str | None:
+    """What is being confirmed, as the heading of a confirmation says it."""
+    if action is None:
+        return None
+    _ = words.gettext
+    if action["what"] == "message_code":
+        on = _("Ask for a code by message as second step")
+        return on if action["enabled"] else _("No longer ask for a code by message as second step")
+    sentences = {
+        "bind_totp": _("Set up an authenticator app"),
+        "remove_totp": _("Remove the authenticator app and its recovery codes"),
+        "recovery_codes": _("Make ten new recovery codes; the old ones stop working"),
+        "passphrase": _("Change the passphrase"),
+        "sign_out_others": _("Sign out all other devices"),
+    }
+    return sentences[action["what"]]
+
+
+def clock_doctor(hint: str | None) -> dict[str, object] | None:
+    """What ``totp.html`` needs of a hint such as ``clock:-150``: the phone's clock is 150 seconds behind."""
+    if hint is None or not hint.startswith("clock:"):
+        return None
+    offset = timedelta(seconds=int(hint.removeprefix("clock:")))
+    return {"way": "behind" if offset < timedelta() else "ahead", "by": abs(offset)}
