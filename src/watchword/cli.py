@@ -17,6 +17,7 @@ from watchword.crypto.tokens import Randomness
 from watchword.foundation.errors import WatchwordError
 from watchword.gate.policy_file import default_text, load_policy, loosenings
 from watchword.record.verify import VerifyRecord
+from watchword.serving import serve_house
 from watchword.settings import Settings, load_settings, settings_table, unsafe, weak
 from watchword.storage.database import Database, open_database
 from watchword.storage.installation import Installation
@@ -45,6 +46,18 @@ def plainly(command: Callable[P, None]) -> Callable[P, None]:
 def main() -> None:
     """The secure entry of a digital-asset platform. Settings come from WATCHWORD_… variables, or from the TOML file
     that WATCHWORD_SETTINGS names; `watchword settings` shows them all."""
+
+
+@main.command()
+@click.option("--host", help="The address that requests are taken at.")
+@click.option("--port", type=int, help="The port that requests are taken at.")
+@click.option("--tls-cert", type=click.Path(path_type=Path), help="The certificate chain, to serve https directly.")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="The key of that certificate.")
+@plainly
+def serve(host: str | None, port: int | None, tls_cert: Path | None, tls_key: Path | None) -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    found = load_settings(host=host, port=port, tls_cert=tls_cert, tls_key=tls_key)
+    serve_house(found, click.echo)
 
 
 @main.command()

@@ -99,10 +99,10 @@ def _outgoing_addresses(settings: Settings) -> Faults:
 
 
 def _sms_complete(settings: Settings) -> Faults:
-    if settings.sms_url and not settings.sms_template:
+    if settings.sms_url and not ("{to}" in settings.sms_template and "{text}" in settings.sms_template):
         yield Fault(
             setting="sms_template",
-            sentence="The gateway needs a body.",
+            sentence="The gateway needs a body with {to} and {text} in it.",
             remedy='Write one, such as {"to": "{to}", "text": "{text}"}.',
         )
 

@@ -75,8 +75,10 @@ class Settings(BaseSettings):
     phone_countries: Words = Field(tuple(COUNTRIES.split()), description="the countries whose numbers are taken")
     phone_types: Words = Field(("MOBILE", "FIXED_LINE_OR_MOBILE"), description="the types of number that are taken")
     sms_url: str = Field("", description="the SMS gateway, an https address that takes a POST")
-    sms_template: str = Field("", description="the body for it, JSON with {to}, {text} and {sender} in its strings")
-    sms_secret_file: File | None = Field(None, description="the file that holds its credential, sent as Bearer")
+    sms_template: str = Field("", description="the body for it, JSON or a form, with {to}, {text} and {sender} in it")
+    sms_secret_file: File | None = Field(None, description="the file that holds its credential")
+    sms_secret_header: str = Field("Authorization", description="the header that the credential is sent in")
+    sms_secret_scheme: str = Field("Bearer", description="the word before it in that header; may be empty")
     sms_sender: str = Field("", description="the number or name that SMS comes from")
 
     trusted_proxies: Networks = Field((), description="the networks of our own proxies; they name the client's address")

@@ -34,22 +34,24 @@ class RequestLog:
         request_id = self.new_id()
         state_of(scope)["request_id"] = request_id
         started = perf_counter()
-        status = 0
+        status, finished = 0, False
 
         async def noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, finished
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (b"request-id", request_id.encode())]
             await send(message)
+            finished = message["type"] == "http.response.body" and not message.get("more_body", False)
 
         try:
             await self.app(scope, receive, noting)
         except Exception as failure:
             _log.error("request_failed", request=request_id, exc_info=failure)
-            if status:
+            if status and not finished:
                 raise ReplyCutShort from None
-            await refuse(scope, noting, 500, "failed", "Something went wrong on our side. Please try again.")
+            if not status:
+                await refuse(scope, noting, 500, "failed", "Something went wrong on our side. Please try again.")
         finally:
             self._note(scope, request_id, status or _CLIENT_LEFT, perf_counter() - started)
 

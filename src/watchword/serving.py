@@ -1,0 +1,85 @@
+"""From settings to a running server: the house is started, the guards put around it, and one line says where it is."""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from starlette.concurrency import run_in_threadpool
+
+from watchword.app import House, start, web_application
+from watchword.crypto.tokens import Randomness
+from watchword.foundation.errors import WatchwordError
+from watchword.settings import Settings, require_safe
+from watchword.storage.installation import Installation
+from watchword.web.edge import EdgePlan, guarded
+from watchword.web.edge.asgi import App
+from watchword.web.edge.logs import configure_logging
+from watchword.web.edge.metrics import RequestMetrics
+from watchword.web.edge.operations import Operations
+from watchword.web.edge.server import Listening, ServerPlan, serve
+
+HOT = frozenset({"/api/v1/session"})
+
+
+def serve_house(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serves until a signal ends it. Raises Misconfigured for anything unsafe."""
+    require_safe(settings)
+    configure_logging(settings.log_level, readable=settings.in_development)
+    house = start(settings)
+    try:
+        registry = new_registry()
+        app = guarded(web_application(house), edge_plan(settings, registry))
+        operations = operations_of(house, registry)
+
+        def started(where: Listening) -> None:
+            inner = " ".join(f"{host}:{port}" for host, port in where.operations)
+            announce(f"{settings.brand} is served at {settings.public_url} (operations at {inner})")
+
+        serve(app, operations, server_plan(settings), started)
+    finally:
+        house.close()
+
+
+def edge_plan(settings: Settings, registry: CollectorRegistry) -> EdgePlan:
+    return EdgePlan(
+        public_url=settings.public_url,
+        proxies=settings.trusted_proxies,
+        refuses_forwarding=settings.in_development,
+        human=settings.human,
+        new_request_id=Randomness().id,
+        metrics=RequestMetrics(registry),
+        quiet=HOT,
+    )
+
+
+def server_plan(settings: Settings) -> ServerPlan:
+    return ServerPlan(
+        host=settings.host,
+        port=settings.port,
+        operations_host=settings.operations_host,
+        operations_port=settings.operations_port,
+        tls_cert=settings.tls_cert,
+        tls_key=settings.tls_key,
+        connections=settings.connections,
+    )
+
+
+def operations_of(house: House, registry: CollectorRegistry) -> App:
+    def answers() -> bool:
+        try:
+            return Installation(database=house.database).has_begun()
+        except WatchwordError:
+            return False
+
+    async def ready() -> bool:
+        return await run_in_threadpool(answers)
+
+    return Operations(ready=ready, registry=registry)
+
+
+def new_registry() -> CollectorRegistry:
+    """With the figures of the process itself."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    return registry
