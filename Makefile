@@ -5,16 +5,21 @@ PORT ?= 8080
 HOST ?= localhost
 PY := .venv/bin/python
 
-.PHONY: help setup run test check bench lock format
+# What must be covered in every branch: rules, gate, cryptography.
+PURE := src/watchword/gate/*,src/watchword/risk/*,src/watchword/limits/*,src/watchword/crypto/*
+PURE_TESTS := tests/rules tests/crypto tests/gate
+
+.PHONY: help setup run test check coverage bench lock format
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make run     set up, then serve on http://$(HOST):$(PORT) (PORT and HOST change that)"
-	@echo "make setup   the set-up alone"
-	@echo "make test    set up, then every test"
-	@echo "make check   format, lint, types, imports, dead code, migrations, translations, links"
-	@echo "make bench   the benchmarks, as ratios"
-	@echo "make lock    compile requirements/*.in again (make lock UPGRADE=1 takes newer versions)"
+	@echo "make run       set up, then serve on http://$(HOST):$(PORT) (PORT and HOST change that)"
+	@echo "make setup     the set-up alone"
+	@echo "make test      set up, then every test"
+	@echo "make check     format, lint, types, imports, dead code, migrations, translations, links"
+	@echo "make coverage  branch coverage of rules, gate and cryptography"
+	@echo "make bench     the benchmarks, as ratios"
+	@echo "make lock      compile requirements/*.in again (make lock UPGRADE=1 takes newer versions)"
 
 setup:
 	@$(PYTHON3) tools/setup.py
@@ -34,6 +39,13 @@ format:
 	@$(PYTHON3) tools/setup.py --dev
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
+
+coverage:
+	@$(PYTHON3) tools/setup.py --dev
+	@.venv/bin/coverage erase
+	@.venv/bin/coverage run -m pytest -q -n 2 $(PURE_TESTS)
+	@.venv/bin/coverage combine --quiet
+	@.venv/bin/coverage report --include="$(PURE)" --fail-under=100
 
 bench:
 	@$(PYTHON3) tools/setup.py --dev

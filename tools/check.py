@@ -19,7 +19,7 @@ PYTHON = sys.executable
 CHECKS: dict[str, list[str]] = {
     "mypy": [f"{BIN}/mypy", "--no-error-summary"],
     "imports": [PYTHON, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-logo"],
-    "vulture": [f"{BIN}/vulture"],
+    "dead code": [PYTHON, "-m", "tools.check_dead"],
     "bandit": [PYTHON, "-m", "bandit", "-q", "-r", "-c", "pyproject.toml", "src"],
     "deptry": [f"{BIN}/deptry", "src"],
     "migrations": [PYTHON, "-m", "watchword.storage.migrations"],
