@@ -4,7 +4,6 @@ E.164 for phones; RFC 5321 addresses with an ASCII local part, the domain in its
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -15,14 +14,6 @@ from watchword.foundation.terms import IdentifierKind
 
 LONGEST_IDENTIFIER = 254
 
-PhoneType = Literal["mobile", "fixed_line", "fixed_line_or_mobile", "voip"]
-_PHONE_TYPES: dict[PhoneType, int] = {
-    "mobile": PhoneNumberType.MOBILE,
-    "fixed_line": PhoneNumberType.FIXED_LINE,
-    "fixed_line_or_mobile": PhoneNumberType.FIXED_LINE_OR_MOBILE,
-    "voip": PhoneNumberType.VOIP,
-}
-
 
 @dataclass(frozen=True, kw_only=True)
 class PhoneRules:
@@ -31,7 +22,8 @@ class PhoneRules:
     enabled: bool = False
     countries: frozenset[str] = frozenset()
     """ISO 3166 codes; empty: every country."""
-    types: frozenset[PhoneType] = frozenset({"mobile", "fixed_line_or_mobile"})
+    types: frozenset[str] = frozenset({"MOBILE", "FIXED_LINE_OR_MOBILE"})
+    """Names of ``PhoneNumberType``."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,7 @@ def _read_phone(text: str, phones: PhoneRules) -> str:
     country = phonenumbers.region_code_for_number(number)
     if phones.countries and country not in phones.countries:
         raise Unacceptable("phone_not_taken", "identifier")
-    if phonenumbers.number_type(number) not in {_PHONE_TYPES[name] for name in phones.types}:
+    if phonenumbers.number_type(number) not in {getattr(PhoneNumberType, name) for name in phones.types}:
         raise Unacceptable("phone_not_taken", "identifier")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

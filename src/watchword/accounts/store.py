@@ -38,17 +38,15 @@ class AccountStore:
     def find_bound_or_decoy(self, tx: Transaction, lookup_digest: str, decoy_digest: str) -> Row:
         """The bound identifier with that digest, or the decoy's: one statement and one row either way."""
         decoy_last = case((identifiers.c.lookup_digest == decoy_digest, 1), else_=0)
-        found = tx.connection.execute(
+        statement = (
             select(identifiers)
             .where(identifiers.c.lookup_digest.in_([lookup_digest, decoy_digest]), identifiers.c.removed_at.is_(None))
             .order_by(decoy_last)
             .limit(1)
-        ).mappings().one()
-        return self._identifiers.checked(found)
+        )
+        return self._identifiers.read(tx, statement)[0]
 
     def list_identifiers(self, tx: Transaction, account: AccountId) -> list[Row]:
         return self._identifiers.list(
             tx, identifiers.c.account_id == account, identifiers.c.removed_at.is_(None), order=identifiers.c.bound_at
         )
-
-

@@ -238,7 +238,7 @@ sessions = Table(
     Column("last_seen_at", Moment, nullable=False, info=LOOSE),
     Column("network", Text, nullable=False, info=LOOSE),
     Column("country", Text, info=LOOSE),
-    info=TRUSTED_FOR_NOW,
+    info=TRUSTED,
 )
 
 approvals = Table(

@@ -42,7 +42,7 @@ class Pages:
         self._house = house
         self._assets = assets
         self._clock = clock
-        self._environments = {language: self._environment(words_in(language)) for language in LANGUAGES}
+        self._environments: dict[str, Environment] = {it: self._environment(words_in(it)) for it in LANGUAGES}
 
     def render(self, template: str, *, language: str, here: str, **context: object) -> str:
         """``here`` is the path of the page, to come back to when the language is switched."""

@@ -1,0 +1,324 @@
+"""The composition root: settings -> adapters -> core -> ASGI application. The only room that knows all others."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+
+from watchword import __version__
+from watchword.accounts.identifiers import PhoneRules
+from watchword.authenticators.common_list import CommonList
+from watchword.authenticators.human import HCAPTCHA_URL, TURNSTILE_URL, HumanVerifier, ProofOfWork, RemoteCheck
+from watchword.authenticators.passphrase_rules import PassphraseRulebook
+from watchword.core import Core, Ground
+from watchword.crypto.hashing_pool import HashingPool
+from watchword.crypto.keyring import Keyring, read_key_file, write_key_file
+from watchword.crypto.passphrases import Argon2Parameters, PassphraseHasher
+from watchword.crypto.tokens import Randomness
+from watchword.delivery.carriers import Carrier
+from watchword.delivery.mail import MailServer, SmtpCarrier
+from watchword.delivery.mailbox import Mailbox
+from watchword.delivery.messages.house import House as MessageHouse
+from watchword.delivery.recipient import Channel
+from watchword.delivery.sms import SmsCarrier, SmsGateway
+from watchword.delivery.store import OutboxStore
+from watchword.delivery.worker import Worker
+from watchword.devices.descriptions import Locate, locate_offline, locate_with, name_of
+from watchword.entry.decoy import Decoy
+from watchword.foundation.clock import Clock, system_clock
+from watchword.foundation.errors import Misconfigured
+from watchword.foundation.secret import Secret
+from watchword.gate.policy import Policy
+from watchword.gate.policy_file import load_policy
+from watchword.housekeeping import Housekeeping
+from watchword.record.anchor import DropAnchor
+from watchword.record.catalogue import EventKind
+from watchword.record.store import RecordStore
+from watchword.risk.numbers import rules_from
+from watchword.settings import Settings
+from watchword.storage.database import Database, open_database
+from watchword.storage.installation import Installation
+from watchword.storage.migrate import migrate
+from watchword.web.accent import read_accent, stylesheet
+from watchword.web.application import Faces, Lifespan, application
+from watchword.web.cookies import CookieNames, Cookies
+from watchword.web.door import Door
+from watchword.web.edge.asgi import App
+from watchword.web.pages.frame import Frame
+from watchword.web.pages.mailbox import MailboxPages
+from watchword.web.pages.public import PublicPages
+from watchword.web.pages.steps import Steps
+from watchword.web.rendering import House as PageHouse
+from watchword.web.rendering import Pages
+
+log = structlog.get_logger()
+
+BUILT = Path(__file__).resolve().parent / "built"
+_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """A started installation: the core, and what runs beside it."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    core: Core
+    worker: Worker
+    anchor: DropAnchor
+    housekeeping: Housekeeping
+    pool: HashingPool
+
+    def close(self) -> None:
+        self.pool.close()
+        self.database.close()
+
+
+def start(settings: Settings, *, clock: Clock = system_clock, randomness: Randomness | None = None) -> House:
+    """Opens and migrates the database, takes or makes the keys, and wires the core. Raises Misconfigured."""
+    source = randomness or Randomness()
+    if settings.database_url.startswith("sqlite:"):
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = open_database(settings.database_url)
+    keyring = _keys(settings, database, source)
+    migrate(database)
+    Installation(database=database).claim(mode=settings.mode, key_digest=keyring.digest("installation"))
+    core, pool = build_core(settings, database, keyring, clock, source)
+    first = Decoy(
+        database=database,
+        accounts=core.accounts,
+        passphrases=core.passphrases,
+        codes=core.recovery_codes,
+        journal=core.journal,
+        randomness=source,
+        clock=clock,
+    ).install()
+    with database.begin() as tx:
+        core.journal.record(
+            tx, EventKind.INSTALLATION_STARTED, at=clock(), mode=settings.mode, version=__version__, first=first
+        )
+    return House(
+        settings=settings,
+        database=database,
+        keyring=keyring,
+        core=core,
+        worker=_worker(settings, core, database, keyring, source, clock),
+        anchor=DropAnchor(
+            database=database, store=RecordStore(), keyring=keyring, clock=clock, path=settings.anchor_file
+        ),
+        housekeeping=Housekeeping.of(core),
+        pool=pool,
+    )
+
+
+def build_core(
+    settings: Settings, database: Database, keyring: Keyring, clock: Clock, randomness: Randomness
+) -> tuple[Core, HashingPool]:
+    policy = load_policy(settings.policy_file)
+    pool = HashingPool(settings.hash_threads, settings.hash_waiting)
+    parameters = Argon2Parameters(t=settings.argon2_passes, m_kib=settings.argon2_memory_kib, p=settings.argon2_lanes)
+    ground = Ground(
+        database=database,
+        keyring=keyring,
+        clock=clock,
+        randomness=randomness,
+        policy=policy,
+        hasher=PassphraseHasher(keyring=keyring, parameters=parameters, randomness=randomness, pool=pool),
+        human=_human(settings, keyring, policy),
+        rulebook=PassphraseRulebook(
+            common=CommonList.read(BUILT / "common-passphrases.bin"),
+            brand=settings.brand,
+            longest=policy.passphrases.longest,
+        ),
+        house=_message_house(settings),
+        locate=_locate(settings),
+        phones=PhoneRules(
+            enabled=settings.takes_phones,
+            countries=frozenset(settings.phone_countries),
+            types=frozenset(settings.phone_types),
+        ),
+        sms_sender=settings.sms_sender,
+    )
+    return Core(ground), pool
+
+
+def web_application(house: House) -> App:
+    """Pages and API, without the guards."""
+    settings, core = house.settings, house.core
+    https = settings.public_url.startswith("https:")
+    door = Door(
+        gate=core.gate,
+        sessions=core.sessions,
+        sign_out=core.sign_out,
+        apps=core.apps,
+        passphrase_change=core.passphrase_change,
+        message_code=core.message_code_choice,
+        overviews=core.overviews,
+        phones=core.ground.phones,
+        clock=core.ground.clock,
+        public_url=settings.public_url,
+        brand=settings.brand,
+        https=https,
+    )
+    return application(door, _faces(settings, door), _running(house))
+
+
+def _faces(settings: Settings, door: Door) -> Faces:
+    manifest = _assets()
+    accent = stylesheet(read_accent(settings.accent))
+    pages = Pages(
+        house=PageHouse(
+            brand=settings.brand,
+            support=settings.support,
+            public_url=settings.public_url,
+            accent_url="/accent.css",
+            development=settings.in_development,
+        ),
+        assets=manifest,
+        clock=door.clock,
+    )
+    frame = Frame(door=door, pages=pages, cookies=Cookies(CookieNames(door.https)))
+    public = PublicPages(
+        frame=frame,
+        assets=BUILT / "assets",
+        manifest=manifest,
+        accent_css=accent,
+        brand=settings.brand,
+        security_contact=settings.security_contact,
+    )
+    others = list(public.routes())
+    if settings.in_development:
+        others += MailboxPages(frame=frame, directory=settings.mailbox).routes()
+    script = _HUMAN_SCRIPTS.get(settings.human, "")
+    return Faces(
+        frame=frame,
+        steps=Steps(phones=settings.takes_phones, human_kind=settings.human, human_script=script),
+        others=others,
+    )
+
+
+_HUMAN_SCRIPTS = {
+    "turnstile": "https://challenges.cloudflare.com/turnstile/v0/api.js",
+    "hcaptcha": "https://js.hcaptcha.com/1/api.js",
+}
+
+
+def _running(house: House) -> Lifespan:
+    """What runs beside the requests: the delivery worker, the anchor and the tidying of every minute."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(house.worker.run()), asyncio.create_task(_minutely(house))]
+        warming = asyncio.create_task(run_in_threadpool(name_of, "Mozilla/5.0"))
+        yield
+        house.worker.stop()
+        tasks[1].cancel()
+        await asyncio.gather(*tasks, warming, return_exceptions=True)
+        await run_in_threadpool(house.anchor)
+
+    return lifespan
+
+
+async def _minutely(house: House) -> None:
+    while True:
+        for chore in (house.anchor, house.housekeeping):
+            try:
+                await run_in_threadpool(chore)
+            except Exception as error:
+                log.error("a chore failed", chore=type(chore).__name__, kind=type(error).__name__)
+        await asyncio.sleep(_EVERY.total_seconds())
+
+
+def _keys(settings: Settings, database: Database, randomness: Randomness) -> Keyring:
+    """Production takes its key file; development makes one, but never where rows exist already."""
+    if settings.key_file.exists() or not settings.in_development:
+        return read_key_file(settings.key_file, randomness)
+    if Installation(database=database).has_begun():
+        raise Misconfigured(f"the key file {settings.key_file} is gone, and the database was made with it")
+    keyring = Keyring.create(randomness)
+    write_key_file(settings.key_file, keyring, only_new=True)
+    return keyring
+
+
+def _human(settings: Settings, keyring: Keyring, policy: Policy) -> HumanVerifier:
+    if settings.human == "altcha":
+        return ProofOfWork(keyring=keyring, works=rules_from(policy.risk).works)
+    return RemoteCheck(
+        keyring=keyring,
+        verify_url=TURNSTILE_URL if settings.human == "turnstile" else HCAPTCHA_URL,
+        site_key=settings.human_site_key,
+        secret=_secret(settings.human_secret_file),
+        hostname=urlsplit(settings.public_url).hostname or "",
+        names_passage=settings.human == "turnstile",
+    )
+
+
+def _locate(settings: Settings) -> Locate:
+    return locate_offline if settings.places_file is None else locate_with(settings.places_file)
+
+
+def _message_house(settings: Settings) -> MessageHouse:
+    return MessageHouse(brand=settings.brand, sender=settings.sender, support=settings.support, accent=settings.accent)
+
+
+def _worker(
+    settings: Settings, core: Core, database: Database, keyring: Keyring, randomness: Randomness, clock: Clock
+) -> Worker:
+    return Worker(
+        database=database,
+        store=OutboxStore(),
+        keyring=keyring,
+        randomness=randomness,
+        clock=clock,
+        journal=core.journal,
+        bell=core.bell,
+        carriers=_carriers(settings),
+    )
+
+
+def _carriers(settings: Settings) -> dict[Channel, Carrier]:
+    house = _message_house(settings)
+    mailbox = Mailbox(directory=settings.mailbox, house=house)
+    carriers: dict[Channel, Carrier] = {"email": mailbox, "sms": mailbox} if settings.in_development else {}
+    if settings.smtp_host:
+        server = MailServer(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            tls=settings.smtp_tls,
+            ca_file=settings.smtp_ca_file,
+            username=settings.smtp_username or None,
+            password=_secret(settings.smtp_password_file) if settings.smtp_password_file else None,
+        )
+        carriers["email"] = SmtpCarrier(server=server, house=house)
+    if settings.sms_url:
+        gateway = SmsGateway(
+            address=settings.sms_url,
+            template=settings.sms_template,
+            sender=settings.sms_sender,
+            secret=_secret(settings.sms_secret_file) if settings.sms_secret_file else None,
+        )
+        carriers["sms"] = SmsCarrier(gateway=gateway)
+    return carriers
+
+
+def _secret(path: Path | None) -> Secret:
+    if path is None:
+        raise Misconfigured("a secret file is not set")
+    return Secret(path.read_text(encoding="utf-8").strip())
+
+
+def _assets() -> dict[str, str]:
+    try:
+        found: dict[str, str] = json.loads((BUILT / "assets" / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as missing:
+        raise Misconfigured("the assets are missing: run `make setup`") from missing
+    return found

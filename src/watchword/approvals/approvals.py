@@ -1,0 +1,126 @@
+"""An approval: one confirmed action, for one account and session, once, within two minutes of its making."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchword.approvals.store import ApprovalStore
+from watchword.authenticators.passphrase import NewPassphrase
+from watchword.crypto.keyring import Keyring
+from watchword.crypto.tokens import Randomness
+from watchword.foundation.errors import ConfirmationRequired
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import AccountId, ApprovalId, AuthenticatorId, SessionId
+from watchword.gate.actions import Action, canonical
+from watchword.gate.grants import ApprovalGrant, PassedPassage
+from watchword.gate.notes import action_name
+from watchword.record.catalogue import EventKind
+from watchword.record.journal import Journal
+from watchword.sessions.sessions import Session
+from watchword.storage.database import Transaction
+from watchword.storage.trusted import Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpentApproval:
+    """Proof for a use case that its action was confirmed, in the transaction that spends it."""
+
+    id: ApprovalId
+    account: AccountId
+    session: SessionId
+    by_senior_class: bool
+    """Confirmed by a senior authenticator of the strongest class: what it binds is asked like a senior one."""
+    new_passphrase: NewPassphrase | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approvals:
+    store: ApprovalStore
+    journal: Journal
+    keyring: Keyring
+    randomness: Randomness
+    lifetime: timedelta
+
+    def issue(self, tx: Transaction, passed: PassedPassage) -> ApprovalGrant:
+        """What a passed ``confirm`` passage grants."""
+        passage, now, new = passed.passage, passed.now, passed.new_passphrase
+        assert passage.action is not None and passage.account is not None and passage.session is not None
+        token = self.randomness.token()
+        approval = self.randomness.id()
+        self.store.add(
+            tx,
+            {
+                "id": approval,
+                "token_digest": self._digest(token),
+                "passage_id": passage.id,
+                "account_id": passage.account,
+                "session_id": passage.session,
+                "action": canonical(passage.action),
+                "passphrase_hash": None if new is None else f"{new.row_id} {new.hash}",
+                "passphrase_stands_alone": None if new is None else new.stands_alone,
+                "by_senior_class": passed.app == "senior",
+                "issued_at": now,
+                "expires_at": now + self.lifetime,
+                "spent_at": None,
+            },
+        )
+        self.journal.record(
+            tx,
+            EventKind.APPROVAL_ISSUED,
+            at=now,
+            account=passage.account,
+            passage=passage.id,
+            session=passage.session,
+            approval=approval,
+            action=action_name(passage.action),
+        )
+        return ApprovalGrant(token=token, expires_at=now + self.lifetime)
+
+    def require(
+        self, tx: Transaction, token: Secret | None, session: Session, action: Action, now: datetime
+    ) -> SpentApproval:
+        """Spends it: it serves once, and only this action in this session. Raises ConfirmationRequired."""
+        row = self.require_unspent(tx, token, session, action, now)
+        if not self.store.spend(tx, row, now):
+            raise ConfirmationRequired(action)
+        self.journal.record(
+            tx,
+            EventKind.APPROVAL_SPENT,
+            at=now,
+            account=session.account,
+            session=session.id,
+            approval=row["id"],
+            action=action_name(action),
+        )
+        return SpentApproval(
+            id=ApprovalId(row["id"]),
+            account=session.account,
+            session=session.id,
+            by_senior_class=row["by_senior_class"],
+            new_passphrase=_new_passphrase(row["passphrase_hash"], row["passphrase_stands_alone"], session.account),
+        )
+
+    def require_unspent(
+        self, tx: Transaction, token: Secret | None, session: Session, action: Action, now: datetime
+    ) -> Row:
+        """A look that spends nothing. Raises ConfirmationRequired."""
+        row = None if token is None else self.store.find(tx, self._digest(token))
+        if (
+            row is None
+            or row["account_id"] != session.account
+            or row["session_id"] != session.id
+            or row["action"] != canonical(action)
+            or row["spent_at"] is not None
+            or row["expires_at"] <= now
+        ):
+            raise ConfirmationRequired(action)
+        return row
+
+    def _digest(self, token: Secret) -> str:
+        return self.keyring.digest("approval", token.reveal())
+
+
+def _new_passphrase(kept: str | None, stands_alone: bool | None, account: AccountId) -> NewPassphrase | None:
+    if kept is None:
+        return None
+    row_id, _, hashed = kept.partition(" ")
+    return NewPassphrase(account=account, row_id=AuthenticatorId(row_id), hash=hashed, stands_alone=bool(stands_alone))

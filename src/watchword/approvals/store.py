@@ -1,0 +1,26 @@
+"""Rows of approvals."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchword.storage.database import Transaction
+from watchword.storage.schema import approvals
+from watchword.storage.trusted import Row, RowSigner, TrustedTable
+
+
+@dataclass(frozen=True)
+class ApprovalStore:
+    signer: RowSigner
+
+    @property
+    def _approvals(self) -> TrustedTable:
+        return TrustedTable(table=approvals, signer=self.signer)
+
+    def add(self, tx: Transaction, row: Row) -> None:
+        self._approvals.insert(tx, row)
+
+    def find(self, tx: Transaction, token_digest: str) -> Row | None:
+        return self._approvals.find(tx, approvals.c.token_digest == token_digest, lock=True)
+
+    def spend(self, tx: Transaction, row: Row, at: datetime) -> bool:
+        return self._approvals.change(tx, row, spent_at=at) is not None

@@ -1,0 +1,51 @@
+"""Recovery ("forgot passphrase"): changes the passphrase, ends every session, tells every address. Nothing else."""
+
+from dataclasses import dataclass
+
+from watchword.authenticators.passphrase import Passphrases
+from watchword.devices.descriptions import Locate, name_of
+from watchword.foundation.terms import ProofKind
+from watchword.gate.grants import DoneGrant, PassedPassage
+from watchword.gate.recoveries import Recoveries
+from watchword.record.catalogue import EventKind
+from watchword.record.journal import Journal
+from watchword.safeguards.notices import Notices, Where
+from watchword.safeguards.removal import SecondStepRemoval
+from watchword.sessions.sessions import Sessions
+from watchword.storage.database import Transaction
+
+_CANCELLING = frozenset({ProofKind.TOTP, ProofKind.RECOVERY_CODE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovery:
+    passphrases: Passphrases
+    sessions: Sessions
+    recoveries: Recoveries
+    removal: SecondStepRemoval
+    notices: Notices
+    journal: Journal
+    locate: Locate
+
+    def __call__(self, tx: Transaction, passed: PassedPassage) -> DoneGrant:
+        passage, new, now = passed.passage, passed.new_passphrase, passed.now
+        assert new is not None and passage.account is not None
+        self.passphrases.bind(tx, new, now)
+        ended = self.sessions.revoke_all(tx, passage.account, now)
+        self.recoveries.end_all(tx, passage.account, now, but=passage.id)
+        if _CANCELLING & set(passage.given):
+            self.removal.cancel(tx, passage.account, by="recovery", now=now)
+        country = self.locate(passed.client.address)
+        self.journal.record(
+            tx,
+            EventKind.RECOVERY_DONE,
+            at=now,
+            account=passage.account,
+            passage=passage.id,
+            network=passed.client.network,
+            country=country,
+            sessions_ended=ended,
+        )
+        where = Where(device=name_of(passed.client.agent), country=country)
+        self.notices.recovery_done(tx, passage.account, where, now)
+        return DoneGrant()

@@ -1,0 +1,73 @@
+"""Sign-in: what a passed passage gives: a session, and a device that is known from now on.
+
+It also ends what somebody else may have begun: a recovery, or a removal of the second step, when the person
+showed an authenticator that was theirs before.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchword.accounts.accounts import Accounts
+from watchword.devices.devices import Admitted, Devices
+from watchword.foundation.terms import AccountId, ProofKind
+from watchword.gate.grants import PassedPassage, SessionGrant
+from watchword.gate.recoveries import Recoveries
+from watchword.record.catalogue import EventKind
+from watchword.record.journal import Journal
+from watchword.safeguards.notices import Notices, Where
+from watchword.safeguards.removal import SecondStepRemoval
+from watchword.sessions.sessions import Opened, Sessions
+from watchword.storage.database import Transaction
+
+_CANCELLING = frozenset({ProofKind.TOTP, ProofKind.RECOVERY_CODE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    accounts: Accounts
+    devices: Devices
+    sessions: Sessions
+    recoveries: Recoveries
+    removal: SecondStepRemoval
+    notices: Notices
+    journal: Journal
+
+    def __call__(self, tx: Transaction, passed: PassedPassage) -> SessionGrant:
+        passage, now = passed.passage, passed.now
+        assert passage.account is not None
+        account = self.accounts.get(tx, passage.account)
+        admitted = self.devices.admit(tx, account.id, passed.client, now)
+        opened = self.sessions.open(tx, passed, admitted.device, account.standing)
+        self._record(tx, passed, admitted, opened)
+        if _CANCELLING & set(passage.given):
+            self._end_what_others_began(tx, account.id, now)
+        where = Where(device=admitted.device.name, country=admitted.device.country)
+        if admitted.is_new:
+            self.notices.new_device(tx, account.id, where, now)
+        elif admitted.moved:
+            self.notices.new_place(tx, account.id, where, now)
+        return SessionGrant(token=opened.token, device_token=admitted.token, expires_at=opened.session.expires_at)
+
+    def _end_what_others_began(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        self.recoveries.end_all(tx, account, now)
+        self.removal.cancel(tx, account, by="sign_in", now=now)
+
+    def _record(self, tx: Transaction, passed: PassedPassage, admitted: Admitted, opened: Opened) -> None:
+        session = opened.session
+        self.journal.record(
+            tx,
+            EventKind.SIGNED_IN,
+            at=passed.now,
+            account=session.account,
+            passage=passed.passage.id,
+            session=session.id,
+            device=session.device,
+            network=passed.client.network,
+            aal=int(session.aal),
+            amr=",".join(session.amr),
+            client=session.client_kind,
+            country=admitted.device.country,
+            new_device=admitted.is_new,
+            new_place=admitted.moved,
+            scope=session.scope,
+        )

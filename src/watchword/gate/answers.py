@@ -1,0 +1,62 @@
+"""What a person may hand to the gate: one shape for each kind of proof."""
+
+from dataclasses import dataclass
+
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import ProofKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class HumanAnswer:
+    payload: str
+    """What the widget gives: Base64 of the solved challenge, or a token of the third-party check."""
+    kind = ProofKind.HUMAN
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentifierAnswer:
+    identifier: str
+    kind = ProofKind.IDENTIFIER
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassphraseAnswer:
+    passphrase: Secret
+    identifier: str | None = None
+    """Sign-in only; inside a session the account is known."""
+    kind = ProofKind.PASSPHRASE
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPassphraseAnswer:
+    passphrase: Secret
+    kind = ProofKind.NEW_PASSPHRASE
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageCodeAnswer:
+    code: Secret
+    kind = ProofKind.MESSAGE_CODE
+
+
+@dataclass(frozen=True, kw_only=True)
+class TotpAnswer:
+    output: Secret
+    kind = ProofKind.TOTP
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryCodeAnswer:
+    code: Secret
+    kind = ProofKind.RECOVERY_CODE
+
+
+Answer = (
+    HumanAnswer
+    | IdentifierAnswer
+    | PassphraseAnswer
+    | NewPassphraseAnswer
+    | MessageCodeAnswer
+    | TotpAnswer
+    | RecoveryCodeAnswer
+)

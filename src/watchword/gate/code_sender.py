@@ -1,0 +1,150 @@
+"""Sends the message code of a passage. For an unknown person the same rows are written, and nothing goes out.
+
+A sign-up with a taken address sends its owner a notice in place of the code; what the page says stays the same.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchword.accounts.accounts import Account, Accounts
+from watchword.accounts.identifiers import Identifier
+from watchword.authenticators.message_code import MessageCodes
+from watchword.crypto.keyring import Keyring
+from watchword.delivery.messages.catalogue import (
+    AlreadyRegistered,
+    ConfirmationCode,
+    ConfirmedAction,
+    Message,
+    RecoveryCodeMessage,
+    Scene,
+    SignInCode,
+    SignUpCode,
+)
+from watchword.delivery.outbox import Outbox
+from watchword.delivery.recipient import Channel, Recipient
+from watchword.devices.descriptions import Locate, name_of
+from watchword.foundation.client import Client
+from watchword.foundation.errors import Throttled
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import IdentifierKind, MessageId, Purpose
+from watchword.gate.actions import Action
+from watchword.gate.gate_limits import GateLimits
+from watchword.gate.notes import concerned
+from watchword.gate.passage import Passage
+from watchword.gate.policy import MessageCodeRules
+from watchword.limits.counters import Counters, Refused
+from watchword.record.catalogue import EventKind
+from watchword.record.journal import Journal
+from watchword.storage.database import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeSender:
+    accounts: Accounts
+    codes: MessageCodes
+    outbox: Outbox
+    counters: Counters
+    limits: GateLimits
+    journal: Journal
+    keyring: Keyring
+    rules: MessageCodeRules
+    locate: Locate
+
+    def has_sent(self, tx: Transaction, passage: Passage) -> bool:
+        return self.codes.newest(tx, passage.id) is not None
+
+    def require_cooled(self, tx: Transaction, passage: Passage, now: datetime) -> None:
+        """Raises Throttled until a minute after the last message of this passage."""
+        newest = self.codes.newest(tx, passage.id)
+        if newest is not None and now < newest["issued_at"] + self.rules.apart:
+            raise Throttled(newest["issued_at"] + self.rules.apart)
+
+    def send(self, tx: Transaction, passage: Passage, account: Account, client: Client, now: datetime) -> None:
+        """Writes the message into the outbox and the code beside the passage, in the caller's transaction."""
+        recipient, taken = self._recipient(tx, passage, account)
+        code = self.codes.draw()
+        scene = Scene(at=now, device=name_of(client.agent), country=self.locate(client.address))
+        message = AlreadyRegistered(scene=scene) if taken else self._message(passage, code, scene)
+        allowed = self._within_budget(tx, passage, recipient, now)
+        if taken:
+            code = self.codes.draw()  # nobody has seen this one: no code opens a second account
+        nobody = account.is_decoy and passage.purpose is not Purpose.SIGN_UP
+        sent = self._enqueue(tx, message, recipient, passage, account, decoy=nobody or not allowed)
+        self.codes.issue(
+            tx,
+            code,
+            passage=passage.id,
+            purpose=passage.purpose,
+            message=sent,
+            now=now,
+            expires_at=now + self.rules.lifetime,
+        )
+        self.journal.record(
+            tx,
+            EventKind.CODE_ISSUED,
+            at=now,
+            account=concerned(passage, account),
+            passage=passage.id,
+            session=passage.session,
+            network=client.network,
+            purpose=passage.purpose,
+            channel=recipient.kind,
+        )
+
+    def _recipient(self, tx: Transaction, passage: Passage, account: Account) -> tuple[Identifier, bool]:
+        """Where the code goes, and whether that address has an account already (sign-up)."""
+        if passage.purpose is not Purpose.SIGN_UP:
+            return self.accounts.preferred_identifier(tx, account.id), False
+        assert passage.identifier_sealed is not None and passage.identifier_kind is not None
+        assert passage.identifier_digest is not None
+        value = self.keyring.unseal(passage.identifier_sealed, "passage", passage.id).decode()
+        holder = self.accounts.find_or_decoy(tx, passage.identifier_digest)
+        return Identifier(passage.identifier_kind, value), not holder.is_decoy
+
+    def _message(self, passage: Passage, code: Secret, scene: Scene) -> Message:
+        lives = self.rules.lifetime
+        if passage.purpose is Purpose.SIGN_UP:
+            return SignUpCode(scene=scene, code=code, lives=lives)
+        if passage.purpose is Purpose.SIGN_IN:
+            return SignInCode(scene=scene, code=code, lives=lives)
+        if passage.purpose is Purpose.RECOVER:
+            return RecoveryCodeMessage(scene=scene, code=code, lives=lives)
+        assert passage.action is not None
+        return ConfirmationCode(scene=scene, code=code, lives=lives, action=confirmed_action(passage.action))
+
+    def _within_budget(self, tx: Transaction, passage: Passage, recipient: Identifier, now: datetime) -> bool:
+        """Past the budget the reply looks the same, and nothing is sent (policy §4)."""
+        known = passage.device_digest is not None
+        spends = self.limits.messages(passage, recipient, self.accounts.digest(recipient), known_device=known)
+        return not isinstance(self.counters.spend(tx, spends, now), Refused)
+
+    def _enqueue(
+        self,
+        tx: Transaction,
+        message: Message,
+        recipient: Identifier,
+        passage: Passage,
+        account: Account,
+        *,
+        decoy: bool,
+    ) -> MessageId:
+        channel: Channel = "email" if recipient.kind is IdentifierKind.EMAIL else "sms"
+        to = Recipient(address=recipient.value, channel=channel, language=passage.language)
+        put = self.outbox.enqueue_unsent if decoy else self.outbox.enqueue
+        lives = self.rules.lifetime if not isinstance(message, AlreadyRegistered) else timedelta(hours=12)
+        return put(tx, message, to, account=concerned(passage, account), expires_in=lives)
+
+
+_CONFIRMED = {
+    "bind_totp": ConfirmedAction.ADD_APP,
+    "remove_totp": ConfirmedAction.REMOVE_APP,
+    "recovery_codes": ConfirmedAction.MAKE_RECOVERY_CODES,
+    "passphrase": ConfirmedAction.CHANGE_PASSPHRASE,
+    "sign_out_others": ConfirmedAction.SIGN_OUT_OTHERS,
+}
+
+
+def confirmed_action(action: Action) -> ConfirmedAction:
+    if action["what"] == "message_code":
+        return ConfirmedAction.MESSAGE_CODE_ON if action["enabled"] else ConfirmedAction.MESSAGE_CODE_OFF
+    return _CONFIRMED[action["what"]]

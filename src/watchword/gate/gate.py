@@ -1,0 +1,377 @@
+"""The gate: the one place that decides whether somebody may pass. Pages and the JSON API are its two faces.
+
+An answer is counted in one transaction, worked on outside any, and decided in another. The grant is made in the
+transaction that flips the passage from open to passed, so it exists exactly once or not at all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NoReturn
+
+from watchword.accounts.accounts import DECOY, Account, Accounts
+from watchword.accounts.identifiers import PhoneRules, read_identifier
+from watchword.crypto.keyring import Keyring
+from watchword.crypto.tokens import Randomness
+from watchword.devices.devices import Device, Devices
+from watchword.foundation.client import Client
+from watchword.foundation.clock import Clock
+from watchword.foundation.errors import Conflict, Gone, NotAsked, NotFound, Throttled, Unacceptable
+from watchword.foundation.proof import Rejection
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import AccountId, PassageId, ProofKind, Purpose, SessionId
+from watchword.gate.actions import Action, canonical
+from watchword.gate.aftermath import Aftermath
+from watchword.gate.answers import Answer, PassphraseAnswer
+from watchword.gate.checks.shape import Attempt, Check, Checker, Evidence
+from watchword.gate.checks.totp import NearMissed
+from watchword.gate.code_sender import CodeSender
+from watchword.gate.gate_limits import GateLimits
+from watchword.gate.grants import Grant, GrantMakers, PassedPassage
+from watchword.gate.notes import Notes
+from watchword.gate.passage import HumanToll, Passage, write_human
+from watchword.gate.policy import Policy, Progress
+from watchword.gate.signals import Signals
+from watchword.gate.standing import Standings
+from watchword.gate.store import PassageStore
+from watchword.gate.view import Accepted, Begun, PassageView, Rejected
+from watchword.gate.viewing import Viewing
+from watchword.limits.counters import Counters, Refused, Spent
+from watchword.risk.levels import asks_human, asks_human_again, hardness
+from watchword.storage.database import Database, Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Who begins a confirm passage: the account and session they are signed in with."""
+
+    account: AccountId
+    session: SessionId
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Counted:
+    """An answer that was asked for and counted: what remains is to check it."""
+
+    check: Check
+    attempt: Attempt
+    spent: Spent
+    barred: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    database: Database
+    store: PassageStore
+    policy: Policy
+    accounts: Accounts
+    devices: Devices
+    standings: Standings
+    signals: Signals
+    aftermath: Aftermath
+    counters: Counters
+    limits: GateLimits
+    checkers: Mapping[ProofKind, Checker]
+    sender: CodeSender
+    viewing: Viewing
+    notes: Notes
+    makers: GrantMakers
+    keyring: Keyring
+    randomness: Randomness
+    clock: Clock
+    phones: PhoneRules
+
+    # -- begin, look, send again
+
+    def begin(
+        self, purpose: Purpose, client: Client, *, action: Action | None = None, holder: Holder | None = None
+    ) -> Begun:
+        """Raises Unacceptable when a confirm passage lacks its action or session, or another has one."""
+        if (purpose is Purpose.CONFIRM) != (action is not None and holder is not None):
+            raise Unacceptable("unknown_action", "action")
+        token = self.randomness.token()
+        now = self.clock()
+        with self.database.begin() as tx:
+            passage = self._open(tx, purpose, client, token, action, holder, now)
+            passage = self._send_if_due(tx, passage, client, now)
+            return Begun(view=self._view(tx, passage, now), token=token)
+
+    def find(self, passage: PassageId, token: Secret) -> PassageView:
+        """Raises NotFound without its token, Gone when it is over."""
+        now = self.clock()
+        with self.database.read() as tx:
+            return self._view(tx, self._take(tx, passage, token, now, lock=False), now)
+
+    def send_again(self, passage: PassageId, token: Secret, client: Client) -> PassageView:
+        """Raises NotAsked where no message code is asked, Throttled inside the cooldown."""
+        now = self.clock()
+        with self.database.begin() as tx:
+            taken = self._take(tx, passage, token, now, lock=True)
+            if taken.human.is_due or ProofKind.MESSAGE_CODE not in self._progress(tx, taken, now).ask:
+                raise NotAsked
+            self.sender.require_cooled(tx, taken, now)
+            self.sender.send(tx, taken, self._account(tx, taken), client, now)
+            return self._view(tx, taken, now)
+
+    # -- answer
+
+    def answer(self, passage: PassageId, token: Secret, answer: Answer, client: Client) -> Accepted | Rejected:
+        """Raises NotFound, Gone, NotAsked, Unacceptable, Throttled, Busy; none of them changes the passage."""
+        now = self.clock()
+        counted = self._count(passage, token, answer, client, now)
+        counted.check.work()
+        return self._decide(passage, token, answer, counted, client, now)
+
+    def _count(self, passage_id: PassageId, token: Secret, answer: Answer, client: Client, now: datetime) -> _Counted:
+        with self.database.begin() as tx:
+            passage = self._take(tx, passage_id, token, now, lock=True)
+            self._require_asked(tx, passage, answer, now)
+            attempt = self._attempt(tx, passage, answer, client, now)
+            if self._needs_human_after_all(attempt, answer):
+                self._save(tx, replace(passage, human=replace(passage.human, asked=True)))
+                counted: _Counted | Refused | None = None
+            else:
+                counted = self._spend(tx, attempt, answer)
+        if counted is None:
+            raise NotAsked
+        if isinstance(counted, Refused):
+            raise Throttled(counted.retry_at)
+        return counted
+
+    def _spend(self, tx: Transaction, attempt: Attempt, answer: Answer) -> _Counted | Refused:
+        """Counts before checking. A refusal commits: its event must survive."""
+        passage = attempt.passage
+        check = self.checkers[answer.kind].begin(tx, attempt, answer)
+        spent = self.counters.spend(tx, check.spends, attempt.now)
+        if isinstance(spent, Refused):
+            self.notes.throttled(tx, attempt, answer.kind, spent)
+            return spent
+        quiet = self.counters.spend(tx, check.quiet, attempt.now)
+        barred = isinstance(quiet, Refused)
+        if not isinstance(quiet, Refused):
+            spent = spent.and_also(quiet)
+        if answer.kind is not ProofKind.HUMAN and passage.human.left > 0 and not passage.credential_proven:
+            self._save(tx, replace(passage, human=replace(passage.human, left=passage.human.left - 1)))
+        self.notes.counted(tx, attempt, answer.kind)
+        return _Counted(check=check, attempt=attempt, spent=spent, barred=barred)
+
+    def _decide(
+        self, passage_id: PassageId, token: Secret, answer: Answer, counted: _Counted, client: Client, now: datetime
+    ) -> Accepted | Rejected:
+        with self.database.begin() as tx:
+            passage = self._take(tx, passage_id, token, now, lock=True)
+            if answer.kind is not ProofKind.HUMAN:
+                passage_asks = self._progress(tx, passage, now).ask
+                if answer.kind not in passage_asks:
+                    raise NotAsked
+            verdict = counted.check.conclude(tx, passage, barred=counted.barred)
+            if isinstance(verdict, Rejection):
+                return self._reject(tx, passage, counted, answer, verdict)
+            self.counters.give_back(tx, counted.spent, now)
+            self.aftermath.of_success(tx, counted.attempt, verdict.proof)
+            return self._accept(tx, counted.attempt, verdict, client)
+
+    def _reject(
+        self, tx: Transaction, passage: Passage, counted: _Counted, answer: Answer, verdict: Rejection
+    ) -> Rejected:
+        attempt = counted.attempt
+        if isinstance(verdict, NearMissed):
+            passage = self._save(tx, verdict.passage)
+        self.aftermath.of_failure(tx, attempt, answer.kind, counted.check)
+        if passage.human.is_due:
+            level = self.signals.before_passphrase(tx, attempt)
+            harder = max(passage.human.hardness, hardness(level))
+            passage = self._save(tx, replace(passage, human=replace(passage.human, hardness=harder)))
+        self.notes.rejected(tx, attempt, answer.kind, verdict)
+        return Rejected(view=self._view(tx, passage, attempt.now), hint=verdict.hint)
+
+    def _accept(self, tx: Transaction, attempt: Attempt, verdict: Evidence, client: Client) -> Accepted:
+        now, passage = attempt.now, verdict.passage
+        if verdict.proof.kind is not ProofKind.HUMAN:
+            passage = passage.with_proof(verdict.proof)
+        if verdict.proof.kind is ProofKind.PASSPHRASE and passage.purpose is Purpose.SIGN_IN:
+            passage = self._assess(tx, passage, attempt)
+        passage = self._save(tx, passage)
+        self.notes.accepted(tx, replace(attempt, passage=passage), verdict.proof)
+        progress = self._progress(tx, passage, now)
+        if progress.completed is not None:
+            return self._pass(tx, passage, progress, verdict, client, now)
+        if not progress.ask:
+            self._save(tx, replace(passage, state="ended"))
+            raise Gone
+        passage = self._send_if_due(tx, passage, client, now)
+        return Accepted(view=self._view(tx, passage, now), grant=None)
+
+    def _pass(
+        self, tx: Transaction, passage: Passage, progress: Progress, verdict: Evidence, client: Client, now: datetime
+    ) -> Accepted:
+        """The flip is a compare-and-set: of two who complete a passage, one passes."""
+        assert progress.completed is not None
+        passage = self._save(tx, replace(passage, state="passed"), passed_at=now)
+        account = self._account(tx, passage)
+        passed = PassedPassage(
+            passage=passage,
+            route=progress.completed,
+            app=self.standings.app(tx, account, now),
+            device=self.devices.find_known(tx, account.id, passage.device_digest),
+            client=client,
+            new_passphrase=verdict.new_passphrase,
+            now=now,
+        )
+        self.aftermath.of_passing(tx, passage, account.id)
+        grant: Grant = self.makers[passage.purpose](tx, passed)
+        self.notes.passed(tx, passage, now)
+        return Accepted(view=self._view(tx, passage, now), grant=grant)
+
+    # -- parts
+
+    def _open(
+        self,
+        tx: Transaction,
+        purpose: Purpose,
+        client: Client,
+        token: Secret,
+        action: Action | None,
+        holder: Holder | None,
+        now: datetime,
+    ) -> Passage:
+        device_digest = self.devices.digest(client.device_token)
+        passage_id = PassageId(self.randomness.id())
+        row: dict[str, Any] = {
+            "id": passage_id,
+            "token_digest": self._token_digest(token),
+            "purpose": purpose,
+            "action": None if action is None else canonical(action),
+            "state": "open",
+            "account_id": None if holder is None else holder.account,
+            "session_id": None if holder is None else holder.session,
+            "device_digest": device_digest,
+            "client_kind": client.kind,
+            "network": client.network,
+            "language": client.language,
+            "identifier_kind": None,
+            "identifier_digest": None,
+            "identifier_sealed": None,
+            "risk": None,
+            "human": write_human(self._toll(tx, purpose, client, device_digest, now)),
+            "proofs": "[]",
+            "near_misses": "[]",
+            "created_at": now,
+            "expires_at": now + self.policy.lifetimes.passage,
+            "passed_at": None,
+        }
+        self.store.add(tx, row)
+        passage = self.store.find(tx, passage_id, row["token_digest"], lock=False)
+        assert passage is not None
+        if purpose is Purpose.CONFIRM:
+            passage = self._save(tx, replace(passage, expires_at=now + self._confirm_lifetime(tx, passage, now)))
+        self.notes.begun(tx, passage, client, now)
+        return passage
+
+    def _toll(
+        self, tx: Transaction, purpose: Purpose, client: Client, device_digest: str | None, now: datetime
+    ) -> HumanToll:
+        """Whether a check for a human stands first. It depends on what was sent: device and network."""
+        if purpose is Purpose.CONFIRM:
+            return HumanToll(asked=False)
+        level = self.signals.before_anything(tx, client, device_digest, now)
+        known = purpose is Purpose.SIGN_IN and self.devices.is_known(tx, device_digest)
+        if not asks_human(level, known_device=known):
+            unproven = self.counters.spend(tx, self.limits.unproven_passages(client), now)
+            if not isinstance(unproven, Refused):
+                return HumanToll(asked=False)
+        return HumanToll(asked=True, hardness=hardness(level))
+
+    def _confirm_lifetime(self, tx: Transaction, passage: Passage, now: datetime) -> Any:
+        account = self._account(tx, passage)
+        situation = self.standings.situation(tx, passage, account, self._device(tx, passage, account), now)
+        lifetimes = self.policy.lifetimes
+        return lifetimes.confirm_with_message if self.policy.takes_message(situation) else lifetimes.confirm
+
+    def _needs_human_after_all(self, attempt: Attempt, answer: Answer) -> bool:
+        """A known device spares the check only for the account that knows it."""
+        passage = attempt.passage
+        return (
+            isinstance(answer, PassphraseAnswer)
+            and passage.purpose is Purpose.SIGN_IN
+            and not passage.human.asked
+            and attempt.device is None
+        )
+
+    def _assess(self, tx: Transaction, passage: Passage, attempt: Attempt) -> Passage:
+        """Risk is judged once the passphrase is proven; when it is high, a human is asked for again."""
+        level = self.signals.after_passphrase(tx, attempt)
+        human = passage.human
+        if asks_human_again(level) and not human.again:
+            human = HumanToll(asked=True, hardness=hardness(level), again=True)
+        return replace(passage, risk=level, human=human)
+
+    def _require_asked(self, tx: Transaction, passage: Passage, answer: Answer, now: datetime) -> None:
+        if answer.kind is ProofKind.HUMAN:
+            if not passage.human.is_due:
+                raise NotAsked
+        elif passage.human.is_due or answer.kind not in self._progress(tx, passage, now).ask:
+            raise NotAsked
+
+    def _attempt(self, tx: Transaction, passage: Passage, answer: Answer, client: Client, now: datetime) -> Attempt:
+        digest = passage.identifier_digest
+        if isinstance(answer, PassphraseAnswer) and passage.purpose is Purpose.SIGN_IN:
+            if answer.identifier is None:
+                raise Unacceptable("identifier_unreadable", "identifier")
+            digest = self.accounts.digest(read_identifier(answer.identifier, self.phones))
+            account = self.accounts.find_or_decoy(tx, digest)
+        else:
+            account = self._account(tx, passage)
+        return Attempt(
+            passage=passage,
+            client=client,
+            account=account,
+            device=self._device(tx, passage, account),
+            identifier_digest=digest,
+            now=now,
+        )
+
+    def _progress(self, tx: Transaction, passage: Passage, now: datetime) -> Progress:
+        account = self._account(tx, passage)
+        situation = self.standings.situation(tx, passage, account, self._device(tx, passage, account), now)
+        return self.policy.progress(situation, passage.given)
+
+    def _account(self, tx: Transaction, passage: Passage) -> Account:
+        return self.accounts.get(tx, passage.account or DECOY)
+
+    def _device(self, tx: Transaction, passage: Passage, account: Account) -> Device | None:
+        return self.devices.find_known(tx, account.id, passage.device_digest)
+
+    def _send_if_due(self, tx: Transaction, passage: Passage, client: Client, now: datetime) -> Passage:
+        """Sends the code when it is what comes next; beside an app it waits to be wished for."""
+        ask = () if passage.human.is_due else self._progress(tx, passage, now).ask
+        if ProofKind.MESSAGE_CODE in ask and ProofKind.TOTP not in ask and not self.sender.has_sent(tx, passage):
+            self.sender.send(tx, passage, self._account(tx, passage), client, now)
+        return passage
+
+    def _view(self, tx: Transaction, passage: Passage, now: datetime) -> PassageView:
+        account = self._account(tx, passage)
+        device = self._device(tx, passage, account)
+        situation = self.standings.situation(tx, passage, account, device, now)
+        return self.viewing.show(tx, passage, account, self.policy.progress(situation, passage.given), now)
+
+    def _take(self, tx: Transaction, passage: PassageId, token: Secret, now: datetime, *, lock: bool) -> Passage:
+        taken = self.store.find(tx, passage, self._token_digest(token), lock=lock)
+        if taken is None:
+            raise NotFound
+        if taken.state != "open" or taken.expires_at <= now:
+            raise Gone
+        return taken
+
+    def _save(self, tx: Transaction, passage: Passage, **more: Any) -> Passage:
+        saved = self.store.save(tx, passage, **more)
+        if saved is None:
+            _lost()
+        return saved
+
+    def _token_digest(self, token: Secret) -> str:
+        return self.keyring.digest("passage", token.reveal())
+
+
+def _lost() -> NoReturn:
+    raise Conflict

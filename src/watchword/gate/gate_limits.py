@@ -1,0 +1,103 @@
+"""Which limits an answer spends, and for whom (policy §4). Before the passphrase is proven: what was sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from watchword.accounts.accounts import Account
+from watchword.accounts.identifiers import Identifier, phone_prefix
+from watchword.devices.devices import Device
+from watchword.foundation.client import Client
+from watchword.foundation.terms import AccountId, AuthenticatorId, IdentifierKind, Purpose
+from watchword.gate.checks.shape import Attempt
+from watchword.gate.passage import Passage
+from watchword.gate.policy import Policy
+from watchword.limits.counters import Spend, Subject
+from watchword.limits.limit import Limit
+from watchword.limits.named import EVERYBODY, Limits, limits_from, purpose_class
+
+Spends = Sequence[Spend]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateLimits:
+    named: Limits
+
+    @classmethod
+    def of(cls, policy: Policy) -> "GateLimits":
+        return cls(named=limits_from(policy.limits))
+
+    def passphrase(self, subject: str, account: Account, device: Device | None) -> Spends:
+        """``subject``: the digest of the identifier as sent. A known device of the account has its own."""
+        if device is not None:
+            return _each(self.named.passphrase_device, (account.id, device.id))
+        return _each(self.named.passphrase_unknown, subject)
+
+    def passphrase_quiet(self, account: Account, device: Device | None, row: AuthenticatorId) -> Spends:
+        """The account's own budget and the row of failures: they must not show before the passphrase is proven."""
+        if device is not None:
+            return ()
+        return (*_each(self.named.passphrase_account, account.id), *self.failures_in_row(row))
+
+    def totp(self, account: Account, device: Device | None) -> Spends:
+        if device is not None:
+            return _each(self.named.totp_device, (account.id, device.id))
+        return _each(self.named.totp_unknown, account.id)
+
+    def failures_in_row(self, authenticator: AuthenticatorId) -> Spends:
+        return (Spend(self.named.failures_in_row, authenticator),)
+
+    def message_code(self, passage: Passage, account: Account) -> Spends:
+        subject = passage.identifier_digest or account.id
+        return _each(self.named.message_code, (subject, purpose_class(passage.purpose)))
+
+    def message_code_quiet(self, passage: Passage, account: Account) -> Spends:
+        if passage.purpose is Purpose.SIGN_UP:
+            return ()
+        return _each(self.named.message_code_account, (account.id, purpose_class(passage.purpose)))
+
+    def recovery_code(self, passage: Passage, account: Account) -> Spends:
+        """In recovery nothing is proven yet, so it is counted for what was sent."""
+        proven = passage.credential_proven or passage.purpose is not Purpose.RECOVER
+        return _each(self.named.recovery_code, account.id if proven else passage.identifier_digest or account.id)
+
+    def checks_in_session(self, account: AccountId) -> Spends:
+        """ "Type one now": as often as an app may be tried from a known device."""
+        return _each(self.named.totp_device, (account, "checks"))
+
+    def human_proofs(self, client: Client) -> Spends:
+        return self._by_network(client, self.named.humans_network, self.named.humans_wide, self.named.humans_everybody)
+
+    def unproven_passages(self, client: Client) -> Spends:
+        return self._by_network(
+            client, self.named.passages_network, self.named.passages_wide, self.named.passages_everybody
+        )
+
+    def messages(self, passage: Passage, recipient: Identifier, digest: str, *, known_device: bool) -> Spends:
+        """Past these nothing is sent, and the reply looks the same."""
+        everybody = [Spend(self.named.messages_everybody, EVERYBODY)]
+        if recipient.kind is IdentifierKind.PHONE:
+            everybody.append(Spend(self.named.messages_prefix, phone_prefix(recipient.value)))
+        if purpose_class(passage.purpose) != "anonymous":
+            return everybody
+        group = self.named.messages_known if known_device else self.named.messages_unknown
+        return (*everybody, *_each(group, digest))
+
+    def failures(self, attempt: Attempt) -> Spends:
+        """Counted for risk alone; they stop nothing."""
+        spends = [Spend(self.named.failures_network, attempt.client.network)]
+        if attempt.identifier_digest is not None:
+            spends.append(Spend(self.named.failures_identifier, attempt.identifier_digest))
+        if attempt.passage.device_digest is not None:
+            spends.append(Spend(self.named.failures_device, attempt.passage.device_digest))
+        return spends
+
+    @staticmethod
+    def _by_network(client: Client, network: Limit, wide: Limit, everybody: Limit) -> Spends:
+        spends = [Spend(network, client.network), Spend(everybody, EVERYBODY)]
+        if client.wide_network is not None:
+            spends.append(Spend(wide, client.wide_network))
+        return spends
+
+
+def _each(group: Sequence[Limit], subject: Subject) -> Spends:
+    return tuple(Spend(limit, subject) for limit in group)

@@ -1,0 +1,122 @@
+"""What the gate writes into the record, in the transaction of what it tells."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from watchword.accounts.accounts import Account
+from watchword.devices.devices import Devices
+from watchword.foundation.client import Client
+from watchword.foundation.proof import Proof, Rejection
+from watchword.foundation.terms import AccountId, ProofKind, Purpose
+from watchword.gate.actions import Action
+from watchword.gate.checks.shape import Attempt
+from watchword.gate.passage import Passage
+from watchword.limits.counters import Refused
+from watchword.record.catalogue import EventKind
+from watchword.record.journal import Journal
+from watchword.storage.database import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notes:
+    journal: Journal
+    devices: Devices
+
+    def begun(self, tx: Transaction, passage: Passage, client: Client, now: datetime) -> None:
+        self.journal.record(
+            tx,
+            EventKind.PASSAGE_BEGUN,
+            at=now,
+            account=passage.account,
+            passage=passage.id,
+            session=passage.session,
+            network=passage.network,
+            purpose=passage.purpose,
+            action=action_name(passage.action),
+            client=client.kind,
+            country=self.devices.locate(client.address),
+        )
+
+    def counted(self, tx: Transaction, attempt: Attempt, kind: ProofKind) -> None:
+        self._record(tx, EventKind.LIMIT_COUNTED, attempt, limit=kind, amount=1)
+
+    def throttled(self, tx: Transaction, attempt: Attempt, kind: ProofKind, refused: Refused) -> None:
+        wait = int((refused.retry_at - attempt.now).total_seconds())
+        self._record(
+            tx,
+            EventKind.PASSAGE_THROTTLED,
+            attempt,
+            purpose=attempt.passage.purpose,
+            action=action_name(attempt.passage.action),
+            proof=kind,
+            limit=refused.limit.name,
+            retry_seconds=wait,
+            country=self.devices.locate(attempt.client.address),
+        )
+
+    def accepted(self, tx: Transaction, attempt: Attempt, proof: Proof) -> None:
+        self._record(
+            tx,
+            EventKind.PASSAGE_ANSWERED,
+            attempt,
+            purpose=attempt.passage.purpose,
+            action=action_name(attempt.passage.action),
+            proof=proof.kind,
+            authenticator=proof.authenticator,
+        )
+        if proof.kind is ProofKind.RECOVERY_CODE:
+            self._record(
+                tx,
+                EventKind.RECOVERY_CODE_USED,
+                attempt,
+                authenticator=proof.authenticator,
+                purpose=attempt.passage.purpose,
+            )
+
+    def rejected(self, tx: Transaction, attempt: Attempt, kind: ProofKind, verdict: Rejection) -> None:
+        self._record(
+            tx,
+            EventKind.PASSAGE_REJECTED,
+            attempt,
+            purpose=attempt.passage.purpose,
+            action=action_name(attempt.passage.action),
+            proof=kind,
+            reason=verdict.reason,
+            country=self.devices.locate(attempt.client.address),
+        )
+
+    def passed(self, tx: Transaction, passage: Passage, now: datetime) -> None:
+        self.journal.record(
+            tx,
+            EventKind.PASSAGE_PASSED,
+            at=now,
+            account=passage.account,
+            passage=passage.id,
+            session=passage.session,
+            network=passage.network,
+            purpose=passage.purpose,
+            action=action_name(passage.action),
+        )
+
+    def _record(self, tx: Transaction, kind: EventKind, attempt: Attempt, **facts: Any) -> None:
+        self.journal.record(
+            tx,
+            kind,
+            at=attempt.now,
+            account=concerned(attempt.passage, attempt.account),
+            passage=attempt.passage.id,
+            session=attempt.passage.session,
+            device=None if attempt.device is None else attempt.device.id,
+            network=attempt.client.network,
+            **facts,
+        )
+
+
+def concerned(passage: Passage, account: Account) -> AccountId | None:
+    """The account an event belongs to. Sign-up concerns nobody yet."""
+    return None if passage.purpose is Purpose.SIGN_UP else account.id
+
+
+def action_name(action: Action | None) -> str | None:
+    return None if action is None else f"{action['kind']}.{action.get('what', '')}"

@@ -1,0 +1,146 @@
+"""Policy §1-3: which proofs, in which order, for which purpose. Pure: data in, routes out.
+
+Proofs are taken in order. A passage passes when they complete one of the routes of its situation; what the
+gate asks next is whatever would carry on a route that the proofs so far have walked.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from watchword.foundation.ages import Ages
+from watchword.foundation.terms import ProofKind, Purpose
+
+App = Literal["none", "junior", "senior"]
+Risk = Literal["low", "raised", "high"]
+Device = Literal["known", "other"]
+Choice = Literal["on", "off"]
+Scope = Literal["change", "devices"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """All that the routes depend on."""
+
+    purpose: Purpose
+    device: Device = "other"
+    app: App = "none"
+    message: Choice = "off"
+    risk: Risk = "low"
+    scope: Scope = "change"
+    new_passphrase: bool = False
+    """confirm: the action ends with a new passphrase that stands alone."""
+
+
+Step = frozenset[ProofKind]
+"""One of these kinds of proof."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    purpose: Purpose
+    steps: tuple[Step, ...]
+    when: tuple[tuple[str, frozenset[str]], ...] = ()
+    mailbox_lost: bool = False
+
+    def holds_in(self, situation: Situation) -> bool:
+        if self.purpose is not situation.purpose:
+            return False
+        return all(getattr(situation, name) in values for name, values in self.when)
+
+    def walked_by(self, proofs: Sequence[ProofKind]) -> bool:
+        """Whether the proofs so far are the beginning of this route, or all of it."""
+        return len(proofs) <= len(self.steps) and all(
+            proof in step for proof, step in zip(proofs, self.steps, strict=False)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Where a passage stands: what is asked next, or the route it has completed; neither: it can't go on."""
+
+    ask: tuple[ProofKind, ...]
+    completed: Route | None
+    length: int
+    """How many steps the shortest way through has, for "step 2 of 3"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lifetimes:
+    passage: timedelta
+    confirm: timedelta
+    confirm_with_message: timedelta
+    approval: timedelta
+    binding: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageCodeRules:
+    lifetime: timedelta
+    tries: int
+    apart: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRules:
+    idle: timedelta
+    absolute: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassphraseRules:
+    alone: int
+    beside_second_step: int
+    longest: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    routes: tuple[Route, ...]
+    ages: Ages
+    operator_removal_after: timedelta
+    lifetimes: Lifetimes
+    message_code: MessageCodeRules
+    sessions: SessionRules
+    passphrases: PassphraseRules
+    answers_bought: int
+    limits: dict[str, object] = field(default_factory=dict)
+    """Numbers of `limits`, by name; what is not named keeps its default."""
+    risk: dict[str, object] = field(default_factory=dict)
+
+    def routes_in(self, situation: Situation) -> tuple[Route, ...]:
+        found = tuple(route for route in self.routes if route.holds_in(situation))
+        if not situation.new_passphrase:
+            return found
+        return tuple(_with_new_passphrase(route) for route in found)
+
+    def progress(self, situation: Situation, proofs: Iterable[ProofKind]) -> Progress:
+        given = tuple(proofs)
+        walked = [route for route in self.routes_in(situation) if route.walked_by(given)]
+        completed = next((route for route in walked if len(route.steps) == len(given)), None)
+        length = min((len(route.steps) for route in walked), default=len(given))
+        if completed is not None:
+            return Progress(ask=(), completed=completed, length=length)
+        asked = {kind for route in walked for kind in route.steps[len(given)]}
+        return Progress(ask=tuple(kind for kind in ASKING_ORDER if kind in asked), completed=None, length=length)
+
+    def takes_message(self, situation: Situation) -> bool:
+        """Whether a message code may be asked on the way."""
+        return any(ProofKind.MESSAGE_CODE in step for route in self.routes_in(situation) for step in route.steps)
+
+
+ASKING_ORDER = (
+    ProofKind.IDENTIFIER,
+    ProofKind.PASSPHRASE,
+    ProofKind.TOTP,
+    ProofKind.MESSAGE_CODE,
+    ProofKind.RECOVERY_CODE,
+    ProofKind.NEW_PASSPHRASE,
+)
+"""The order in which alternatives are offered: the strongest first, the paper last."""
+
+
+def _with_new_passphrase(route: Route) -> Route:
+    steps = (*route.steps, frozenset({ProofKind.NEW_PASSPHRASE}))
+    return Route(purpose=route.purpose, steps=steps, when=route.when, mailbox_lost=route.mailbox_lost)

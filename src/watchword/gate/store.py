@@ -1,0 +1,45 @@
+"""Rows of passages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+
+from watchword.foundation.terms import AccountId, PassageId, Purpose
+from watchword.gate.passage import Passage, changeable, read_passage
+from watchword.storage.database import Transaction
+from watchword.storage.schema import passages
+from watchword.storage.trusted import Row, RowSigner, TrustedTable
+
+
+@dataclass(frozen=True)
+class PassageStore:
+    signer: RowSigner
+
+    @property
+    def _passages(self) -> TrustedTable:
+        return TrustedTable(table=passages, signer=self.signer, witnessed=False)
+
+    def add(self, tx: Transaction, row: Row) -> None:
+        self._passages.insert(tx, row)
+
+    def find(self, tx: Transaction, passage: PassageId, token_digest: str, *, lock: bool) -> Passage | None:
+        """Only with the token its client holds."""
+        row = self._passages.find(tx, passages.c.id == passage, passages.c.token_digest == token_digest, lock=lock)
+        return None if row is None else read_passage(row)
+
+    def save(self, tx: Transaction, passage: Passage, **more: Any) -> Passage | None:
+        """None when somebody else changed it since it was read."""
+        row = self._passages.change(tx, passage.row, **changeable(passage), **more)
+        return None if row is None else read_passage(row)
+
+    def list_open(self, tx: Transaction, account: AccountId, purpose: Purpose) -> list[Passage]:
+        rows = self._passages.list(
+            tx, passages.c.account_id == account, passages.c.purpose == purpose, passages.c.state == "open"
+        )
+        return [read_passage(row) for row in rows]
+
+    def forget(self, tx: Transaction, before: datetime) -> int:
+        """Passages that ended long ago, with their codes. The record keeps what happened."""
+        return tx.connection.execute(delete(passages).where(passages.c.expires_at < before)).rowcount

@@ -1,0 +1,90 @@
+"""Makes the view of a passage."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchword.accounts.accounts import Account, Accounts
+from watchword.accounts.identifiers import Identifier
+from watchword.authenticators.human import HumanVerifier
+from watchword.authenticators.message_code import MessageCodes
+from watchword.crypto.keyring import Keyring
+from watchword.delivery.outbox import Outbox
+from watchword.foundation.terms import IdentifierKind, MessageId, ProofKind, Purpose
+from watchword.gate.passage import Passage
+from watchword.gate.policy import MessageCodeRules, Progress
+from watchword.gate.standing import Standings
+from watchword.gate.view import Ask, DeliveryView, MessageStep, PassageView
+from watchword.storage.database import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewing:
+    accounts: Accounts
+    standings: Standings
+    codes: MessageCodes
+    human: HumanVerifier
+    outbox: Outbox
+    keyring: Keyring
+    rules: MessageCodeRules
+    sender: str
+    sms_sender: str
+
+    def show(
+        self, tx: Transaction, passage: Passage, account: Account, progress: Progress, now: datetime
+    ) -> PassageView:
+        kinds = () if passage.state != "open" else progress.ask
+        shortest = None
+        if ProofKind.NEW_PASSPHRASE in kinds:
+            shortest = self.standings.shortest_passphrase(tx, passage, account, now)
+        return PassageView(
+            id=passage.id,
+            purpose=passage.purpose,
+            state=passage.state,
+            expires_at=passage.expires_at,
+            ask=self._asks(passage, kinds, now),
+            next_steps=kinds,
+            step=min(len(passage.given) + 1, progress.length),
+            steps=progress.length,
+            message=self._message(tx, passage, account) if ProofKind.MESSAGE_CODE in kinds else None,
+            action=passage.action,
+            shortest_passphrase=shortest,
+        )
+
+    def _asks(self, passage: Passage, kinds: tuple[ProofKind, ...], now: datetime) -> tuple[Ask, ...]:
+        if passage.state == "open" and passage.human.is_due:
+            challenge = self.human.challenge(passage=passage.id, hardness=passage.human.hardness, now=now)
+            return (Ask(proof=ProofKind.HUMAN, challenge=challenge),)
+        return tuple(Ask(proof=kind) for kind in kinds)
+
+    def _message(self, tx: Transaction, passage: Passage, account: Account) -> MessageStep:
+        newest = self.codes.newest(tx, passage.id)
+        recipient = self._recipient(tx, passage, account)
+        sms = recipient is not None and recipient.kind is IdentifierKind.PHONE
+        delivery = None
+        if newest is not None and _may_show_delivery(passage):
+            found = self.outbox.state_of(tx, MessageId(newest["message_id"]))
+            delivery = None if found is None else DeliveryView(state=found.state, at=found.at)
+        return MessageStep(
+            recipient=None if recipient is None else recipient.masked,
+            channel="sms" if sms else "email",
+            sender=self.sms_sender if sms else self.sender,
+            sent=newest is not None,
+            next_at=None if newest is None else newest["issued_at"] + self.rules.apart,
+            expires_at=None if newest is None else newest["expires_at"],
+            delivery=delivery,
+        )
+
+    def _recipient(self, tx: Transaction, passage: Passage, account: Account) -> Identifier | None:
+        """In anonymous passages what the person typed, if the code would go there; never what we know."""
+        if _may_show_delivery(passage):
+            return self.accounts.preferred_identifier(tx, account.id)
+        if passage.identifier_sealed is None or passage.identifier_kind is None:
+            return None
+        if passage.purpose is Purpose.RECOVER and passage.identifier_kind is IdentifierKind.PHONE:
+            return None
+        value = self.keyring.unseal(passage.identifier_sealed, "passage", passage.id).decode()
+        return Identifier(passage.identifier_kind, value)
+
+
+def _may_show_delivery(passage: Passage) -> bool:
+    return passage.purpose is Purpose.CONFIRM or ProofKind.PASSPHRASE in passage.given

@@ -1,0 +1,50 @@
+"""What is tidied every minute: passages and challenges long over, idle limits, removals that are due."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from watchword.authenticators.store import AuthenticatorStore
+from watchword.core import Core
+from watchword.foundation.clock import Clock
+from watchword.gate.store import PassageStore
+from watchword.limits.counters import Counters
+from watchword.record.catalogue import EventKind
+from watchword.record.journal import Journal
+from watchword.safeguards.removal import SecondStepRemoval
+from watchword.storage.database import Database
+
+_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Housekeeping:
+    database: Database
+    passages: PassageStore
+    authenticators: AuthenticatorStore
+    counters: Counters
+    removal: SecondStepRemoval
+    journal: Journal
+    clock: Clock
+
+    @classmethod
+    def of(cls, core: Core) -> "Housekeeping":
+        return cls(
+            database=core.ground.database,
+            passages=core.passages,
+            authenticators=core.authenticators,
+            counters=core.counters,
+            removal=core.removal,
+            journal=core.journal,
+            clock=core.ground.clock,
+        )
+
+    def __call__(self) -> None:
+        now = self.clock()
+        self.removal.complete_due()
+        with self.database.begin() as tx:
+            self.passages.forget(tx, now - _KEPT)
+            self.authenticators.forget_challenges(tx, now)
+        with self.database.begin() as tx:
+            count = self.counters.purge(tx, now)
+            if count:
+                self.journal.record(tx, EventKind.TIDIED, at=now, table="limits", count=count)

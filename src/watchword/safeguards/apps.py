@@ -1,0 +1,151 @@
+"""The authenticator app from the security centre: begin, activate, check, remove; and its recovery codes."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from watchword.approvals.approvals import Approvals
+from watchword.authenticators.passphrase import Passphrases
+from watchword.authenticators.recovery_codes import RecoveryCodes
+from watchword.authenticators.totp import PendingTotp, Totp
+from watchword.foundation.clock import Clock
+from watchword.foundation.errors import NotFound, Throttled
+from watchword.foundation.proof import Rejection
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind
+from watchword.gate.actions import change
+from watchword.gate.gate_limits import GateLimits
+from watchword.limits.counters import Counters, Refused
+from watchword.record.catalogue import EventKind
+from watchword.record.journal import Journal
+from watchword.safeguards.notices import Notices
+from watchword.sessions.sessions import Session, Sessions
+from watchword.storage.database import Database, Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activated:
+    codes: tuple[Secret, ...]
+    """The first ten recovery codes; none when an app took the place of another and the codes stay."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Apps:
+    database: Database
+    totp: Totp
+    codes: RecoveryCodes
+    passphrases: Passphrases
+    approvals: Approvals
+    sessions: Sessions
+    counters: Counters
+    limits: GateLimits
+    notices: Notices
+    journal: Journal
+    clock: Clock
+    binding: timedelta
+
+    def begin(self, session: Session, approval: Secret | None) -> PendingTotp:
+        """A secret to put into an app; the approval serves this call."""
+        now = self.clock()
+        with self.database.begin() as tx:
+            spent = self.approvals.require(tx, approval, session, change("bind_totp"), now)
+            pending = self.totp.begin(
+                tx, session.account, session.id, renews=spent.by_senior_class, now=now, within=self.binding
+            )
+            self._record(tx, EventKind.AUTHENTICATOR_PENDING, session, pending.id)
+            return pending
+
+    def pending(self, session: Session, totp: AuthenticatorId) -> PendingTotp:
+        """The one being set up, again: only for the session that began it. Raises Gone."""
+        with self.database.read() as tx:
+            return self.totp.read_pending(self.totp.find_pending(tx, session.account, totp, session.id, self.clock()))
+
+    def activate(self, session: Session, totp: AuthenticatorId, output: str) -> Activated | Rejection:
+        """Binds it by its first code. Raises Gone, Throttled."""
+        now = self.clock()
+        self._count(session)
+        with self.database.begin() as tx:
+            row = self.totp.find_pending(tx, session.account, totp, session.id, now)
+            if not self.totp.activate(tx, row, "".join(output.split()), now):
+                return Rejection(reason="no_match")
+            first = self.codes.find(tx, session.account) is None
+            made = self.codes.make(tx, session.account, renews=row["renews"], now=now) if first else []
+            self._record(tx, EventKind.AUTHENTICATOR_BOUND, session, totp, renews=row["renews"])
+            self.notices.authenticator_added(tx, session.account, now)
+            return Activated(codes=tuple(made))
+
+    def remove(self, session: Session, approval: Secret | None) -> None:
+        """Removes the app and its recovery codes; other sessions end. Raises NotFound, ConfirmationRequired."""
+        now = self.clock()
+        with self.database.begin() as tx:
+            present = self.totp.find(tx, session.account)
+            if present is None:
+                raise NotFound
+            spent = self.approvals.require(tx, approval, session, change("remove_totp"), now)
+            if spent.new_passphrase is not None:
+                self.passphrases.bind(tx, spent.new_passphrase, now)
+            self.totp.remove(tx, present, now)
+            self.codes.remove(tx, session.account, now)
+            self.sessions.revoke_all(tx, session.account, now, but=session.id)
+            self._record(tx, EventKind.AUTHENTICATOR_REMOVED, session, AuthenticatorId(present["id"]), by="holder")
+            self.notices.authenticator_removed(tx, session.account, now)
+
+    def make_codes(self, session: Session, approval: Secret | None) -> tuple[Secret, ...]:
+        """Ten new codes in place of the old. Raises NotFound without an app, ConfirmationRequired."""
+        now = self.clock()
+        with self.database.begin() as tx:
+            if self.totp.find(tx, session.account) is None:
+                raise NotFound
+            spent = self.approvals.require(tx, approval, session, change("recovery_codes"), now)
+            made = self.codes.make(tx, session.account, renews=spent.by_senior_class, now=now)
+            self.journal.record(
+                tx,
+                EventKind.RECOVERY_CODES_MADE,
+                at=now,
+                account=session.account,
+                session=session.id,
+                device=session.device,
+                count=len(made),
+            )
+            self.notices.recovery_codes_made(tx, session.account, now)
+            return tuple(made)
+
+    def check_app(self, session: Session, output: str) -> bool:
+        """ "Type one now": costs no code, but is counted, so that it is no place to guess. Raises Throttled."""
+        self._count(session)
+        with self.database.read() as tx:
+            return self.totp.check(tx, session.account, "".join(output.split()), self.clock())
+
+    def check_code(self, session: Session, text: str) -> bool:
+        """Whether a recovery code of the sheet is good, without using it up. Raises Throttled."""
+        self._count(session)
+        with self.database.read() as tx:
+            return self.codes.check(tx, session.account, text)
+
+    def _count(self, session: Session) -> None:
+        now = self.clock()
+        with self.database.begin() as tx:
+            spent = self.counters.spend(tx, self.limits.checks_in_session(session.account), now)
+            self._record(tx, EventKind.AUTHENTICATOR_CHECKED, session, None)
+        if isinstance(spent, Refused):
+            raise Throttled(spent.retry_at)
+
+    def _record(
+        self,
+        tx: Transaction,
+        kind: EventKind,
+        session: Session,
+        totp: AuthenticatorId | None,
+        **facts: Any,
+    ) -> None:
+        self.journal.record(
+            tx,
+            kind,
+            at=self.clock(),
+            account=session.account,
+            session=session.id,
+            device=session.device,
+            authenticator=totp,
+            authenticator_kind=AuthenticatorKind.TOTP,
+            **facts,
+        )

@@ -1,0 +1,82 @@
+"""Tells the owner: one message to every address of the account, in the transaction of what it tells."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchword.accounts.accounts import Accounts
+from watchword.delivery.messages import catalogue as of
+from watchword.delivery.messages.catalogue import Message, Scene
+from watchword.delivery.outbox import Outbox
+from watchword.delivery.recipient import Channel, Recipient
+from watchword.foundation.terms import AccountId, AuthenticatorKind, IdentifierKind
+from watchword.storage.database import Transaction
+
+_LIVES = timedelta(days=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    device: str | None = None
+    country: str | None = None
+
+
+_NOWHERE = Where()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notices:
+    accounts: Accounts
+    outbox: Outbox
+
+    def new_device(self, tx: Transaction, account: AccountId, where: Where, now: datetime) -> None:
+        self._tell(tx, account, of.NewDevice(scene=_scene(now, where)))
+
+    def new_place(self, tx: Transaction, account: AccountId, where: Where, now: datetime) -> None:
+        self._tell(tx, account, of.NewDevice(scene=_scene(now, where), novelty="place"))
+
+    def authenticator_added(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        self._tell(tx, account, of.AuthenticatorAdded(scene=_scene(now)))
+
+    def authenticator_removed(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        self._tell(tx, account, of.AuthenticatorRemoved(scene=_scene(now)))
+
+    def recovery_codes_made(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        self._tell(tx, account, of.RecoveryCodesMade(scene=_scene(now)))
+
+    def recovery_code_used(self, tx: Transaction, account: AccountId, left: int, where: Where, now: datetime) -> None:
+        self._tell(tx, account, of.RecoveryCodeUsed(scene=_scene(now, where), left=left))
+
+    def passphrase_changed(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        self._tell(tx, account, of.PassphraseChanged(scene=_scene(now)))
+
+    def message_code(self, tx: Transaction, account: AccountId, *, enabled: bool, now: datetime) -> None:
+        scene = _scene(now)
+        self._tell(tx, account, of.MessageCodeOn(scene=scene) if enabled else of.MessageCodeOff(scene=scene))
+
+    def recovery_done(self, tx: Transaction, account: AccountId, where: Where, now: datetime) -> None:
+        self._tell(tx, account, of.RecoveryDone(scene=_scene(now, where)))
+
+    def removal_begun(self, tx: Transaction, account: AccountId, due_at: datetime, now: datetime) -> None:
+        self._tell(tx, account, of.SecondStepRemovalBegun(scene=_scene(now), due_at=due_at))
+
+    def removal_cancelled(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        self._tell(tx, account, of.SecondStepRemovalCancelled(scene=_scene(now)))
+
+    def removal_done(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        self._tell(tx, account, of.SecondStepRemoved(scene=_scene(now)))
+
+    def too_many_failures(
+        self, tx: Transaction, account: AccountId, kind: AuthenticatorKind, failures: int, now: datetime
+    ) -> None:
+        self._tell(tx, account, of.TooManyFailures(scene=_scene(now), authenticator=kind, failures=failures))
+
+    def _tell(self, tx: Transaction, account: AccountId, message: Message) -> None:
+        language = self.accounts.get(tx, account).language
+        for bound in self.accounts.identifiers(tx, account):
+            channel: Channel = "email" if bound.identifier.kind is IdentifierKind.EMAIL else "sms"
+            recipient = Recipient(address=bound.identifier.value, channel=channel, language=language)
+            self.outbox.enqueue(tx, message, recipient, account=account, expires_in=_LIVES)
+
+
+def _scene(now: datetime, where: Where = _NOWHERE) -> Scene:
+    return Scene(at=now, device=where.device, country=where.country)

@@ -1,0 +1,115 @@
+"""What a signed-in holder reads of the account: authenticators, devices, activity, and what to set up next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchword.accounts.accounts import Accounts
+from watchword.authenticators.message_code import MessageCodes
+from watchword.authenticators.passphrase import Passphrases
+from watchword.authenticators.recovery_codes import RecoveryCodes
+from watchword.authenticators.totp import Totp
+from watchword.devices.devices import Device, Devices
+from watchword.foundation.ages import Ages
+from watchword.foundation.clock import Clock
+from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind
+from watchword.record.activity import Entry, RecentActivity
+from watchword.storage.database import Database, Transaction
+from watchword.storage.trusted import Row
+
+_PAGE = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthenticatorView:
+    id: AuthenticatorId
+    kind: AuthenticatorKind
+    bound_at: datetime
+    senior: bool
+    left: int | None
+    """Recovery codes only: how many are unused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivityPage:
+    entries: Sequence[Entry]
+    next: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """The account home at one moment."""
+
+    identifier: str
+    created_at: datetime
+    app_since: datetime | None
+    codes_left: int
+    codes_since: datetime | None
+    message_code: bool
+    passphrase_since: datetime
+    passphrase_stands_alone: bool
+    devices: Sequence[Device]
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overviews:
+    database: Database
+    accounts: Accounts
+    passphrases: Passphrases
+    totp: Totp
+    recovery_codes: RecoveryCodes
+    message_codes: MessageCodes
+    known_devices: Devices
+    recent: RecentActivity
+    ages: Ages
+    clock: Clock
+
+    def home(self, account: AccountId) -> Overview:
+        with self.database.read() as tx:
+            app = self.totp.find(tx, account)
+            codes = self.recovery_codes.find(tx, account)
+            passphrase = self.passphrases.find(tx, account)
+            return Overview(
+                identifier=self.accounts.preferred_identifier(tx, account).value,
+                created_at=self.accounts.get(tx, account).created_at,
+                app_since=None if app is None else app["bound_at"],
+                codes_left=self.recovery_codes.left(tx, account),
+                codes_since=None if codes is None else codes["bound_at"],
+                message_code=self.message_codes.is_opted_for(tx, account),
+                passphrase_since=passphrase["bound_at"],
+                passphrase_stands_alone=passphrase["stands_alone"],
+                devices=self.known_devices.list(tx, account),
+                entries=self.recent(tx, account, count=5),
+            )
+
+    def identifier(self, account: AccountId) -> str:
+        with self.database.read() as tx:
+            return self.accounts.preferred_identifier(tx, account).value
+
+    def devices(self, account: AccountId) -> list[Device]:
+        with self.database.read() as tx:
+            return self.known_devices.list(tx, account)
+
+    def activity(self, account: AccountId, *, before: int | None = None) -> ActivityPage:
+        with self.database.read() as tx:
+            found = self.recent(tx, account, before=before, count=_PAGE + 1)
+        shown = found[:_PAGE]
+        return ActivityPage(entries=shown, next=shown[-1].seq if len(found) > _PAGE else None)
+
+    def authenticators(self, account: AccountId) -> list[AuthenticatorView]:
+        now = self.clock()
+        with self.database.read() as tx:
+            created_at = self.accounts.get(tx, account).created_at
+            rows = self.passphrases.store.list_active(tx, account)
+            return [self._view(tx, row, created_at, now) for row in rows]
+
+    def _view(self, tx: Transaction, row: Row, created_at: datetime, now: datetime) -> AuthenticatorView:
+        kind = AuthenticatorKind(row["kind"])
+        senior = row["renews"] or self.ages.is_senior(bound_at=row["bound_at"], account_created_at=created_at, now=now)
+        left = None
+        if kind is AuthenticatorKind.RECOVERY_CODES:
+            left = self.recovery_codes.left(tx, AccountId(row["account_id"]))
+        return AuthenticatorView(
+            id=AuthenticatorId(row["id"]), kind=kind, bound_at=row["bound_at"], senior=senior, left=left
+        )

@@ -1,0 +1,68 @@
+"""A new sign-in passphrase, confirmed. Every other session ends and every address is told."""
+
+from dataclasses import dataclass
+
+from watchword.accounts.accounts import Accounts
+from watchword.approvals.approvals import Approvals
+from watchword.authenticators.passphrase import Passphrases
+from watchword.authenticators.passphrase_rules import PassphraseRulebook, normalise
+from watchword.foundation.clock import Clock
+from watchword.foundation.secret import Secret
+from watchword.gate.actions import change
+from watchword.gate.policy import PassphraseRules
+from watchword.gate.standing import Standings
+from watchword.record.catalogue import EventKind
+from watchword.record.journal import Journal
+from watchword.safeguards.notices import Notices
+from watchword.sessions.sessions import Session, Sessions
+from watchword.storage.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassphraseChange:
+    database: Database
+    accounts: Accounts
+    passphrases: Passphrases
+    rulebook: PassphraseRulebook
+    rules: PassphraseRules
+    standings: Standings
+    approvals: Approvals
+    sessions: Sessions
+    notices: Notices
+    journal: Journal
+    clock: Clock
+
+    def shortest(self, session: Session) -> int:
+        """Code points a new passphrase needs."""
+        with self.database.read() as tx:
+            account = self.accounts.get(tx, session.account)
+            enrolled = self.standings.app(tx, account, self.clock()) == "senior"
+        return self.rules.beside_second_step if enrolled else self.rules.alone
+
+    def __call__(self, session: Session, approval: Secret | None, passphrase: Secret) -> None:
+        """Raises ConfirmationRequired before anything else, Unacceptable with the reason."""
+        now, action = self.clock(), change("passphrase")
+        with self.database.read() as tx:
+            self.approvals.require_unspent(tx, approval, session, action, now)
+            names = [bound.identifier.value for bound in self.accounts.identifiers(tx, session.account)]
+        self.rulebook.check(normalise(passphrase.reveal()), shortest=self.shortest(session), identifiers=names)
+        new = self.passphrases.hash_new(session.account, passphrase)
+        with self.database.begin() as tx:
+            self.approvals.require(tx, approval, session, action, now)
+            self.passphrases.bind(tx, new, now)
+            ended = self.sessions.revoke_all(tx, session.account, now, but=session.id)
+            self.journal.record(
+                tx,
+                EventKind.PASSPHRASE_CHANGED,
+                at=now,
+                account=session.account,
+                session=session.id,
+                device=session.device,
+                by="holder",
+                stands_alone=new.stands_alone,
+            )
+            if ended:
+                self.journal.record(
+                    tx, EventKind.SESSION_REVOKED, at=now, account=session.account, reason="passphrase", count=ended
+                )
+            self.notices.passphrase_changed(tx, session.account, now)

@@ -1,0 +1,93 @@
+"""The operator's way for who lost phone and codes (policy §9): announced everywhere, then seven days, then done.
+
+Any app or recovery code shown meanwhile cancels it: whoever holds the second step has not lost it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchword.authenticators.recovery_codes import RecoveryCodes
+from watchword.authenticators.totp import Totp
+from watchword.crypto.tokens import Randomness
+from watchword.foundation.clock import Clock
+from watchword.foundation.errors import Conflict, NotFound
+from watchword.foundation.terms import AccountId
+from watchword.record.catalogue import EventKind
+from watchword.record.journal import Journal
+from watchword.safeguards.notices import Notices
+from watchword.safeguards.store import RemovalStore
+from watchword.sessions.sessions import Sessions
+from watchword.storage.database import Database, Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondStepRemoval:
+    database: Database
+    store: RemovalStore
+    totp: Totp
+    codes: RecoveryCodes
+    sessions: Sessions
+    notices: Notices
+    journal: Journal
+    randomness: Randomness
+    clock: Clock
+    wait: timedelta
+
+    def begin(self, account: AccountId) -> datetime:
+        """Tells every address and gives when it takes effect. Raises NotFound without a second step, Conflict."""
+        now = self.clock()
+        with self.database.begin() as tx:
+            if self.totp.find(tx, account) is None:
+                raise NotFound
+            if self.store.find_open(tx, account) is not None:
+                raise Conflict
+            removal = self.randomness.id()
+            due_at = now + self.wait
+            row = {"id": removal, "account_id": account, "begun_at": now, "due_at": due_at}
+            self.store.add(tx, {**row, "ended_at": None, "outcome": None})
+            self.notices.removal_begun(tx, account, due_at, now)
+            self.journal.record(
+                tx,
+                EventKind.REMOVAL_BEGUN,
+                at=now,
+                account=account,
+                removal=removal,
+                by="operator",
+                wait_seconds=int(self.wait.total_seconds()),
+            )
+        return due_at
+
+    def cancel(self, tx: Transaction, account: AccountId, *, by: str, now: datetime) -> bool:
+        """Whether there was one to cancel."""
+        row = self.store.find_open(tx, account)
+        if row is None:
+            return False
+        if self.store.end(tx, row, at=now, outcome="cancelled") is None:
+            raise Conflict
+        self.journal.record(tx, EventKind.REMOVAL_CANCELLED, at=now, account=account, removal=row["id"], by=by)
+        self.notices.removal_cancelled(tx, account, now)
+        return True
+
+    def complete_due(self) -> int:
+        """Removes what was announced long enough ago; gives how many."""
+        now = self.clock()
+        with self.database.read() as tx:
+            due = [AccountId(row["account_id"]) for row in self.store.list_due(tx, now)]
+        for account in due:
+            with self.database.begin() as tx:
+                self._complete(tx, account, now)
+        return len(due)
+
+    def _complete(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        row = self.store.find_open(tx, account)
+        if row is None or row["due_at"] > now:
+            return
+        present = self.totp.find(tx, account)
+        if present is not None:
+            self.totp.remove(tx, present, now)
+        self.codes.remove(tx, account, now)
+        self.sessions.revoke_all(tx, account, now)
+        if self.store.end(tx, row, at=now, outcome="done") is None:
+            raise Conflict
+        self.journal.record(tx, EventKind.REMOVAL_DONE, at=now, account=account, removal=row["id"], by="operator")
+        self.notices.removal_done(tx, account, now)

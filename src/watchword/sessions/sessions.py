@@ -1,0 +1,189 @@
+"""Sessions (policy §7): an opaque token, its keyed digest stored; idle 1 h, absolute 24 h; new at every sign-in.
+
+A session can only be opened from a passed passage. One opened in a browser is refused as a Bearer token.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watchword.crypto.keyring import Keyring
+from watchword.crypto.tokens import Randomness
+from watchword.devices.devices import Device
+from watchword.foundation.client import Client
+from watchword.foundation.clock import Clock
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import Aal, AccountId, ClientKind, DeviceId, ProofKind, SessionId, Standing
+from watchword.gate.grants import PassedPassage
+from watchword.gate.policy import SessionRules
+from watchword.record.catalogue import EventKind
+from watchword.record.journal import Journal
+from watchword.sessions.cache import SessionCache
+from watchword.sessions.store import SessionStore
+from watchword.storage.database import Database, Transaction
+from watchword.storage.trusted import Row
+
+_TOUCHED_EVERY = timedelta(minutes=1)
+_AMR = {
+    ProofKind.PASSPHRASE: "pwd",
+    ProofKind.NEW_PASSPHRASE: "pwd",
+    ProofKind.TOTP: "otp",
+    ProofKind.RECOVERY_CODE: "recovery_code",
+    ProofKind.MESSAGE_CODE: "message",
+}
+"""RFC 8176 names where it has one. A message code is never ``otp`` and never makes ``mfa``."""
+_SECOND_FACTORS = frozenset({ProofKind.TOTP, ProofKind.RECOVERY_CODE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    id: SessionId
+    account: AccountId
+    device: DeviceId
+    client_kind: ClientKind
+    aal: Aal
+    amr: tuple[str, ...]
+    scope: str
+    authenticated_at: datetime
+    expires_at: datetime
+    """Absolute; being idle may end it before."""
+    last_seen_at: datetime
+
+    @classmethod
+    def of(cls, row: Row) -> "Session":
+        return cls(
+            id=SessionId(row["id"]),
+            account=AccountId(row["account_id"]),
+            device=DeviceId(row["device_id"]),
+            client_kind=ClientKind(row["client_kind"]),
+            aal=Aal(row["aal"]),
+            amr=tuple(json.loads(row["amr"])),
+            scope=row["scope"],
+            authenticated_at=row["authenticated_at"],
+            expires_at=row["expires_at"],
+            last_seen_at=row["last_seen_at"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    session: Session
+    token: Secret
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sessions:
+    database: Database
+    store: SessionStore
+    cache: SessionCache
+    journal: Journal
+    keyring: Keyring
+    randomness: Randomness
+    rules: SessionRules
+    clock: Clock
+
+    def open(self, tx: Transaction, passed: PassedPassage, device: Device, standing: Standing) -> Opened:
+        token = self.randomness.token()
+        now = passed.now
+        aal, amr = assurance(passed.passage.given)
+        row = {
+            "id": self.randomness.id(),
+            "account_id": device.account,
+            "device_id": device.id,
+            "passage_id": passed.passage.id,
+            "token_digest": self._digest(token),
+            "client_kind": passed.client.kind,
+            "aal": int(aal),
+            "amr": json.dumps(amr),
+            "scope": "full" if standing is Standing.OPEN else "read",
+            "authenticated_at": now,
+            "expires_at": now + self.rules.absolute,
+            "revoked_at": None,
+            "last_seen_at": now,
+            "network": passed.client.network,
+            "country": device.country,
+        }
+        self.store.add(tx, row)
+        session = Session.of(row)
+        self.journal.record(
+            tx,
+            EventKind.SESSION_OPENED,
+            at=now,
+            account=session.account,
+            passage=passed.passage.id,
+            session=session.id,
+            device=session.device,
+            network=passed.client.network,
+            aal=int(aal),
+            amr=",".join(amr),
+            client=session.client_kind,
+            scope=session.scope,
+            country=device.country,
+        )
+        return Opened(session=session, token=token)
+
+    def find(self, token: Secret, kind: ClientKind, client: Client) -> Session | None:
+        """The live session with that token, for the kind of client it was opened in."""
+        now = self.clock()
+        digest = self._digest(token)
+        session = self.cache.find(digest, now) or self._look_up(digest, client, now)
+        if session is None or session.client_kind is not kind:
+            return None
+        return session if self._is_live(session, now) else None
+
+    def find_cached(self, token: str, kind: ClientKind) -> Session | None:
+        """For the hot path: only what is in memory."""
+        now = self.clock()
+        session = self.cache.find(self.keyring.digest("session", token), now)
+        if session is None or session.client_kind is not kind or not self._is_live(session, now):
+            return None
+        return session
+
+    def revoke(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> bool:
+        """Whether it was live until now. The very next request with its token is refused."""
+        row = self.store.find_by_id(tx, account, session)
+        if row is None or row["revoked_at"] is not None:
+            return False
+        tx.after_commit(lambda: self.cache.drop(session))
+        return self.store.revoke(tx, row, now)
+
+    def revoke_all(self, tx: Transaction, account: AccountId, now: datetime, *, but: SessionId | None = None) -> int:
+        """Ends every session of the account, or every other one; gives how many."""
+        ended = 0
+        for row in self.store.list_live(tx, account):
+            if row["id"] != but:
+                ended += self.revoke(tx, account, SessionId(row["id"]), now)
+        return ended
+
+    def list_live(self, tx: Transaction, account: AccountId, now: datetime) -> list[Session]:
+        found = [Session.of(row) for row in self.store.list_live(tx, account)]
+        return [session for session in found if self._is_live(session, now)]
+
+    def _look_up(self, digest: str, client: Client, now: datetime) -> Session | None:
+        epoch = self.cache.epoch
+        with self.database.read() as tx:
+            row = self.store.find(tx, digest)
+        if row is None or row["revoked_at"] is not None:
+            return None
+        session = Session.of(row)
+        if not self._is_live(session, now):
+            return None
+        if now - session.last_seen_at >= _TOUCHED_EVERY:
+            with self.database.begin() as tx:
+                self.store.touch(tx, session.id, now, client.network)
+        self.cache.put(digest, session, now, epoch)
+        return session
+
+    def _is_live(self, session: Session, now: datetime) -> bool:
+        return now < session.expires_at and now - session.last_seen_at < self.rules.idle
+
+    def _digest(self, token: Secret) -> str:
+        return self.keyring.digest("session", token.reveal())
+
+
+def assurance(given: tuple[ProofKind, ...]) -> tuple[Aal, tuple[str, ...]]:
+    """What the proofs of a passage are worth (NIST SP 800-63B-4 section 2; RFC 8176 names)."""
+    methods = tuple(_AMR[kind] for kind in given if kind in _AMR)
+    if ProofKind.PASSPHRASE in given and _SECOND_FACTORS & set(given):
+        return Aal.AAL2, (*methods, "mfa")
+    return Aal.AAL1, methods

@@ -1,0 +1,147 @@
+"""The account over JSON, for those signed in. A change answers 403 ``confirmation_required`` without an approval."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from watchword.foundation.proof import Rejection
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import AuthenticatorId
+from watchword.sessions.sessions import Session
+from watchword.web.api import shapes
+from watchword.web.api.callers import Callers
+from watchword.web.api.problems import problem
+from watchword.web.door import Door
+from watchword.web.qr import otpauth_qr
+
+Before = Annotated[int | None, Query(ge=1, le=2**53)]
+
+
+def router(door: Door, callers: Callers) -> APIRouter:
+    routes = APIRouter(tags=["account"])
+
+    @routes.get("/session", response_model=shapes.SessionShape)
+    def session(request: Request) -> Any:
+        """Who is signed in; 401 without a session."""
+        return session_body(callers.require(request))
+
+    @routes.delete("/session", status_code=204)
+    def sign_out(request: Request) -> Response:
+        door.sign_out(callers.require(request))
+        return Response(status_code=204, headers={"Clear-Site-Data": '"cache"'})
+
+    @routes.get("/devices", response_model=shapes.Devices)
+    def devices(request: Request) -> Any:
+        """Last seen first."""
+        found = callers.require(request)
+        items = [
+            {
+                "id": device.id,
+                "name": device.name,
+                "country": device.country,
+                "known_since": device.bound_at,
+                "last_seen_at": device.last_seen_at,
+                "this_one": device.id == found.device,
+            }
+            for device in door.overviews.devices(found.account)
+        ]
+        return {"items": items}
+
+    @routes.get("/activity", response_model=shapes.Events)
+    def activity(request: Request, before: Before = None) -> Any:
+        """The newest first; `next` is the `before` of the next page."""
+        page = door.overviews.activity(callers.require(request).account, before=before)
+        items = [
+            {
+                "seq": entry.seq,
+                "at": entry.at,
+                "kind": entry.kind,
+                "device": entry.device,
+                "network": entry.network,
+                "facts": dict(entry.facts),
+            }
+            for entry in page.entries
+        ]
+        return {"items": items, "next": None if page.next is None else str(page.next)}
+
+    @routes.get("/authenticators", response_model=shapes.Authenticators)
+    def authenticators(request: Request) -> Any:
+        found = door.overviews.authenticators(callers.require(request).account)
+        return {
+            "items": [
+                {
+                    "id": each.id,
+                    "kind": each.kind,
+                    "bound_at": each.bound_at,
+                    "standing": "senior" if each.senior else "junior",
+                    "left": each.left,
+                }
+                for each in found
+            ]
+        }
+
+    _add_changes(routes, door, callers)
+    return routes
+
+
+def _add_changes(routes: APIRouter, door: Door, callers: Callers) -> None:
+    @routes.post("/authenticators/totp", status_code=201, response_model=shapes.TotpShape)
+    def begin_totp(request: Request) -> Any:
+        """A secret for an authenticator app; it is bound by its first code within 15 minutes."""
+        session = callers.require_full(request)
+        pending = door.apps.begin(session, callers.approval(request))
+        holder = door.overviews.identifier(session.account)
+        uri, svg = otpauth_qr(pending.key, issuer=door.brand, holder=holder)
+        return {
+            "id": pending.id,
+            "secret": pending.secret.reveal(),
+            "uri": uri,
+            "qr_svg": svg,
+            "expires_at": pending.expires_at,
+        }
+
+    @routes.post("/authenticators/totp/{totp_id}/activate", response_model=shapes.CodesShape)
+    def activate_totp(request: Request, totp_id: str, first: shapes.FirstOutput) -> Any:
+        """The first code binds the app; the first recovery codes come with it."""
+        done = door.apps.activate(callers.require_full(request), AuthenticatorId(totp_id), first.output)
+        if isinstance(done, Rejection):
+            return problem("rejected")
+        return {"codes": [code.reveal() for code in done.codes]}
+
+    @routes.delete("/authenticators/totp", status_code=204)
+    def remove_totp(request: Request) -> Response:
+        door.apps.remove(callers.require_full(request), callers.approval(request))
+        return Response(status_code=204)
+
+    @routes.post("/authenticators/recovery-codes", status_code=201, response_model=shapes.CodesShape)
+    def make_codes(request: Request) -> Any:
+        """Ten new codes; the old ones end."""
+        made = door.apps.make_codes(callers.require_full(request), callers.approval(request))
+        return {"codes": [code.reveal() for code in made]}
+
+    @routes.put("/authenticators/message-code", status_code=204)
+    def choose_message_code(request: Request, choice: shapes.Choice) -> Response:
+        door.message_code(callers.require_full(request), callers.approval(request), enabled=choice.enabled)
+        return Response(status_code=204)
+
+    @routes.put("/passphrase", status_code=204)
+    def change_passphrase(request: Request, new: shapes.Passphrase) -> Response:
+        door.passphrase_change(callers.require_full(request), callers.approval(request), Secret(new.passphrase))
+        return Response(status_code=204)
+
+    @routes.delete("/sessions/others", status_code=204)
+    def sign_out_others(request: Request) -> Response:
+        door.sign_out.others(callers.require_full(request), callers.approval(request))
+        return Response(status_code=204)
+
+
+def session_body(session: Session) -> dict[str, Any]:
+    return {
+        "account": session.account,
+        "session": session.id,
+        "device": session.device,
+        "aal": int(session.aal),
+        "amr": list(session.amr),
+        "authenticated_at": session.authenticated_at,
+        "expires_at": session.expires_at,
+    }

@@ -1,0 +1,40 @@
+"""The FastAPI application under /api/v1."""
+
+from fastapi import FastAPI
+
+from watchword import __version__
+from watchword.web.api import account, passages, problems
+from watchword.web.api.callers import Callers
+from watchword.web.api.shapes import ProblemShape
+from watchword.web.cookies import CookieNames
+from watchword.web.door import Door
+
+_PROBLEMS = (401, 403, 404, 405, 409, 410, 413, 422, 429, 503)
+
+
+def json_api(door: Door) -> FastAPI:
+    api = FastAPI(
+        title="Watchword",
+        version=__version__,
+        description="The door of the platform: passages through the gate, and the account behind it.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+        servers=[{"url": "/api/v1"}],
+        root_path_in_servers=False,
+        responses={
+            status: {
+                "description": "A problem",
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemShape"}}},
+                "model": ProblemShape,
+            }
+            for status in _PROBLEMS
+        },
+        redirect_slashes=False,
+    )
+    callers = Callers(door.sessions, CookieNames(door.https))
+    problems.install(api, door.clock)
+    api.include_router(passages.router(door, callers))
+    api.include_router(account.router(door, callers))
+    return api

@@ -1,0 +1,105 @@
+"""Errors as problem documents (RFC 9457). They never echo what was sent."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from watchword.foundation.clock import Clock
+from watchword.foundation.errors import (
+    Busy,
+    ConfirmationRequired,
+    Conflict,
+    Gone,
+    NotAsked,
+    NotFound,
+    Throttled,
+    Unacceptable,
+    WatchwordError,
+)
+
+_BUSY_SECONDS = 2
+
+_TITLES: dict[str, tuple[int, str]] = {
+    "unreadable": (422, "The request does not have the form this address takes."),
+    "rejected": (422, "That answer was not accepted."),
+    "unacceptable": (422, "That can't be used."),
+    "not_asked": (409, "The passage does not take this answer now."),
+    "conflict": (409, "Something else changed it first. Try again."),
+    "throttled": (429, "Too many tries. Wait, then try again."),
+    "busy": (503, "The service is at its bound. Try again in a moment."),
+    "not_found": (404, "There is nothing here."),
+    "gone": (410, "This is over. Begin again."),
+    "unauthenticated": (401, "Sign in first."),
+    "read_only": (403, "This session can only read."),
+    "confirmation_required": (403, "This action has to be confirmed first."),
+    "method_not_allowed": (405, "This address does not take that method."),
+    "failed": (500, "Something went wrong on our side."),
+}
+
+
+class Unauthenticated(WatchwordError):
+    pass
+
+
+class ReadOnly(WatchwordError):
+    pass
+
+
+def problem(code: str, *, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
+    status, title = _TITLES[code]
+    body = {"type": "about:blank", "title": title, "status": status, "code": code, **more}
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+_CODES: dict[type[WatchwordError], str] = {
+    NotAsked: "not_asked",
+    Conflict: "conflict",
+    NotFound: "not_found",
+    Gone: "gone",
+    ReadOnly: "read_only",
+}
+
+
+def install(api: FastAPI, clock: Clock) -> None:
+    def throttled(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Throttled)
+        wait = max(1, math.ceil((error.retry_at - clock()).total_seconds()))
+        return problem("throttled", headers={"Retry-After": str(wait)}, retry_after=wait)
+
+    handlers: dict[Any, Callable[[Request, Exception], JSONResponse]] = {
+        Throttled: throttled,
+        Busy: lambda _, __: problem("busy", headers={"Retry-After": str(_BUSY_SECONDS)}),
+        Unacceptable: _unacceptable,
+        ConfirmationRequired: _confirmation_required,
+        Unauthenticated: lambda _, __: problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"}),
+        RequestValidationError: lambda _, __: problem("unreadable"),
+        HTTPException: _of_starlette,
+        Exception: lambda _, __: problem("failed"),
+    }
+    for kind, code in _CODES.items():
+        handlers[kind] = lambda _, __, code=code: problem(code)  # type: ignore[misc]
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
+
+
+def _unacceptable(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Unacceptable)
+    if error.field == "new_passphrase":
+        return problem("rejected", reason=error.reason)
+    return problem("unacceptable")
+
+
+def _confirmation_required(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ConfirmationRequired)
+    return problem("confirmation_required", action=error.action)
+
+
+def _of_starlette(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "unreadable")
+    return problem(code, headers=dict(error.headers or {}))

@@ -1,0 +1,186 @@
+"""What the JSON API takes and gives. Nothing beyond these fields is taken; secrets are never echoed."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_Identifier = Annotated[str, Field(max_length=320, description="E-mail address, or phone number in E.164")]
+_Passphrase = Annotated[str, Field(max_length=1024, json_schema_extra={"writeOnly": True})]
+_Code = Annotated[str, Field(max_length=64, json_schema_extra={"writeOnly": True})]
+
+
+class Taken(BaseModel):
+    """Base of what is taken: exact types, no other fields."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+class NewPassage(Taken):
+    purpose: Literal["sign_up", "sign_in", "recover", "confirm"]
+    action: dict[str, Any] | None = Field(default=None, description="confirm only: what is to be confirmed")
+
+
+class HumanProof(Taken):
+    proof: Literal["human"]
+    payload: str = Field(max_length=8192, description="What the widget gives")
+
+
+class IdentifierProof(Taken):
+    proof: Literal["identifier"]
+    identifier: _Identifier
+
+
+class PassphraseProof(Taken):
+    proof: Literal["passphrase"]
+    identifier: _Identifier | None = None
+    passphrase: _Passphrase
+
+
+class NewPassphraseProof(Taken):
+    proof: Literal["new_passphrase"]
+    passphrase: _Passphrase
+
+
+class MessageCodeProof(Taken):
+    proof: Literal["message_code"]
+    code: _Code
+
+
+class TotpProof(Taken):
+    proof: Literal["totp"]
+    output: _Code
+
+
+class RecoveryCodeProof(Taken):
+    proof: Literal["recovery_code"]
+    code: _Code
+
+
+ProofGiven = Annotated[
+    HumanProof
+    | IdentifierProof
+    | PassphraseProof
+    | NewPassphraseProof
+    | MessageCodeProof
+    | TotpProof
+    | RecoveryCodeProof,
+    Field(discriminator="proof"),
+]
+
+
+class FirstOutput(Taken):
+    output: _Code
+
+
+class Choice(Taken):
+    enabled: bool
+
+
+class Passphrase(Taken):
+    passphrase: _Passphrase
+
+
+class AskShape(BaseModel):
+    proof: str
+    challenge: dict[str, Any] | None = Field(default=None, description="human only: what the widget solves")
+
+
+class GrantShape(BaseModel):
+    kind: Literal["session", "approval", "done"]
+    token: str | None = None
+    device_token: str | None = None
+    expires_at: datetime | None = None
+
+
+class PassageShape(BaseModel):
+    id: str
+    purpose: str
+    state: Literal["open", "passed"]
+    expires_at: datetime
+    ask: list[AskShape]
+
+
+class BegunShape(PassageShape):
+    token: str = Field(description="Shown once; send it back as `Passage-Token`")
+
+
+class AnsweredShape(PassageShape):
+    grant: GrantShape | None = None
+
+
+class SessionShape(BaseModel):
+    account: str
+    session: str
+    device: str
+    aal: Literal[1, 2]
+    amr: list[str]
+    authenticated_at: datetime
+    expires_at: datetime
+
+
+class DeviceShape(BaseModel):
+    id: str
+    name: str
+    country: str | None
+    known_since: datetime
+    last_seen_at: datetime
+    this_one: bool
+
+
+class AuthenticatorShape(BaseModel):
+    id: str
+    kind: str
+    bound_at: datetime
+    standing: Literal["junior", "senior"]
+    left: int | None = Field(default=None, description="recovery codes only: how many are unused")
+
+
+class EventShape(BaseModel):
+    seq: int
+    at: datetime
+    kind: str
+    device: str | None
+    network: str | None
+    facts: dict[str, Any]
+
+
+class Devices(BaseModel):
+    items: list[DeviceShape]
+    next: str | None = None
+
+
+class Authenticators(BaseModel):
+    items: list[AuthenticatorShape]
+    next: str | None = None
+
+
+class Events(BaseModel):
+    items: list[EventShape]
+    next: str | None = None
+
+
+class TotpShape(BaseModel):
+    id: str
+    secret: str
+    uri: str
+    qr_svg: str
+    expires_at: datetime
+
+
+class CodesShape(BaseModel):
+    codes: list[str]
+
+
+class ProblemShape(BaseModel):
+    """RFC 9457, with a stable ``code``."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    reason: str | None = None
+    hint: str | None = None
+    action: dict[str, Any] | None = None
+    passage: PassageShape | None = None
+    retry_after: int | None = None

@@ -1,0 +1,79 @@
+"""Cookies: ``__Host-`` and Secure over https. Plain http exists in development alone, on loopback."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.responses import Response
+
+from watchword.foundation.secret import Secret
+
+_DEVICE_LIVES = timedelta(days=400)
+_LANGUAGE_LIVES = timedelta(days=400)
+
+
+@dataclass(frozen=True)
+class CookieNames:
+    https: bool
+
+    @property
+    def session(self) -> str:
+        return self._named("session")
+
+    @property
+    def device(self) -> str:
+        return self._named("device")
+
+    @property
+    def language(self) -> str:
+        return self._named("language")
+
+    @property
+    def approval(self) -> str:
+        return self._named("approval")
+
+    def passage(self, purpose: str) -> str:
+        """One for each purpose, so that a sign-in in one tab does not end a confirmation in another."""
+        return self._named(f"passage-{purpose.replace('_', '-')}")
+
+    def _named(self, name: str) -> str:
+        return f"__Host-{name}" if self.https else name
+
+
+@dataclass(frozen=True)
+class Cookies:
+    names: CookieNames
+
+    def set_session(self, response: Response, token: Secret, expires_at: datetime, now: datetime) -> None:
+        self._set(response, self.names.session, token.reveal(), expires_at - now)
+
+    def set_device(self, response: Response, token: Secret) -> None:
+        self._set(response, self.names.device, token.reveal(), _DEVICE_LIVES)
+
+    def set_passage(self, response: Response, purpose: str, value: str, lives: timedelta) -> None:
+        self._set(response, self.names.passage(purpose), value, lives)
+
+    def set_approval(self, response: Response, token: Secret, lives: timedelta) -> None:
+        self._set(response, self.names.approval, token.reveal(), lives)
+
+    def drop_approval(self, response: Response) -> None:
+        self._set(response, self.names.approval, "", timedelta(0))
+
+    def set_language(self, response: Response, language: str) -> None:
+        self._set(response, self.names.language, language, _LANGUAGE_LIVES)
+
+    def drop_session(self, response: Response) -> None:
+        self._set(response, self.names.session, "", timedelta(0))
+
+    def drop_passage(self, response: Response, purpose: str) -> None:
+        self._set(response, self.names.passage(purpose), "", timedelta(0))
+
+    def _set(self, response: Response, name: str, value: str, lives: timedelta) -> None:
+        response.set_cookie(
+            name,
+            value,
+            max_age=int(lives.total_seconds()),
+            path="/",
+            secure=self.names.https,
+            httponly=True,
+            samesite="lax",
+        )

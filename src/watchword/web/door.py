@@ -1,0 +1,29 @@
+"""The use cases the edge calls, and the few settings it speaks of. Wired in ``app``."""
+
+from dataclasses import dataclass
+
+from watchword.accounts.identifiers import PhoneRules
+from watchword.foundation.clock import Clock
+from watchword.gate.gate import Gate
+from watchword.safeguards.apps import Apps
+from watchword.safeguards.message_code import MessageCodeChoice
+from watchword.safeguards.overview import Overviews
+from watchword.safeguards.passphrase_change import PassphraseChange
+from watchword.safeguards.sign_out import SignOut
+from watchword.sessions.sessions import Sessions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    gate: Gate
+    sessions: Sessions
+    sign_out: SignOut
+    apps: Apps
+    passphrase_change: PassphraseChange
+    message_code: MessageCodeChoice
+    overviews: Overviews
+    phones: PhoneRules
+    clock: Clock
+    public_url: str
+    brand: str
+    https: bool

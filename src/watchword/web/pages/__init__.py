@@ -1,0 +1,1 @@
+"""The pages: server-rendered, the other face of the gate."""

@@ -1,0 +1,285 @@
+"""The safe room: pages for those signed in. A change begins with a confirmation, which does the rest."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from watchword.accounts.identifiers import Identifier
+from watchword.foundation.errors import ConfirmationRequired, Gone, Throttled, Unacceptable
+from watchword.foundation.languages import words_in
+from watchword.foundation.proof import Rejection
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import AuthenticatorId, IdentifierKind, Purpose
+from watchword.gate.actions import Action, change
+from watchword.gate.gate import Holder
+from watchword.sessions.sessions import Session
+from watchword.web.clients import read_token
+from watchword.web.pages.frame import Frame, form_of, see
+from watchword.web.pages.steps import PATHS
+from watchword.web.qr import otpauth_qr
+from watchword.web.sentences import refusal
+
+Handler = Callable[[Request], Awaitable[Response]]
+Inside = Callable[[Request, Session, Mapping[str, str]], Response]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPages:
+    frame: Frame
+
+    def routes(self) -> list[Route]:
+        shown: list[tuple[str, Inside]] = [
+            ("/account", self._home),
+            ("/account/sign-in", self._sign_in_settings),
+            ("/account/app", self._app_begin),
+            ("/account/app/{totp_id}", self._app_enrol),
+            ("/account/app/{totp_id}/sheet", self._app_sheet),
+            ("/account/recovery", self._recovery),
+            ("/account/check/{kind}", self._check_form),
+            ("/account/message-code", self._message_code),
+            ("/account/passphrase", self._passphrase),
+            ("/account/activity", self._activity),
+            ("/account/devices", self._devices),
+        ]
+        taken: list[tuple[str, Inside]] = [
+            ("/account/app", self._confirm("bind_totp")),
+            ("/account/app/remove", self._confirm("remove_totp")),
+            ("/account/app/{totp_id}", self._app_activate),
+            ("/account/codes", self._confirm("recovery_codes")),
+            ("/account/check/{kind}", self._check),
+            ("/account/message-code", self._choose_message_code),
+            ("/account/passphrase", self._change_passphrase),
+            ("/account/devices/sign-out-others", self._confirm("sign_out_others")),
+            ("/sign-out", self._sign_out),
+        ]
+        return [
+            *(Route(path, self._signed_in(page), methods=["GET"]) for path, page in shown),
+            *(Route(path, self._signed_in(page), methods=["POST"]) for path, page in taken),
+        ]
+
+    def _signed_in(self, page: Inside) -> Handler:
+        async def handler(request: Request) -> Response:
+            form = await form_of(request) if request.method == "POST" else {}
+            return await run_in_threadpool(self._enter, page, request, form)
+
+        return handler
+
+    def _enter(self, page: Inside, request: Request, form: Mapping[str, str]) -> Response:
+        session = self.frame.session(request)
+        if session is None:
+            return see("/sign-in")
+        return page(request, session, form)
+
+    # -- what is shown
+
+    def _home(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
+        overview = self.frame.door.overviews.home(session.account)
+        return self._room(request, "account_home.html", "overview", overview=overview, **self._devices_named(session))
+
+    def _sign_in_settings(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
+        overview = self.frame.door.overviews.home(session.account)
+        return self._room(request, "sign_in_settings.html", "sign-in", overview=overview)
+
+    def _recovery(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
+        overview = self.frame.door.overviews.home(session.account)
+        return self._room(request, "recovery.html", "recovery", overview=overview)
+
+    def _activity(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
+        before = request.query_params.get("before", "")
+        page = self.frame.door.overviews.activity(
+            session.account, before=int(before) if before.isdecimal() and len(before) < 16 else None
+        )
+        older = None if page.next is None else f"/account/activity?before={page.next}"
+        named = self._devices_named(session)
+        return self._room(request, "activity.html", "activity", entries=page.entries, older=older, **named)
+
+    def _devices(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
+        devices = self.frame.door.overviews.devices(session.account)
+        return self._room(request, "devices.html", "devices", devices=devices, current=session.device)
+
+    def _app_begin(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
+        overview = self.frame.door.overviews.home(session.account)
+        return self._room(request, "app_begin.html", "sign-in", again=overview.app_since is not None)
+
+    def _app_enrol(
+        self, request: Request, session: Session, _: Mapping[str, str], *, rejected: bool = False
+    ) -> Response:
+        totp = AuthenticatorId(request.path_params["totp_id"])
+        try:
+            pending = self.frame.door.apps.pending(session, totp)
+        except Gone:
+            return see("/account/app")
+        holder = self.frame.door.overviews.identifier(session.account)
+        uri, svg = otpauth_qr(pending.key, issuer=self.frame.door.brand, holder=holder)
+        return self._room(
+            request,
+            "app_enrol.html",
+            "sign-in",
+            status=422 if rejected else 200,
+            totp_id=pending.id,
+            qr=Markup(svg),
+            uri=uri,
+            key=pending.secret.reveal(),
+            expires_at=pending.expires_at,
+            rejected=rejected,
+            errors={},
+            values={},
+        )
+
+    def _app_sheet(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
+        totp = AuthenticatorId(request.path_params["totp_id"])
+        try:
+            pending = self.frame.door.apps.pending(session, totp)
+        except Gone:
+            return see("/account/app")
+        return self.frame.page(
+            request,
+            "app_sheet.html",
+            key=pending.secret.reveal(),
+            masked=self._masked(session),
+            made_at=self.frame.door.clock(),
+            back=f"/account/app/{totp}",
+        )
+
+    def _check_form(
+        self, request: Request, _: Session, __: Mapping[str, str], *, result: bool | None = None
+    ) -> Response:
+        kind = request.path_params["kind"]
+        if kind not in ("totp", "recovery_code"):
+            return self.frame.error(request, 404)
+        room = "sign-in" if kind == "totp" else "recovery"
+        context = {"kind": kind, "result": result, "errors": {}, "values": {}, "rejected": False}
+        return self._room(request, "check_code.html", room, **context)
+
+    def _message_code(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
+        overview = self.frame.door.overviews.home(session.account)
+        return self._room(
+            request,
+            "message_code_setting.html",
+            "sign-in",
+            on=overview.message_code,
+            app=overview.app_since is not None,
+            address=self._masked(session),
+        )
+
+    def _passphrase(
+        self, request: Request, session: Session, _: Mapping[str, str], *, errors: dict[str, str] | None = None
+    ) -> Response:
+        return self._room(
+            request,
+            "passphrase_change.html",
+            "sign-in",
+            status=422 if errors else 200,
+            confirmed=self._approval(request) is not None,
+            identifier=self.frame.door.overviews.identifier(session.account),
+            minimum=self.frame.door.passphrase_change.shortest(session),
+            rejected=False,
+            errors=errors or {},
+            values={},
+        )
+
+    # -- what is done
+
+    def _confirm(self, what: str) -> Inside:
+        def begin(request: Request, session: Session, _: Mapping[str, str]) -> Response:
+            return self._begin_confirm(request, session, change(what))
+
+        return begin
+
+    def _begin_confirm(self, request: Request, session: Session, action: Action) -> Response:
+        if session.scope != "full":
+            return self.frame.error(request, 403)
+        holder = Holder(account=session.account, session=session.id)
+        begun = self.frame.door.gate.begin(Purpose.CONFIRM, self.frame.client(request), action=action, holder=holder)
+        response = see(PATHS[Purpose.CONFIRM])
+        lives = begun.view.expires_at - self.frame.door.clock()
+        cookie = f"{begun.view.id}.{begun.token.reveal()}"
+        self.frame.cookies.set_passage(response, Purpose.CONFIRM, cookie, lives)
+        return response
+
+    def _app_activate(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
+        totp = AuthenticatorId(request.path_params["totp_id"])
+        try:
+            done = self.frame.door.apps.activate(session, totp, form.get("output", "")[:64])
+        except Gone:
+            return see("/account/app")
+        except Throttled as throttled:
+            return self.frame.error(request, 429, retry_at=throttled.retry_at)
+        if isinstance(done, Rejection):
+            return self._app_enrol(request, session, form, rejected=True)
+        if not done.codes:
+            return see("/account/sign-in")
+        return self.show_codes(request, session, done.codes, first=True)
+
+    def show_codes(self, request: Request, session: Session, codes: tuple[Secret, ...], *, first: bool) -> Response:
+        """The one time they can be read: in the answer to the POST that made them, and nowhere after."""
+        return self._room(
+            request,
+            "recovery_codes.html",
+            "recovery",
+            codes=[code.reveal() for code in codes],
+            first=first,
+            masked=self._masked(session),
+            made_at=self.frame.door.clock(),
+        )
+
+    def _check(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
+        apps = self.frame.door.apps
+        try:
+            if request.path_params["kind"] == "totp":
+                result = apps.check_app(session, form.get("output", "")[:64])
+            else:
+                result = apps.check_code(session, form.get("code", "")[:64])
+        except Throttled as throttled:
+            return self.frame.error(request, 429, retry_at=throttled.retry_at)
+        return self._check_form(request, session, form, result=result)
+
+    def _choose_message_code(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
+        action = change("message_code", enabled=form.get("enabled") == "yes")
+        return self._begin_confirm(request, session, action)
+
+    def _change_passphrase(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
+        if "new_passphrase" not in form:
+            return self._begin_confirm(request, session, change("passphrase"))
+        try:
+            self.frame.door.passphrase_change(session, self._approval(request), Secret(form["new_passphrase"]))
+        except ConfirmationRequired:
+            return self._begin_confirm(request, session, change("passphrase"))
+        except Unacceptable as unacceptable:
+            words = words_in(self.frame.client(request).language)
+            shortest = self.frame.door.passphrase_change.shortest(session)
+            sentence = refusal(words, unacceptable.reason, shortest=shortest)
+            return self._passphrase(request, session, form, errors={"new_passphrase": sentence})
+        response = see("/account/sign-in")
+        self.frame.cookies.drop_approval(response)
+        return response
+
+    def _sign_out(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
+        self.frame.door.sign_out(session)
+        response = self.frame.page(request, "signed_out.html")
+        self.frame.cookies.drop_session(response)
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+    # -- parts
+
+    def _room(self, request: Request, template: str, room: str, *, status: int = 200, **context: Any) -> Response:
+        return self.frame.page(request, template, http_status=status, **{"room": room, "notice": None, **context})
+
+    def _approval(self, request: Request) -> Secret | None:
+        return read_token(request.cookies.get(self.frame.cookies.names.approval))
+
+    def _devices_named(self, session: Session) -> dict[str, Any]:
+        devices = self.frame.door.overviews.devices(session.account)
+        return {"device_names": {device.id: device.name for device in devices}, "current": session.device}
+
+    def _masked(self, session: Session) -> str:
+        value = self.frame.door.overviews.identifier(session.account)
+        kind = IdentifierKind.EMAIL if "@" in value else IdentifierKind.PHONE
+        return Identifier(kind, value).masked

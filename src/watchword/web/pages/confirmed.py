@@ -1,0 +1,41 @@
+"""What a page does with an approval: the change itself, at once, and then the page that shows it."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watchword.gate.actions import Action
+from watchword.gate.grants import ApprovalGrant
+from watchword.web.pages.account import AccountPages
+from watchword.web.pages.frame import Frame, see
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmed:
+    frame: Frame
+    rooms: AccountPages
+
+    def __call__(self, request: Request, action: Action, grant: ApprovalGrant) -> Response:
+        session = self.frame.session(request)
+        if session is None:
+            return see("/sign-in")
+        door, what = self.frame.door, action["what"]
+        if what == "bind_totp":
+            pending = door.apps.begin(session, grant.token)
+            return see(f"/account/app/{pending.id}")
+        if what == "recovery_codes":
+            codes = door.apps.make_codes(session, grant.token)
+            return self.rooms.show_codes(request, session, codes, first=False)
+        if what == "passphrase":
+            response = see("/account/passphrase")
+            self.frame.cookies.set_approval(response, grant.token, grant.expires_at - door.clock())
+            return response
+        if what == "sign_out_others":
+            door.sign_out.others(session, grant.token)
+            return see("/account/devices")
+        if what == "remove_totp":
+            door.apps.remove(session, grant.token)
+        else:
+            door.message_code(session, grant.token, enabled=action["enabled"])
+        return see("/account/sign-in")

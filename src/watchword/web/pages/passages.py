@@ -1,0 +1,260 @@
+"""The pages of a passage. Each purpose has one address, which shows whatever the gate asks next."""
+
+import math
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from watchword.accounts.identifiers import read_identifier
+from watchword.foundation.errors import Busy, Conflict, Gone, NotAsked, NotFound, Throttled, Unacceptable
+from watchword.foundation.languages import Words, words_in
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import PassageId, ProofKind, Purpose
+from watchword.gate.answers import (
+    Answer,
+    HumanAnswer,
+    IdentifierAnswer,
+    MessageCodeAnswer,
+    NewPassphraseAnswer,
+    PassphraseAnswer,
+    RecoveryCodeAnswer,
+    TotpAnswer,
+)
+from watchword.gate.grants import ApprovalGrant, DoneGrant, SessionGrant
+from watchword.gate.view import Accepted, PassageView, Rejected
+from watchword.web.clients import read_token
+from watchword.web.pages import notices
+from watchword.web.pages.confirmed import Confirmed
+from watchword.web.pages.frame import Frame, form_of, see
+from watchword.web.pages.steps import NOTHING_SAID, PATHS, Said, Steps
+from watchword.web.sentences import refusal
+
+_PURPOSES = (Purpose.SIGN_UP, Purpose.SIGN_IN, Purpose.RECOVER)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """The passage this browser is in the middle of."""
+
+    id: PassageId
+    token: Secret
+
+    @property
+    def cookie(self) -> str:
+        return f"{self.id}.{self.token.reveal()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassagePages:
+    frame: Frame
+    steps: Steps
+    confirmed: Confirmed
+
+    def routes(self) -> list[Route]:
+        found = []
+        for purpose in Purpose:
+            path = PATHS[purpose]
+            found.append(Route(path, self._look(purpose), methods=["GET"]))
+            found.append(Route(path, self._answer(purpose), methods=["POST"]))
+            found.append(Route(f"{path}/challenge", self._challenge(purpose), methods=["GET"]))
+        return found
+
+    # -- GET
+
+    def _look(self, purpose: Purpose) -> Callable[[Request], Awaitable[Response]]:
+        async def look(request: Request) -> Response:
+            return await run_in_threadpool(self._show_or_begin, request, purpose)
+
+        return look
+
+    def _show_or_begin(self, request: Request, purpose: Purpose) -> Response:
+        session = self.frame.session(request)
+        if session is not None and purpose in (Purpose.SIGN_IN, Purpose.SIGN_UP):
+            return see("/account")
+        if session is None and purpose is Purpose.CONFIRM:
+            return see("/sign-in")
+        held = self._held(request, purpose)
+        view = None if held is None else self._find(held)
+        if held is None or view is None:
+            if purpose is Purpose.CONFIRM:
+                return self._over(request, purpose)
+            begun = self.frame.door.gate.begin(purpose, self.frame.client(request))
+            held, view = Held(id=begun.view.id, token=begun.token), begun.view
+        return self._kept(self._step(request, view, NOTHING_SAID), purpose, held, view)
+
+    def _challenge(self, purpose: Purpose) -> Callable[[Request], Awaitable[Response]]:
+        """A new challenge for a page that lay open too long."""
+
+        async def challenge(request: Request) -> Response:
+            held = self._held(request, purpose)
+            view = None if held is None else await run_in_threadpool(self._find, held)
+            asked = () if view is None else view.ask
+            found = next((ask.challenge for ask in asked if ask.proof is ProofKind.HUMAN), None)
+            return JSONResponse({} if found is None else dict(found), 404 if found is None else 200)
+
+        return challenge
+
+    # -- POST
+
+    def _answer(self, purpose: Purpose) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            form = await form_of(request)
+            return await run_in_threadpool(self._take, request, purpose, form)
+
+        return answer
+
+    def _take(self, request: Request, purpose: Purpose, form: Mapping[str, str]) -> Response:
+        if form.get("do") == "start_over":
+            response = see("/account" if purpose is Purpose.CONFIRM else PATHS[purpose])
+            self.frame.cookies.drop_passage(response, purpose)
+            return response
+        held = self._held(request, purpose)
+        view = None if held is None else self._find(held)
+        if held is None or view is None:
+            return self._over(request, purpose)
+        try:
+            if form.get("do") == "send_again":
+                self.frame.door.gate.send_again(held.id, held.token, self.frame.client(request))
+                return see(PATHS[purpose])
+            return self._give(request, held, view, form)
+        except Gone:
+            return self._over(request, purpose)
+        except (NotAsked, Conflict):
+            return see(PATHS[purpose])
+        except (NotFound, Throttled, Busy) as stopped:
+            return self._stopped(request, held, form, stopped)
+
+    def _give(self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]) -> Response:
+        client, gate = self.frame.client(request), self.frame.door.gate
+        typed = {"identifier": form["identifier"][:320]} if "identifier" in form else {}
+        try:
+            answer = self._read(view, form)
+            if ProofKind.HUMAN in view.asks:
+                shown = HumanAnswer(payload=form.get("payload", ""))
+                human = gate.answer(held.id, held.token, shown, client)
+                if isinstance(human, Rejected):
+                    said = Said(notice=notices.human_failed(self._words(request)), values=typed)
+                    return self._step(request, human.view, said, status=422)
+                if answer is None:
+                    return see(PATHS[view.purpose])
+            if answer is None:
+                raise NotAsked
+            outcome = gate.answer(held.id, held.token, answer, client)
+        except Unacceptable as unacceptable:
+            return self._say_unacceptable(request, held, view, unacceptable, typed)
+        if isinstance(outcome, Rejected):
+            said = Said(rejected=True, hint=outcome.hint, values=typed)
+            return self._step(request, outcome.view, said, status=422, wished=form.get("proof"))
+        return self._granted(request, outcome)
+
+    def _read(self, view: PassageView, form: Mapping[str, str]) -> Answer | None:
+        """The answer in a form; None where the form only held the check for a human."""
+        kind = form.get("proof", "")
+        if kind == ProofKind.HUMAN:
+            return None
+        if kind not in view.next_steps:
+            raise NotAsked
+        if "identifier" in form:
+            read_identifier(form["identifier"], self.frame.door.phones)
+        return _ANSWERS[ProofKind(kind)](form)
+
+    def _say_unacceptable(
+        self, request: Request, held: Held, view: PassageView, what: Unacceptable, typed: dict[str, str]
+    ) -> Response:
+        sentence = refusal(self._words(request), what.reason, shortest=view.shortest_passphrase)
+        errors = {what.field or "": sentence}
+        fresh = self._find(held) or view
+        return self._step(request, fresh, Said(errors=errors, values=typed), status=422)
+
+    def _stopped(self, request: Request, held: Held, form: Mapping[str, str], stopped: Exception) -> Response:
+        view = self._find(held)
+        if view is None or isinstance(stopped, NotFound):
+            return self.frame.error(request, 404)
+        words = self._words(request)
+        typed = {"identifier": form["identifier"][:320]} if "identifier" in form else {}
+        if isinstance(stopped, Throttled):
+            wait = max(1, math.ceil((stopped.retry_at - self.frame.door.clock()).total_seconds()))
+            said = Said(notice=notices.throttled(words, wait), values=typed)
+            response = self._step(request, view, said, status=429, wished=form.get("proof"))
+            response.headers["Retry-After"] = str(wait)
+            return response
+        response = self._step(request, view, Said(notice=notices.busy(words), values=typed), status=503)
+        response.headers["Retry-After"] = "2"
+        return response
+
+    def _granted(self, request: Request, outcome: Accepted) -> Response:
+        grant, purpose = outcome.grant, outcome.view.purpose
+        if grant is None:
+            return see(PATHS[purpose])
+        response: Response
+        if isinstance(grant, SessionGrant):
+            response = see("/account")
+            now = self.frame.door.clock()
+            self.frame.cookies.set_session(response, grant.token, grant.expires_at, now)
+            self.frame.cookies.set_device(response, grant.device_token)
+        elif isinstance(grant, ApprovalGrant):
+            response = self.confirmed(request, dict(outcome.view.action or {}), grant)
+        else:
+            assert isinstance(grant, DoneGrant)
+            response = see("/recover/done")
+        self.frame.cookies.drop_passage(response, purpose)
+        return response
+
+    # -- parts
+
+    def _step(
+        self, request: Request, view: PassageView, said: Said, *, status: int = 200, wished: str | None = None
+    ) -> Response:
+        kind = self.steps.shown_kind(view, wished or request.query_params.get("use"))
+        words = self._words(request)
+        context = self.steps.context(
+            view, kind, said, words, identifier=self._identifier(request, view), now=self.frame.door.clock()
+        )
+        return self.frame.page(request, self.steps.template(view, kind), http_status=status, **context)
+
+    def _identifier(self, request: Request, view: PassageView) -> str:
+        """For the password manager; only inside a session."""
+        session = self.frame.session(request) if view.purpose is Purpose.CONFIRM else None
+        return "" if session is None else self.frame.door.overviews.identifier(session.account)
+
+    def _over(self, request: Request, purpose: Purpose) -> Response:
+        path = "/account" if purpose is Purpose.CONFIRM else PATHS[purpose]
+        response = self.frame.page(request, "passage_over.html", http_status=410, purpose=str(purpose), path=path)
+        self.frame.cookies.drop_passage(response, purpose)
+        return response
+
+    def _held(self, request: Request, purpose: Purpose) -> Held | None:
+        value = request.cookies.get(self.frame.cookies.names.passage(purpose), "")
+        passage, _, token = value.partition(".")
+        found = read_token(token)
+        return None if not passage or found is None else Held(id=PassageId(passage[:40]), token=found)
+
+    def _find(self, held: Held) -> PassageView | None:
+        try:
+            return self.frame.door.gate.find(held.id, held.token)
+        except (NotFound, Gone):
+            return None
+
+    def _kept(self, response: Response, purpose: Purpose, held: Held, view: PassageView) -> Response:
+        lives = view.expires_at - self.frame.door.clock()
+        self.frame.cookies.set_passage(response, purpose, held.cookie, lives)
+        return response
+
+    def _words(self, request: Request) -> Words:
+        return words_in(self.frame.client(request).language)
+
+
+_ANSWERS: dict[ProofKind, Callable[[Mapping[str, str]], Answer]] = {
+    ProofKind.IDENTIFIER: lambda form: IdentifierAnswer(identifier=form.get("identifier", "")),
+    ProofKind.PASSPHRASE: lambda form: PassphraseAnswer(
+        identifier=form.get("identifier"), passphrase=Secret(form.get("passphrase", ""))
+    ),
+    ProofKind.NEW_PASSPHRASE: lambda form: NewPassphraseAnswer(passphrase=Secret(form.get("new_passphrase", ""))),
+    ProofKind.MESSAGE_CODE: lambda form: MessageCodeAnswer(code=Secret(form.get("code", "")[:64])),
+    ProofKind.TOTP: lambda form: TotpAnswer(output=Secret(form.get("output", "")[:64])),
+    ProofKind.RECOVERY_CODE: lambda form: RecoveryCodeAnswer(code=Secret(form.get("code", "")[:64])),
+}
