@@ -34,7 +34,7 @@ class Rate(Limit):
 
     def decide(self, state: State, now: datetime) -> Decision:
         present, interval = micros(now), self.interval
-        drained_at = max(present, *state)
+        drained_at = max((present, *state))
         used = -(-(drained_at - present) // interval)
         opens_at = drained_at - (self.amount - 1) * interval
         if opens_at > present:

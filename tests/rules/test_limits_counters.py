@@ -1,0 +1,381 @@
+"""Counters on SQLite and PostgreSQL: all or nothing, races, restarts, what the record hears of."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from tests.support.clock import NOON
+from tests.support.parallel import at_once
+from tests.support.statements import count_statements
+from watchword.foundation.errors import Busy, Tampered
+from watchword.limits.budget import Budget
+from watchword.limits.counters import Counters, Refused, Spend, Spent
+from watchword.limits.gcra import Rate
+from watchword.limits.limit import NEVER
+from watchword.limits.named import limits_from
+from watchword.limits.run import Run
+from watchword.limits.store import LimitStore
+from watchword.limits.window import Window
+from watchword.storage.database import Database, Transaction, open_database
+from watchword.storage.schema import limits
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TEN = Window("ten", 10, HOUR)
+THREE = Window("three", 3, DAY)
+FEW = Rate("few", 5, HOUR)
+ROW = Run("row", 4, 2)
+SENT = Budget("sent", 8, DAY, sample=2, share=50)
+
+
+@dataclass
+class Bench:
+    """Counters over a database, and what the record would hear."""
+
+    database: Database
+    counters: Counters
+    heard: list[tuple[str, str, str | None]] = field(default_factory=list)
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        with self.database.begin() as tx:
+            tx.before_commit(lambda: self.heard.extend(tx.take_witnesses()), last=True)
+            yield tx
+
+    def spend(self, *spends, now=NOON) -> Spent | Refused:
+        with self.begin() as tx:
+            return self.counters.spend(tx, [Spend(*each) for each in spends], now)
+
+    def passes(self, *spends, now=NOON) -> bool:
+        return isinstance(self.spend(*spends, now=now), Spent)
+
+    def used(self, limit, subject="a", now=NOON) -> int:
+        with self.database.read() as tx:
+            return self.counters.peek(tx, limit, subject, now).used
+
+    def give_back(self, spent: Spent, now=NOON) -> None:
+        with self.begin() as tx:
+            self.counters.give_back(tx, spent, now)
+
+    def rows(self) -> int:
+        with self.database.read() as tx:
+            return tx.connection.scalar(select(func.count()).select_from(limits)) or 0
+
+
+@pytest.fixture
+def bench(database, keyring) -> Bench:
+    return Bench(database, Counters(LimitStore(keyring), keyring))
+
+
+def spent(outcome: Spent | Refused) -> Spent:
+    assert isinstance(outcome, Spent)
+    return outcome
+
+
+# -- one after another
+
+
+@pytest.mark.parametrize("limit", [TEN, FEW, ROW])
+def test_it_passes_its_amount_and_no_more(bench, limit):
+    assert [bench.passes((limit, "a")) for _ in range(limit.amount + 1)] == [True] * limit.amount + [False]
+    assert bench.used(limit) == limit.amount
+
+
+def test_a_refusal_says_which_limit_and_when(bench):
+    for _ in range(3):
+        bench.spend((TEN, "a"), (THREE, "a"))
+    refused = bench.spend((TEN, "a"), (THREE, "a"), now=NOON + HOUR)
+    assert refused == Refused(NOON + DAY, THREE)
+    assert bench.spend((THREE, "a"), now=NOON + DAY) != refused
+
+
+def test_of_several_refusals_the_one_that_opens_last_is_told(bench):
+    for _ in range(4):
+        bench.spend((ROW, "a"))
+    for _ in range(3):
+        bench.spend((THREE, "a"))
+    assert bench.spend((ROW, "a"), (THREE, "a")) == Refused(NEVER, ROW)
+    assert bench.spend((THREE, "a"), (ROW, "a")) == Refused(NEVER, ROW)
+
+
+def test_all_are_spent_or_none(bench):
+    for _ in range(3):
+        bench.spend((THREE, "a"))
+    assert not bench.passes((TEN, "a"), (THREE, "a"), (FEW, "a"))
+    assert (bench.used(TEN), bench.used(FEW), bench.used(THREE)) == (0, 0, 3)
+
+
+def test_the_same_limit_twice_in_one_call_counts_twice(bench):
+    assert bench.passes((THREE, "a"), (THREE, "a"))
+    assert not bench.passes((THREE, "a"), (THREE, "a"))
+    assert bench.used(THREE) == 2
+
+
+def test_nothing_asked_nothing_spent(bench):
+    with count_statements(bench.database) as statements:
+        assert bench.spend() == Spent()
+    assert statements.count == 0
+
+
+def test_subjects_limits_and_kinds_are_counted_apart(bench):
+    bench.spend((TEN, ("a", "b")))
+    for limit, subject in [(TEN, ("b", "a")), (TEN, "ab"), (TEN, ("ab",)), (TEN, "a"), (THREE, ("a", "b"))]:
+        assert bench.used(limit, subject) == 0
+    assert bench.used(Rate("ten", 10, HOUR), ("a", "b")) == 0
+    assert bench.used(TEN, ("a", "b")) == 1
+
+
+def test_a_word_and_a_single_part_are_one_subject(bench):
+    bench.spend((TEN, "a"))
+    assert bench.used(TEN, ("a",)) == 1
+
+
+def test_a_row_does_not_say_whom_it_counts(bench):
+    bench.spend((TEN, "ann@example.com"))
+    with bench.database.read() as tx:
+        row = tx.connection.execute(select(limits)).one()
+    assert "ann" not in str(row)
+    assert "ten" not in str(row)
+
+
+# -- giving back
+
+
+def test_a_success_gives_back_its_own(bench):
+    first = spent(bench.spend((TEN, "a"), (FEW, "a"), (ROW, "a")))
+    bench.spend((TEN, "a"), (FEW, "a"), (ROW, "a"), now=NOON + timedelta(seconds=1))
+    bench.give_back(first, now=NOON + timedelta(seconds=2))
+    assert (bench.used(TEN), bench.used(ROW)) == (1, 1)
+    bench.give_back(first)
+    assert bench.used(TEN) == 1
+
+
+def test_two_spends_are_given_back_together(bench):
+    both = spent(bench.spend((TEN, "a"))).and_also(spent(bench.spend((ROW, "a"))))
+    bench.give_back(both)
+    assert (bench.used(TEN), bench.used(ROW)) == (0, 0)
+
+
+def test_giving_back_nothing_or_to_a_row_that_is_gone_does_nothing(bench):
+    bench.give_back(Spent())
+    first = spent(bench.spend((TEN, "a")))
+    with bench.begin() as tx:
+        bench.counters.purge(tx, NOON + 3 * DAY)
+    bench.give_back(first)
+    assert bench.rows() == 0
+
+
+def test_the_end_of_a_run_opens_it(bench):
+    for _ in range(4):
+        bench.spend((ROW, "a"))
+    assert not bench.passes((ROW, "a"))
+    with bench.begin() as tx:
+        bench.counters.end_run(tx, ROW, "a")
+        bench.counters.end_run(tx, ROW, "never seen")
+    assert bench.used(ROW) == 0
+    assert bench.passes((ROW, "a"))
+
+
+def test_a_budget_opens_when_what_was_sent_comes_back(bench):
+    for _ in range(2):
+        bench.spend((SENT, "+49"))
+    assert not bench.passes((SENT, "+49"))
+    with bench.begin() as tx:
+        bench.counters.came_back(tx, SENT, "+49", sent_at=NOON - DAY)
+        assert not bench.counters.peek(tx, SENT, "+49", NOON).allowed
+        bench.counters.came_back(tx, SENT, "+49", sent_at=NOON)
+    assert bench.passes((SENT, "+49"))
+
+
+# -- what survives
+
+
+def test_a_spend_survives_the_rollback_of_what_follows(bench):
+    outcome = spent(bench.spend((THREE, "a")))
+
+    def give_back_and_fail() -> None:
+        with bench.begin() as tx:
+            bench.counters.give_back(tx, outcome, NOON)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        give_back_and_fail()
+    assert bench.used(THREE) == 1
+
+
+def test_counts_hold_over_a_restart(bench, database_url, keyring):
+    for _ in range(3):
+        bench.spend((THREE, "a"))
+    again = open_database(database_url)
+    try:
+        after = Bench(again, Counters(LimitStore(keyring), keyring))
+        assert not after.passes((THREE, "a"), now=NOON + HOUR)
+    finally:
+        again.close()
+
+
+def test_counts_hold_over_a_rotation_of_keys(bench, keyring, randomness):
+    bench.spend((THREE, "a"))
+    rotated = keyring.rotated(randomness)
+    bench.counters = Counters(LimitStore(rotated), rotated)
+    bench.spend((THREE, "a"))
+    assert bench.used(THREE) == 2
+
+
+def test_a_row_that_was_set_back_by_hand_is_refused(bench):
+    bench.spend((THREE, "a"))
+    with bench.database.begin() as tx:
+        tx.connection.execute(update(limits).values(state="[]"))
+    with pytest.raises(Tampered):
+        bench.spend((THREE, "a"))
+
+
+def test_a_row_copied_from_another_subject_is_refused(bench):
+    bench.spend((THREE, "a"))
+    bench.spend((THREE, "b"))
+    with bench.database.begin() as tx:
+        first, second = tx.connection.execute(select(limits).order_by(limits.c.id)).all()
+        copied = {"state": first.state, "idle_at": first.idle_at, "row_digest": first.row_digest}
+        tx.connection.execute(update(limits).where(limits.c.id == second.id).values(copied))
+    with pytest.raises(Tampered):
+        bench.spend((THREE, "a"), (THREE, "b"))
+
+
+def test_the_record_hears_of_guesses_and_not_of_rates(bench):
+    bench.spend((FEW, "a"))
+    assert bench.heard == []
+    bench.spend((TEN, "a"), (ROW, "a"), (FEW, "a"))
+    assert [table for table, _, _ in bench.heard] == ["limits", "limits"]
+    bench.heard.clear()
+    for _ in range(3):
+        bench.spend((THREE, "a"))
+    bench.heard.clear()
+    assert not bench.passes((THREE, "a"), (ROW, "b"))
+    assert bench.heard == []
+
+
+# -- tidying up
+
+
+def test_rows_that_say_nothing_any_more_go(bench):
+    kept = Run("row", 4, 2)
+    bench.spend((TEN, "a"), (FEW, "a"), (kept, "a"), now=NOON)
+    bench.heard.clear()
+    with bench.begin() as tx:
+        assert bench.counters.purge(tx, NOON + DAY) == 0
+        assert bench.counters.purge(tx, NOON + HOUR + DAY + timedelta(seconds=1)) == 2
+    assert bench.rows() == 1
+    assert bench.used(kept) == 1
+    assert [(table, digest) for table, _, digest in bench.heard] == [("limits", None)]
+
+
+def test_only_so_many_go_at_once(bench):
+    for number in range(5):
+        bench.spend((FEW, str(number)))
+    with bench.begin() as tx:
+        assert bench.counters.purge(tx, NOON + 3 * DAY, at_most=3) == 3
+    assert bench.rows() == 2
+
+
+class Tidied(LimitStore):
+    """Somebody else tidies up between the two statements, ``times`` times."""
+
+    times = 1
+
+    def lock(self, tx, ids):
+        if self.times:
+            object.__setattr__(self, "times", self.times - 1)
+            self.delete(tx, ids)
+        return super().lock(tx, ids)
+
+
+class Robbed(LimitStore):
+    """Somebody changes a row that is held."""
+
+    def change(self, tx, row, *, state, idle_at, witnessed):
+        self.delete(tx, [row["id"]])
+        return super().change(tx, row, state=state, idle_at=idle_at, witnessed=witnessed)
+
+
+def test_a_row_that_goes_while_it_is_wanted_is_put_in_again(bench, keyring):
+    bench.counters = Counters(Tidied(keyring), keyring)
+    assert bench.passes((TEN, "a"))
+    assert bench.used(TEN) == 1
+
+
+def test_a_row_that_will_not_stay_makes_it_busy_and_never_free(bench, keyring):
+    store = Tidied(keyring)
+    object.__setattr__(store, "times", 99)
+    bench.counters = Counters(store, keyring)
+    with pytest.raises(Busy):
+        bench.spend((TEN, "a"))
+
+
+def test_a_row_that_changed_under_our_hands_makes_it_busy_and_never_free(bench, keyring):
+    bench.counters = Counters(Robbed(keyring), keyring)
+    with pytest.raises(Busy):
+        bench.spend((TEN, "a"))
+
+
+# -- many at once
+
+
+@pytest.mark.parametrize("limit", [TEN, Rate("few", 10, HOUR), Run("row", 10)])
+def test_of_fifty_at_once_the_amount_passes(bench, limit):
+    outcomes = at_once(50, lambda _number: bench.passes((limit, "a")))
+    assert outcomes.count(True) == 10
+    assert bench.used(limit) == 10
+
+
+def test_of_fifty_at_once_on_several_limits_the_narrowest_counts_for_all(bench):
+    everybody = Rate("everybody", 1000, HOUR)
+
+    def attempt(number: int) -> bool:
+        spends = [(TEN, "a"), (THREE, "a"), (everybody, "all"), (ROW, str(number % 5))]
+        return bench.passes(*(spends if number % 2 else reversed(spends)))
+
+    assert at_once(50, attempt).count(True) == 3
+    assert (bench.used(TEN), bench.used(THREE), bench.used(everybody, "all")) == (3, 3, 3)
+
+
+def test_spending_and_giving_back_at_once_loses_nothing(bench):
+    """In the manner of the gate: several calls in one transaction, in the order of ranks."""
+    named = limits_from({})
+    outer, quiet = named.passphrase_unknown, named.passphrase_account
+
+    def attempt(number: int) -> bool:
+        with bench.begin() as tx:
+            first = bench.counters.spend(tx, [Spend(limit, str(number % 2)) for limit in outer], NOON)
+            if isinstance(first, Refused):
+                return False
+            second = bench.counters.spend(
+                tx, [*(Spend(limit, "account") for limit in quiet), Spend(named.failures_in_row, "x")], NOON
+            )
+        if number % 3:
+            return False
+        with bench.begin() as tx:
+            bench.counters.give_back(tx, first.and_also(spent(second)) if isinstance(second, Spent) else first, NOON)
+            bench.counters.end_run(tx, named.failures_in_row, "x")
+        return True
+
+    at_once(40, attempt)
+    for limit in outer:
+        assert bench.used(limit, "0") <= 10
+        assert bench.used(limit, "1") <= 10
+    assert bench.used(quiet[0], "account") <= 10
+
+
+def test_rows_missing_and_present_are_locked_without_waiting_for_each_other(bench):
+    """Some rows were tidied up and others not: the case in which a careless order would deadlock."""
+    wide = [Window(f"w{number}", 100, HOUR) for number in range(6)]
+    for limit in wide[::2]:
+        bench.spend((limit, "a"))
+
+    def attempt(number: int) -> bool:
+        chosen = [limit for at, limit in enumerate(wide) if (number >> at % 3) & 1 or at % 2]
+        return bench.passes(*((limit, "a") for limit in chosen))
+
+    assert all(at_once(40, attempt))
