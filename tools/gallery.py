@@ -1,12 +1,14 @@
 """Shows every page with made-up content, for those who draw them: served, or photographed and checked by axe.
 
     python -m tools.gallery serve [--port 8099]
+    python -m tools.gallery weigh
     python -m tools.gallery shoot FOLDER [NAME ...] [--language zh-Hans] [--widths 320 390 1280] [--themes light dark]
 
 Not part of the product; nothing imports it.
 """
 
 import argparse
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Response as Answer
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -32,6 +35,8 @@ POLICY = (
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SAMPLES = {**ENTRY, **ROOMS, **READING}
+PORT = 8098
+BUDGET = 70_000
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -78,6 +83,19 @@ def start_server(port: int) -> uvicorn.Server:
     return server
 
 
+def weigh(page: Page, base: str) -> int:
+    """Prints what the sign-in page takes over the wire when compressed; gives the sum in bytes."""
+    answers: dict[str, Answer] = {}
+    page.on("response", lambda answer: answers.update({answer.url: answer}))
+    page.goto(f"{base}/sign-in", wait_until="networkidle")
+    bodies = {url: answer.body() for url, answer in answers.items() if answer.ok}
+    sizes = {url: len(body if url.endswith(".png") else gzip.compress(body, 9)) for url, body in bodies.items()}
+    for url, size in sizes.items():
+        print(f"{size:8,} {url.removeprefix(base)}")
+    print(f"{sum(sizes.values()):8,} in all")
+    return sum(sizes.values())
+
+
 def axe_problems(page: Page) -> list[str]:
     page.evaluate((MODULES / "axe-core" / "axe.min.js").read_text())
     result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
@@ -117,10 +135,11 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve")
     serve.add_argument("--port", type=int, default=8099)
+    commands.add_parser("weigh")
     shoot = commands.add_parser("shoot")
     shoot.add_argument("folder")
     shoot.add_argument("names", nargs="*")
-    shoot.add_argument("--port", type=int, default=8098)
+    shoot.add_argument("--port", type=int, default=PORT)
     shoot.add_argument("--language", default="en")
     shoot.add_argument("--widths", type=int, nargs="+", default=[320, 390, 1280])
     shoot.add_argument("--themes", nargs="+", default=["light", "dark"])
@@ -128,10 +147,13 @@ def main() -> int:
     if options.command == "serve":
         uvicorn.run(make_app(), host="127.0.0.1", port=options.port)
         return 0
-    start_server(options.port)
+    port = getattr(options, "port", PORT)
+    start_server(port)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        problems = photograph(browser, options, f"http://localhost:{options.port}")
+        if options.command == "weigh":
+            return int(weigh(browser.new_page(), f"http://localhost:{port}") > BUDGET)
+        problems = photograph(browser, options, f"http://localhost:{port}")
         browser.close()
     print(f"{problems} problems")
     return 1 if problems else 0

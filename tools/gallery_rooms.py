@@ -95,7 +95,7 @@ ROOMS = {
     "room-recovery-fresh": Sample("recovery.html", "/account/recovery", room("recovery", overview=overview(**FRESH))),
     "app-begin": Sample("app_begin.html", "/account/app", room("sign-in", again=False)),
     "app-enrol": Sample("app_enrol.html", "/account/app/t1", room("sign-in", **enrolment())),
-    "app-enrol-rejected": Sample("app_enrol.html", "/account/app/t1", room("sign-in", **enrolment()) | {"rejected": True}),
+    "app-refused": Sample("app_enrol.html", "/account/app/t1", room("sign-in", **enrolment()) | {"rejected": True}),
     "app-sheet": Sample("app_sheet.html", "/account/app/t1/sheet", {"key": KEY, "back": "/account/app/t1", **PAPER}),
     "codes": Sample("recovery_codes.html", "/account/codes", room("recovery", codes=CODES, first=True, **PAPER)),
     "check-app": Sample("check_code.html", "/account/check/totp", room("sign-in", kind="totp", result=True)),

@@ -5,8 +5,7 @@ export function keepTheDoor() {
   const installed = matchMedia("(display-mode: standalone)").matches;
   place.hidden = installed;
   const keys = place.querySelector("kbd");
-  const hint = place.querySelector("[data-keep-bookmark]");
-  if (keys && /Mac|iPhone|iPad/.test(navigator.platform)) keys.textContent = hint.dataset.mac;
+  if (/Mac/.test(navigator.platform)) keys.textContent = keys.dataset.mac;
 
   const button = place.querySelector("[data-install]");
   addEventListener("beforeinstallprompt", (offer) => {

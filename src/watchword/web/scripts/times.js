@@ -1,6 +1,7 @@
 // Times come in UTC, readable as they are. Here they turn into the reader's own zone and words:
 // "today 14:05, 3 minutes ago".
-const language = document.documentElement.lang || undefined;
+// The British forms of English, as the server writes them: day before month by name, 24 hours.
+const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang || undefined;
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
 const longDate = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
