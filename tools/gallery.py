@@ -17,7 +17,6 @@ from typing import Any
 
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
-from playwright.sync_api import Response as Answer
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -85,10 +84,11 @@ def start_server(port: int) -> uvicorn.Server:
 
 def weigh(page: Page, base: str) -> int:
     """Prints what the sign-in page takes over the wire when compressed; gives the sum in bytes."""
-    answers: dict[str, Answer] = {}
-    page.on("response", lambda answer: answers.update({answer.url: answer}))
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url))
     page.goto(f"{base}/sign-in", wait_until="networkidle")
-    bodies = {url: answer.body() for url, answer in answers.items() if answer.ok}
+    # Asked again here: a worker's body can't be read from the page.
+    bodies = {url: page.request.get(url).body() for url in sorted(asked)}
     sizes = {url: len(body if url.endswith(".png") else gzip.compress(body, 9)) for url, body in bodies.items()}
     for url, size in sizes.items():
         print(f"{size:8,} {url.removeprefix(base)}")
