@@ -48,7 +48,12 @@ def make_pages() -> Pages:
     build()
     build_locale()
     assets = json.loads((BUILT / "manifest.json").read_text())
-    house = House(brand="Example Door", support="help@door.example", public_url="https://door.example")
+    house = House(
+        brand="Example Door",
+        support="help@door.example",
+        sender="no-reply@door.example",
+        public_url="https://door.example",
+    )
     return Pages(house=house, assets=assets, clock=lambda: NOW)
 
 

@@ -116,26 +116,20 @@ ROOMS = {
     ),
 }  # fmt: skip
 
-LETTER = """From: Example Door <no-reply@door.example>
-
-Your code to sign in to Example Door:
+LETTER = """Your code to sign in to Example Door:
 
 481093
 
 It lives 10 minutes. If you did not begin this, do nothing: without the code nobody comes in.
 """
 MESSAGES = [
-    {"name": "2.eml", "channel": "email", "recipient": "you@example.org", "subject": "Your code to sign in", "at": NOW},
-    {"name": "1.sms.json", "channel": "sms", "recipient": "+351912345678", "subject": "SMS", "at": NOW},
+    {"name": "2.eml", "channel": "email", "to": "you@example.org", "subject": "Your code to sign in", "text": LETTER},
+    {"name": "1.sms.json", "channel": "sms", "to": "+351912345678", "subject": "", "text": LETTER},
 ]
 READING = {
-    "guide": Sample("guide.html", "/guide", {"phones": True, "sender": "no-reply@door.example"}),
-    "help": Sample("help.html", "/help", {"sender": "no-reply@door.example"}),
-    "mailbox": Sample("dev_mailbox.html", "/dev/mailbox", {"messages": MESSAGES}),
-    "message": Sample(
-        "dev_message.html", "/dev/mailbox/2.eml",
-        {"message": {**MESSAGES[0], "sender": "no-reply@door.example", "text": LETTER, "code": "481093"}},
-    ),
+    "guide": Sample("guide.html", "/guide", {}),
+    "help": Sample("help.html", "/help", {}),
+    "mailbox": Sample("dev_mailbox.html", "/dev/mailbox", {"messages": MESSAGES, "directory": "var/mailbox"}),
     **{
         f"error-{status}": Sample("error.html", "/", {"status": status, "retry_at": wait, "signed_in": False})
         for status, wait in ((404, None), (429, NOW + timedelta(minutes=12)), (500, None))

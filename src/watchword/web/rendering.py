@@ -31,6 +31,8 @@ class House:
     """An address to write to, or empty."""
     public_url: str
     """Scheme and host exactly as the address bar must show them, without a trailing slash."""
+    sender: str = "no-reply@localhost"
+    """The exact address that our mail comes from."""
     accent_url: str = ""
     """Where the operator's own accent is served as a stylesheet; empty for the default one."""
     development: bool = False
