@@ -141,6 +141,16 @@ def test_a_row_does_not_say_whom_it_counts(bench):
     assert "ten" not in str(row)
 
 
+def test_a_refusal_runs_the_statements_of_a_spend(bench):
+    spends = [(THREE, "a"), (TEN, "a"), (ROW, "a")]
+    seen = []
+    for passes in (True, True, True, False):
+        with count_statements(bench.database) as statements:
+            assert bench.passes(*spends) is passes
+        seen.append(statements.texts)
+    assert seen[3] == seen[2] == seen[0]
+
+
 # -- giving back
 
 

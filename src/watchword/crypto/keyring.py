@@ -215,15 +215,18 @@ def _sealing_context(version: int, context: tuple[str, ...]) -> bytes:
     return framed(str(version), *context)
 
 
-def _canonical(row: Mapping[str, Any]) -> str:
-    """The same row gives the same text, whichever database it was read from."""
-    return json.dumps(dict(row), default=_moment, sort_keys=True, separators=(",", ":"))
-
-
 def _moment(value: object) -> str:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC).isoformat(timespec="microseconds")
     raise TypeError(f"a signed row can't hold a {type(value).__name__}")
+
+
+_encode = json.JSONEncoder(default=_moment, sort_keys=True, separators=(",", ":")).encode
+
+
+def _canonical(row: Mapping[str, Any]) -> str:
+    """The same row gives the same text, whichever database it was read from."""
+    return _encode(dict(row))
 
 
 def read_key_file(path: Path, randomness: Randomness | None = None) -> Keyring:

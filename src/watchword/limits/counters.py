@@ -66,7 +66,11 @@ class Counters:
     keyring: Keyring
 
     def spend(self, tx: Transaction, spends: Sequence[Spend], now: datetime) -> Spent | Refused:
-        """All of them, or none and Refused. Every row of a lower order must be locked by an earlier call or this."""
+        """All of them, or none and Refused.
+
+        Both run the same statements: a budget that must not show (policy §4) does not show in the work either.
+        Of several calls in one transaction, the later ones take limits of no lower order.
+        """
         rows = self._locked(tx, sorted({self._id(each) for each in spends}))
         states = {row_id: _read(row) for row_id, row in rows.items()}
         stamps, refusals = [], []
@@ -78,9 +82,9 @@ class Counters:
             states[row_id] = decision.state
             stamps.append(_Stamp(row_id, each.limit, decision.stamp))
         if refusals:
-            return max(refusals, key=lambda refused: refused.retry_at)
+            states = {row_id: _read(row) for row_id, row in rows.items()}
         self._keep(tx, rows, states, {stamp.row_id: stamp.limit for stamp in stamps})
-        return Spent(tuple(stamps))
+        return max(refusals, key=lambda refused: refused.retry_at) if refusals else Spent(tuple(stamps))
 
     def give_back(self, tx: Transaction, spent: Spent, now: datetime) -> None:
         rows = self._present(tx, sorted({each.row_id for each in spent.stamps}))
@@ -147,8 +151,6 @@ class Counters:
     ) -> None:
         for row_id, row in rows.items():
             state, limit = states[row_id], limits[row_id]
-            if state == _read(row):
-                continue
             kept = self.store.change(
                 tx, row, state=json.dumps(state), idle_at=limit.idle_at(state), witnessed=limit.witnessed
             )
