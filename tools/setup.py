@@ -48,6 +48,7 @@ def main() -> int:
         install_packages("dev" if wanted & {"--dev", "--tests"} else "build")
         for name, inputs in GENERATED:
             generate(name, inputs)
+        compile_sources()
         if "--tests" in wanted:
             find_chromium()
     except Stopped as reason:
@@ -90,7 +91,7 @@ def install_packages(kind: str) -> None:
     print("Installing the locked packages", flush=True)
     for old in STAMPS.glob("packages-*"):
         old.unlink()
-    _run(UV, "pip", "sync", "--quiet", "--require-hashes", "--python", PYTHON, _lock(kind))
+    _run(UV, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", PYTHON, _lock(kind))
     _run(UV, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--python", PYTHON, "-e", ROOT)
     _stamp(f"packages-{kind}", inputs)
 
@@ -105,6 +106,14 @@ def generate(name: str, patterns: tuple[str, ...]) -> None:
     print(f"Running tools/{name}.py", flush=True)
     _run(PYTHON, "-m", f"tools.{name}")
     _stamp(name, inputs, BUILT / "stamps")
+
+
+def compile_sources() -> None:
+    """So that no start has to, also where Python is told to write no bytecode."""
+    inputs = [*(ROOT / "src" / "watchword").rglob("*.py")]
+    if not _stamped("bytecode", inputs):
+        _run(PYTHON, "-m", "compileall", "-q", "-j", "0", ROOT / "src" / "watchword")
+        _stamp("bytecode", inputs)
 
 
 def find_chromium() -> None:
