@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import SettableClock
+from tests.support.house import Person, open_house
 from tests.support.postgresql import Server, postgresql_server
+from watchword.app import House
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
 from watchword.storage.database import Database, open_database
@@ -72,3 +74,15 @@ def database(database_url: str) -> Iterator[Database]:
     opened = open_database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def house(database_url: str, tmp_path: Path, clock: SettableClock) -> Iterator[House]:
+    with open_house(database_url, tmp_path, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def person(house: House, clock: SettableClock) -> Person:
+    """Somebody who has just signed up."""
+    return Person(house, clock).sign_up()

@@ -85,21 +85,27 @@ class House:
 
 def start(settings: Settings, *, clock: Clock = system_clock, randomness: Randomness | None = None) -> House:
     """Opens and migrates the database, takes or makes the keys, and wires the core. Raises Misconfigured."""
-    source = randomness or Randomness()
-    if settings.database_url.startswith("sqlite:"):
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = open_database(settings.database_url)
-    keyring = _keys(settings, database, source)
+    try:
+        return _start(settings, database, clock, randomness or Randomness())
+    except BaseException:
+        database.close()
+        raise
+
+
+def _start(settings: Settings, database: Database, clock: Clock, randomness: Randomness) -> House:
+    keyring = _keys(settings, database, randomness)
     migrate(database)
     Installation(database=database).claim(mode=settings.mode, key_digest=keyring.digest("installation"))
-    core, pool = build_core(settings, database, keyring, clock, source)
+    core, pool = build_core(settings, database, keyring, clock, randomness)
     first = Decoy(
         database=database,
         accounts=core.accounts,
         passphrases=core.passphrases,
         codes=core.recovery_codes,
         journal=core.journal,
-        randomness=source,
+        randomness=randomness,
         clock=clock,
     ).install()
     with database.begin() as tx:
@@ -111,7 +117,7 @@ def start(settings: Settings, *, clock: Clock = system_clock, randomness: Random
         database=database,
         keyring=keyring,
         core=core,
-        worker=_worker(settings, core, database, keyring, source, clock),
+        worker=_worker(settings, core, database, keyring, randomness, clock),
         anchor=DropAnchor(
             database=database, store=RecordStore(), keyring=keyring, clock=clock, path=settings.anchor_file
         ),
