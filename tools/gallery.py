@@ -123,7 +123,9 @@ def photograph(browser: Browser, options: argparse.Namespace, base: str) -> int:
             page.clock.set_fixed_time(NOW)
             page.on("console", lambda line: print(f"console: {line.text}") if "404" not in line.text else None)
             for name in options.names or SAMPLES:
-                page.goto(f"{base}/{name}?language={options.language}", wait_until="networkidle")
+                page.goto(f"{base}/{name}?language={options.language}")
+                if page.locator("[data-human]").count():
+                    page.locator("[data-human] [data-state=verified]").wait_for()
                 overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
                 found = axe_problems(page) + (["wider than the window"] if overflow else [])
                 problems += len(found)
