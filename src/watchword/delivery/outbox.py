@@ -5,7 +5,7 @@ a copy of the database holds nobody's address and no code.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
@@ -62,6 +62,10 @@ class Outbox:
 
     def state_of(self, tx: Transaction, message: MessageId) -> Delivery | None:
         return self.store.find_state(tx, message)
+
+    def forget(self, tx: Transaction, before: datetime) -> int:
+        """Drops messages that ended before then, addresses and all; gives how many. The record keeps what happened."""
+        return self.store.forget(tx, before)
 
     def _write(
         self,

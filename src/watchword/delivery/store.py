@@ -7,7 +7,7 @@ reports on a row names the attempt it claimed, so a worker that came back from t
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
 
 from watchword.delivery.state import WAITING, Delivery, MessageState
 from watchword.foundation.terms import MessageId
@@ -61,6 +61,10 @@ class OutboxStore:
         return self._settle(
             tx, claimed, state=MessageState.DEFERRED, changed_at=now, next_attempt_at=until, leased_until=None
         )
+
+    def forget(self, tx: Transaction, before: datetime) -> int:
+        ended = and_(outbox.c.state.not_in(WAITING), outbox.c.changed_at < before)
+        return tx.connection.execute(delete(outbox).where(ended)).rowcount
 
     def _settle(self, tx: Transaction, claimed: Row, **values: Any) -> bool:
         ours = and_(outbox.c.id == claimed["id"], outbox.c.attempts == claimed["attempts"], outbox.c.state.in_(WAITING))

@@ -159,8 +159,9 @@ class Worker:
                 ours = self.store.settle(tx, row, MessageState(handover.result), now)
             if ours:
                 self._record(tx, row, _EVENTS[handover.result], handover.reason)
-        level, reason = _LEVELS[handover.result], handover.reason or "ok"
-        log.log(level, "message %s (%s) %s: %s", row["id"], row["kind"], handover.result, reason)
+        level = _LEVELS[handover.result] if ours else logging.WARNING
+        result = handover.result if ours else f"{handover.result}, but another worker took over"
+        log.log(level, "message %s (%s) %s: %s", row["id"], row["kind"], result, handover.reason or "ok")
 
     def _record(self, tx: Transaction, row: Row, kind: EventKind, reason: str | None = None) -> None:
         self.journal.record(

@@ -1,0 +1,59 @@
+"""One of each message, with plain facts."""
+
+from datetime import UTC, datetime, timedelta
+
+from watchword.delivery import messages as of
+from watchword.delivery.recipient import Recipient
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import AuthenticatorKind
+
+AT = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
+CODE = "482915"
+TEN_MINUTES = timedelta(minutes=10)
+SCENE = of.Scene(at=AT, device="Firefox on Windows", country="DE")
+UNSEEN = of.Scene(at=AT)
+
+CODES: tuple[of.CodeMessage, ...] = (
+    of.SignUpCode(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES),
+    of.SignInCode(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES),
+    of.RecoveryCodeMessage(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES),
+    *(
+        of.ConfirmationCode(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES, action=action)
+        for action in of.ConfirmedAction
+    ),
+)
+NOTICES: tuple[of.Message, ...] = (
+    of.AlreadyRegistered(scene=SCENE),
+    of.NewDevice(scene=SCENE),
+    of.NewDevice(scene=SCENE, novelty="place"),
+    of.AuthenticatorAdded(scene=SCENE),
+    of.AuthenticatorRemoved(scene=SCENE),
+    of.RecoveryCodesMade(scene=SCENE),
+    of.RecoveryCodeUsed(scene=SCENE, left=9),
+    of.RecoveryCodeUsed(scene=SCENE, left=1),
+    of.RecoveryCodeUsed(scene=SCENE, left=0),
+    of.PassphraseChanged(scene=SCENE),
+    of.MessageCodeOn(scene=SCENE),
+    of.MessageCodeOff(scene=SCENE),
+    of.RecoveryDone(scene=SCENE),
+    of.SecondStepRemovalBegun(scene=UNSEEN, due_at=AT + timedelta(days=7)),
+    of.SecondStepRemovalCancelled(scene=SCENE),
+    of.SecondStepRemoved(scene=UNSEEN),
+    *(of.TooManyFailures(scene=SCENE, authenticator=kind) for kind in AuthenticatorKind),
+)
+MESSAGES = (*CODES, *NOTICES)
+SIGN_IN = CODES[1]
+
+
+def mailbox_of(language: str = "en", *, stamp: str | None = None, address: str = "ada@example.org") -> Recipient:
+    return Recipient(address=address, channel="email", language=language, stamp=stamp)
+
+
+def phone_of(language: str = "en") -> Recipient:
+    return Recipient(address="+491512345678", channel="sms", language=language)
+
+
+def name_of(message: of.Message) -> str:
+    """For the name of a test case."""
+    rest = [str(value) for name, value in vars(message).items() if name not in ("scene", "code", "lives", "due_at")]
+    return "-".join([message.kind, *rest])
