@@ -28,6 +28,7 @@ from watchword.delivery.store import OutboxStore
 from watchword.devices.descriptions import Locate
 from watchword.devices.devices import Devices
 from watchword.devices.store import DeviceStore
+from watchword.entry.confirmation import Confirmation
 from watchword.entry.recovery import Recovery
 from watchword.entry.sign_in import SignIn
 from watchword.entry.sign_up import SignUp
@@ -152,7 +153,7 @@ class Core:
 
     def _build_safeguards(self, ground: Ground) -> None:
         database, clock = ground.database, ground.clock
-        self.notices = Notices(accounts=self.accounts, outbox=self.outbox)
+        self.notices = Notices(accounts=self.accounts, codes=self.recovery_codes, outbox=self.outbox)
         self.removal = SecondStepRemoval(
             database=database,
             store=RemovalStore(ground.keyring),
@@ -224,6 +225,7 @@ class Core:
             outbox=self.outbox,
             counters=self.counters,
             limits=self.limits,
+            devices=self.devices,
             journal=self.journal,
             keyring=ground.keyring,
             rules=policy.message_code,
@@ -324,5 +326,5 @@ class Core:
                 journal=self.journal,
                 locate=ground.locate,
             ),
-            Purpose.CONFIRM: self.approvals.issue,
+            Purpose.CONFIRM: Confirmation(approvals=self.approvals, notices=self.notices),
         }

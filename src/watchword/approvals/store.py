@@ -20,7 +20,7 @@ class ApprovalStore:
         self._approvals.insert(tx, row)
 
     def find(self, tx: Transaction, token_digest: str) -> Row | None:
-        return self._approvals.find(tx, approvals.c.token_digest == token_digest, lock=True)
+        return self._approvals.find_by(tx, token_digest=token_digest)
 
     def spend(self, tx: Transaction, row: Row, at: datetime) -> bool:
         return self._approvals.change(tx, row, spent_at=at) is not None

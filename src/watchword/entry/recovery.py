@@ -46,6 +46,7 @@ class Recovery:
             country=country,
             sessions_ended=ended,
         )
+        self.notices.of_codes_used(tx, passed)
         where = Where(device=name_of(passed.client.agent), country=country)
         self.notices.recovery_done(tx, passage.account, where, now)
         return DoneGrant()

@@ -41,6 +41,7 @@ class SignIn:
         self._record(tx, passed, admitted, opened)
         if _CANCELLING & set(passage.given):
             self._end_what_others_began(tx, account.id, now)
+        self.notices.of_codes_used(tx, passed)
         where = Where(device=admitted.device.name, country=admitted.device.country)
         if admitted.is_new:
             self.notices.new_device(tx, account.id, where, now)

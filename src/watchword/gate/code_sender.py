@@ -23,6 +23,7 @@ from watchword.delivery.messages.catalogue import (
 from watchword.delivery.outbox import Outbox
 from watchword.delivery.recipient import Channel, Recipient
 from watchword.devices.descriptions import Locate, name_of
+from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.foundation.errors import Throttled
 from watchword.foundation.secret import Secret
@@ -45,6 +46,7 @@ class CodeSender:
     outbox: Outbox
     counters: Counters
     limits: GateLimits
+    devices: Devices
     journal: Journal
     keyring: Keyring
     rules: MessageCodeRules
@@ -65,7 +67,7 @@ class CodeSender:
         code = self.codes.draw()
         scene = Scene(at=now, device=name_of(client.agent), country=self.locate(client.address))
         message = AlreadyRegistered(scene=scene) if taken else self._message(passage, code, scene)
-        allowed = self._within_budget(tx, passage, recipient, now)
+        allowed = self._within_budget(tx, passage, account, recipient, now)
         if taken:
             code = self.codes.draw()  # nobody has seen this one: no code opens a second account
         nobody = account.is_decoy and passage.purpose is not Purpose.SIGN_UP
@@ -112,9 +114,11 @@ class CodeSender:
         assert passage.action is not None
         return ConfirmationCode(scene=scene, code=code, lives=lives, action=confirmed_action(passage.action))
 
-    def _within_budget(self, tx: Transaction, passage: Passage, recipient: Identifier, now: datetime) -> bool:
+    def _within_budget(
+        self, tx: Transaction, passage: Passage, account: Account, recipient: Identifier, now: datetime
+    ) -> bool:
         """Past the budget the reply looks the same, and nothing is sent (policy §4)."""
-        known = passage.device_digest is not None
+        known = self.devices.find_known(tx, account.id, passage.device_digest) is not None
         spends = self.limits.messages(passage, recipient, self.accounts.digest(recipient), known_device=known)
         return not isinstance(self.counters.spend(tx, spends, now), Refused)
 

@@ -169,7 +169,10 @@ class Gate:
                 return self._reject(tx, passage, counted, answer, verdict)
             self.counters.give_back(tx, counted.spent, now)
             self.aftermath.of_success(tx, counted.attempt, verdict.proof)
-            return self._accept(tx, counted.attempt, verdict, client)
+            accepted = self._accept(tx, counted.attempt, verdict, client)
+        if accepted is None:
+            raise Gone
+        return accepted
 
     def _reject(
         self, tx: Transaction, passage: Passage, counted: _Counted, answer: Answer, verdict: Rejection
@@ -185,7 +188,8 @@ class Gate:
         self.notes.rejected(tx, attempt, answer.kind, verdict)
         return Rejected(view=self._view(tx, passage, attempt.now), hint=verdict.hint)
 
-    def _accept(self, tx: Transaction, attempt: Attempt, verdict: Evidence, client: Client) -> Accepted:
+    def _accept(self, tx: Transaction, attempt: Attempt, verdict: Evidence, client: Client) -> Accepted | None:
+        """None: the proof was good, but no way leads on from here. It is used up all the same."""
         now, passage = attempt.now, verdict.passage
         if verdict.proof.kind is not ProofKind.HUMAN:
             passage = passage.with_proof(verdict.proof)
@@ -198,7 +202,7 @@ class Gate:
             return self._pass(tx, passage, progress, verdict, client, now)
         if not progress.ask:
             self._save(tx, replace(passage, state="ended"))
-            raise Gone
+            return None
         passage = self._send_if_due(tx, passage, client, now)
         return Accepted(view=self._view(tx, passage, now), grant=None)
 

@@ -65,6 +65,9 @@ class Notes:
             proof=proof.kind,
             authenticator=proof.authenticator,
         )
+        if proof.kind is ProofKind.IDENTIFIER and attempt.passage.purpose is Purpose.RECOVER:
+            country = self.devices.locate(attempt.client.address)
+            self._record(tx, EventKind.RECOVERY_BEGUN, attempt, client=attempt.client.kind, country=country)
         if proof.kind is ProofKind.RECOVERY_CODE:
             self._record(
                 tx,

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watchword.accounts.accounts import Accounts
+from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.delivery.messages import catalogue as of
 from watchword.delivery.messages.catalogue import Message, Scene
 from watchword.delivery.outbox import Outbox
 from watchword.delivery.recipient import Channel, Recipient
-from watchword.foundation.terms import AccountId, AuthenticatorKind, IdentifierKind
+from watchword.devices.descriptions import name_of
+from watchword.foundation.terms import AccountId, AuthenticatorKind, IdentifierKind, ProofKind
+from watchword.gate.grants import PassedPassage
 from watchword.storage.database import Transaction
 
 _LIVES = timedelta(days=2)
@@ -26,6 +29,7 @@ _NOWHERE = Where()
 @dataclass(frozen=True, kw_only=True)
 class Notices:
     accounts: Accounts
+    codes: RecoveryCodes
     outbox: Outbox
 
     def new_device(self, tx: Transaction, account: AccountId, where: Where, now: datetime) -> None:
@@ -43,8 +47,14 @@ class Notices:
     def recovery_codes_made(self, tx: Transaction, account: AccountId, now: datetime) -> None:
         self._tell(tx, account, of.RecoveryCodesMade(scene=_scene(now)))
 
-    def recovery_code_used(self, tx: Transaction, account: AccountId, left: int, where: Where, now: datetime) -> None:
-        self._tell(tx, account, of.RecoveryCodeUsed(scene=_scene(now, where), left=left))
+    def of_codes_used(self, tx: Transaction, passed: PassedPassage) -> None:
+        """A recovery code helped somebody through: its owner is told, and how many are left."""
+        account = passed.passage.account
+        if account is None or ProofKind.RECOVERY_CODE not in passed.passage.given:
+            return
+        where = Where(device=name_of(passed.client.agent))
+        left = self.codes.left(tx, account)
+        self._tell(tx, account, of.RecoveryCodeUsed(scene=_scene(passed.now, where), left=left))
 
     def passphrase_changed(self, tx: Transaction, account: AccountId, now: datetime) -> None:
         self._tell(tx, account, of.PassphraseChanged(scene=_scene(now)))
