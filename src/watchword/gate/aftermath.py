@@ -12,7 +12,7 @@ from watchword.gate.checks.shape import Attempt, Check
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.passage import Passage
 from watchword.limits.counters import Counters
-from watchword.limits.named import EVERYBODY
+from watchword.limits.named import EVERYBODY, purpose_class
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.storage.database import Transaction
@@ -40,19 +40,17 @@ class Aftermath:
         if proof.kind is ProofKind.MESSAGE_CODE:
             newest = self.codes.newest(tx, attempt.passage.id)
             if newest is not None:
-                self.counters.came_back(
-                    tx, self.limits.named.messages_everybody, EVERYBODY, sent_at=newest["issued_at"]
-                )
+                subject = (EVERYBODY, purpose_class(attempt.passage.purpose))
+                self.counters.came_back(tx, self.limits.named.messages_everybody, subject, sent_at=newest["issued_at"])
 
     def of_failure(self, tx: Transaction, attempt: Attempt, kind: ProofKind, check: Check) -> None:
         self.counters.spend(tx, self.limits.failures(attempt), attempt.now)
-        run = self.limits.named.failures_in_row
-        for spend in check.quiet:
-            if spend.limit.name != run.name or kind not in _CLOSING:
-                continue
-            used = self.counters.peek(tx, spend.limit, spend.subject, attempt.now).used
-            if used == run.amount:
-                self._close(tx, attempt, _CLOSING[kind], used)
+        if kind not in _CLOSING or not check.quiet:
+            return
+        row = check.quiet[-1]
+        used = self.counters.peek(tx, row.limit, row.subject, attempt.now).used
+        if used == self.limits.named.failures_in_row.amount and not attempt.account.is_decoy:
+            self._close(tx, attempt, _CLOSING[kind], used)
 
     def of_passing(self, tx: Transaction, passage: Passage, account: AccountId) -> None:
         """Recovery, and any senior app or code shown, opens again what too many failures closed."""
@@ -71,8 +69,7 @@ class Aftermath:
             authenticator_kind=kind,
             failures=failures,
         )
-        if not attempt.account.is_decoy:
-            self.tell_closed(tx, attempt.account.id, kind, failures, attempt.now)
+        self.tell_closed(tx, attempt.account.id, kind, failures, attempt.now)
 
     def _end_run(self, tx: Transaction, authenticator: AuthenticatorId) -> None:
         self.counters.end_run(tx, self.limits.named.failures_in_row, authenticator)

@@ -119,7 +119,10 @@ class CodeSender:
     ) -> bool:
         """Past the budget the reply looks the same, and nothing is sent (policy §4)."""
         known = self.devices.find_known(tx, account.id, passage.device_digest) is not None
-        spends = self.limits.messages(passage, recipient, self.accounts.digest(recipient), known_device=known)
+        nobody = account.is_decoy and passage.purpose is not Purpose.SIGN_UP
+        digest = self.accounts.digest(recipient)
+        subject = (passage.identifier_digest or digest) if nobody else digest
+        spends = self.limits.messages(passage, recipient, subject, nobody=nobody, known_device=known)
         return not isinstance(self.counters.spend(tx, spends, now), Refused)
 
     def _enqueue(

@@ -13,9 +13,13 @@ from watchword.gate.passage import Passage
 from watchword.gate.policy import Policy
 from watchword.limits.counters import Spend, Subject
 from watchword.limits.limit import Limit
-from watchword.limits.named import EVERYBODY, Limits, limits_from, purpose_class
+from watchword.limits.named import DAY, EVERYBODY, QUIET, Limits, limits_from, purpose_class
+from watchword.limits.window import Window
 
 Spends = Sequence[Spend]
+NOBODY = "nobody"
+_DECOY_FAILURES = Window("failures_behind_decoy", 100, DAY, QUIET)
+"""Stands where a real authenticator has its row of failures; it ends by itself, as nobody will end it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +36,14 @@ class GateLimits:
             return _each(self.named.passphrase_device, (account.id, device.id))
         return _each(self.named.passphrase_unknown, subject)
 
-    def passphrase_quiet(self, account: Account, device: Device | None, row: AuthenticatorId) -> Spends:
+    def passphrase_quiet(self, subject: str, account: Account, device: Device | None, row: AuthenticatorId) -> Spends:
         """The account's own budget and the row of failures: they must not show before the passphrase is proven."""
         if device is not None:
             return ()
-        return (*_each(self.named.passphrase_account, account.id), *self.failures_in_row(row))
+        owner = _owner(account, subject)
+        if account.is_decoy:
+            return (*_each(self.named.passphrase_account, owner), Spend(_DECOY_FAILURES, owner))
+        return (*_each(self.named.passphrase_account, owner), *self.failures_in_row(row))
 
     def totp(self, account: Account, device: Device | None) -> Spends:
         if device is not None:
@@ -53,7 +60,8 @@ class GateLimits:
     def message_code_quiet(self, passage: Passage, account: Account) -> Spends:
         if passage.purpose is Purpose.SIGN_UP:
             return ()
-        return _each(self.named.message_code_account, (account.id, purpose_class(passage.purpose)))
+        owner = _owner(account, passage.identifier_digest or account.id)
+        return _each(self.named.message_code_account, (*owner, purpose_class(passage.purpose)))
 
     def recovery_code(self, passage: Passage, account: Account) -> Spends:
         """In recovery nothing is proven yet, so it is counted for what was sent."""
@@ -72,12 +80,16 @@ class GateLimits:
             client, self.named.passages_network, self.named.passages_wide, self.named.passages_everybody
         )
 
-    def messages(self, passage: Passage, recipient: Identifier, digest: str, *, known_device: bool) -> Spends:
-        """Past these nothing is sent, and the reply looks the same."""
-        everybody = [Spend(self.named.messages_everybody, EVERYBODY)]
+    def messages(
+        self, passage: Passage, recipient: Identifier, digest: str, *, nobody: bool, known_device: bool
+    ) -> Spends:
+        """Past these nothing is sent, and the reply looks the same. What never goes out (``nobody``) is counted
+        apart, and so is what anybody may ask for: neither closes the way for those who proved something."""
+        kind = purpose_class(passage.purpose)
+        everybody = [Spend(self.named.messages_everybody, (NOBODY if nobody else EVERYBODY, kind))]
         if recipient.kind is IdentifierKind.PHONE:
             everybody.append(Spend(self.named.messages_prefix, phone_prefix(recipient.value)))
-        if purpose_class(passage.purpose) != "anonymous":
+        if kind != "anonymous":
             return everybody
         group = self.named.messages_known if known_device else self.named.messages_unknown
         return (*everybody, *_each(group, digest))
@@ -97,6 +109,11 @@ class GateLimits:
         if client.wide_network is not None:
             spends.append(Spend(wide, client.wide_network))
         return spends
+
+
+def _owner(account: Account, subject: str) -> tuple[str, str]:
+    """Whom an account's own budget belongs to. Behind the decoy everyone unknown stands alone."""
+    return (account.id, subject) if account.is_decoy else (account.id, "")
 
 
 def _each(group: Sequence[Limit], subject: Subject) -> Spends:

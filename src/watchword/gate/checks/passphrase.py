@@ -67,5 +67,5 @@ class PassphraseChecker:
             passphrases=self.passphrases,
             row=row,
             spends=self.limits.passphrase(subject, attempt.account, attempt.device),
-            quiet=self.limits.passphrase_quiet(attempt.account, attempt.device, AuthenticatorId(row["id"])),
+            quiet=self.limits.passphrase_quiet(subject, attempt.account, attempt.device, AuthenticatorId(row["id"])),
         )
