@@ -7,7 +7,7 @@ Says what to do about each finding; non-zero when there is one.
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,8 @@ def _texts(catalogue: Catalog) -> dict[_Key, Message]:
     return {(message.context, _first(message.id)): message for message in catalogue if message.id}
 
 
-def _differences(extracted: dict[_Key, Message], path: Path) -> Iterator[str]:
-    name, known = path.relative_to(ROOT), _texts(read(path))
+def _differences(extracted: Mapping[_Key, Message], path: Path) -> Iterator[str]:
+    name, known = _named(path), _texts(read(path))
     for key in extracted.keys() - known.keys():
         yield f"{name}: lacks {key[1]!r}; {_REMEDY}"
     for key in known.keys() - extracted.keys():
@@ -47,7 +47,7 @@ def _differences(extracted: dict[_Key, Message], path: Path) -> Iterator[str]:
 
 
 def _untranslated(path: Path) -> Iterator[str]:
-    name, catalogue = path.relative_to(ROOT), read(path)
+    name, catalogue = _named(path), read(path)
     for (_context, text), message in _texts(catalogue).items():
         forms = [form or "" for form in _forms(message.string)]
         if message.fuzzy or not all(forms):
@@ -70,6 +70,10 @@ def _faults(message: Message, form: str) -> Iterator[str]:
         yield "tags differ"
     if "%" in _FACT.sub("", form).replace("%%", "") and "python-format" in message.flags:
         yield "a lone %"
+
+
+def _named(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def _first(text: str | tuple[str, ...] | list[str]) -> str:

@@ -26,7 +26,7 @@ OWN_NAMES: Mapping[Language, str] = {"en": "English", "zh-Hans": "简体中文"}
 
 # The British forms of dates and times: day before month by name, 24 hours. Nobody misreads them.
 _LOCALES: Mapping[Language, Locale] = {"en": Locale("en", "GB"), "zh-Hans": Locale("zh", script="Hans")}
-_BUILT = Path(__file__).resolve().parent.parent / "built" / "locale"
+BUILT = Path(__file__).resolve().parent.parent / "built" / "locale"
 _LONGEST_HEADER = 400
 _JUST_NOW = timedelta(seconds=10)
 
@@ -132,7 +132,7 @@ class Words:
 
 def words_in(language: str) -> Words:
     """The words of a language of the product; the source's for any other tag."""
-    return _load(language if language in LANGUAGES else SOURCE)
+    return _kept(language if language in LANGUAGES else SOURCE)
 
 
 def choose_language(accept_language: str) -> Language:
@@ -147,16 +147,21 @@ def choose_language(accept_language: str) -> Language:
     return SOURCE
 
 
-@cache
-def _load(language: Language) -> Words:
+def load_words(language: Language, built: Path = BUILT) -> Words:
+    """Reads a catalogue. Raises Misconfigured when it was not built."""
     if language == SOURCE:
         return Words(language, gettext.NullTranslations())
-    path = _BUILT / str(_LOCALES[language]) / "LC_MESSAGES" / "watchword.mo"
+    path = built / str(_LOCALES[language]) / "LC_MESSAGES" / "watchword.mo"
     try:
         with path.open("rb") as catalogue:
             return Words(language, gettext.GNUTranslations(catalogue))
     except FileNotFoundError:
         raise Misconfigured("the translations are not built; `make setup` builds them") from None
+
+
+@cache
+def _kept(language: Language) -> Words:
+    return load_words(language)
 
 
 def _filled(text: str, facts: Mapping[str, object]) -> str:
