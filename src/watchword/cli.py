@@ -14,8 +14,10 @@ import click
 
 from watchword.crypto.keyring import Keyring, read_key_file, write_key_file
 from watchword.crypto.tokens import Randomness
-from watchword.foundation.errors import WatchwordError
+from watchword.foundation.errors import Conflict, Misconfigured, NotFound, WatchwordError
+from watchword.foundation.terms import AccountId
 from watchword.gate.policy_file import default_text, load_policy, loosenings
+from watchword.operating import Opened, opened
 from watchword.record.verify import VerifyRecord
 from watchword.serving import serve_house
 from watchword.settings import Settings, load_settings, settings_table, unsafe, weak
@@ -164,6 +166,70 @@ def record_verify(anchor: Path | None) -> None:
         return
     click.echo(f"first bad row: {verdict.first_bad} ({verdict.reason})")
     sys.exit(1)
+
+
+@main.group()
+def accounts() -> None:
+    """Look at an account, close it, or help somebody who lost phone and codes. WHO is an id, an e-mail or a phone."""
+
+
+@accounts.command("show")
+@click.argument("who")
+@plainly
+def accounts_show(who: str) -> None:
+    """Print what protects an account, without addresses or secrets. The look is in the record."""
+    with _found(who) as (house, account):
+        sheet = house.desk.show(account)
+    click.echo(f"account {sheet.account.id}, {sheet.account.standing}, since {sheet.account.created_at:%Y-%m-%d}")
+    for identifier in sheet.identifiers:
+        click.echo(f"  address  {identifier}")
+    for authenticator in sheet.authenticators:
+        age = "senior" if authenticator.senior else "junior"
+        left = "" if authenticator.left is None else f", {authenticator.left} left"
+        click.echo(f"  {authenticator.kind}  since {authenticator.bound_at:%Y-%m-%d}, {age}{left}")
+    for device in sheet.devices:
+        click.echo(f"  device  {device.name}, last seen {device.last_seen_at:%Y-%m-%d}")
+    click.echo(f"  sessions  {sheet.sessions}")
+
+
+@accounts.command("close")
+@click.argument("who")
+@click.confirmation_option(prompt="A closed account can't be opened again. Close it?")
+@plainly
+def accounts_close(who: str) -> None:
+    """Close an account: its sessions end, and whoever signs in afterwards can only read."""
+    with _found(who) as (house, account):
+        try:
+            ended = house.desk.close(account)
+        except Conflict:
+            raise Misconfigured("this account is closed already") from None
+    click.echo(f"closed; {ended} sessions ended")
+
+
+@accounts.command("remove-second-step")
+@click.argument("who")
+@plainly
+def accounts_remove_second_step(who: str) -> None:
+    """Begin to remove the app and recovery codes, for somebody who lost both. Every address is told; after seven days
+    the running server does it, unless somebody shows the app or a code until then."""
+    with _found(who) as (house, account):
+        try:
+            due_at = house.core.removal.begin(account)
+        except NotFound:
+            raise Misconfigured("this account has no authenticator app") from None
+        except Conflict:
+            raise Misconfigured("this was begun already") from None
+    click.echo(f"begun; it takes effect on {due_at:%Y-%m-%d at %H:%M} UTC unless the app or a code is shown before")
+
+
+@contextmanager
+def _found(who: str) -> Iterator[tuple[Opened, AccountId]]:
+    with opened(load_settings()) as house:
+        try:
+            account = house.desk.find(who)
+        except NotFound:
+            raise Misconfigured("there is no such account") from None
+        yield house, account
 
 
 def _findings(found: Settings) -> Iterator[str]:

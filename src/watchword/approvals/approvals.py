@@ -8,6 +8,7 @@ from watchword.authenticators.passphrase import NewPassphrase
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.errors import ConfirmationRequired
+from watchword.foundation.present import present
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, ApprovalId, AuthenticatorId, SessionId
 from watchword.gate.actions import Action, canonical
@@ -43,7 +44,7 @@ class Approvals:
     def issue(self, tx: Transaction, passed: PassedPassage) -> ApprovalGrant:
         """What a passed ``confirm`` passage grants."""
         passage, now, new = passed.passage, passed.now, passed.new_passphrase
-        assert passage.action is not None and passage.account is not None and passage.session is not None
+        action, account, session = present(passage.action), present(passage.account), present(passage.session)
         token = self.randomness.token()
         approval = self.randomness.id()
         self.store.add(
@@ -52,9 +53,9 @@ class Approvals:
                 "id": approval,
                 "token_digest": self._digest(token),
                 "passage_id": passage.id,
-                "account_id": passage.account,
-                "session_id": passage.session,
-                "action": canonical(passage.action),
+                "account_id": account,
+                "session_id": session,
+                "action": canonical(action),
                 "passphrase_hash": None if new is None else f"{new.row_id} {new.hash}",
                 "passphrase_stands_alone": None if new is None else new.stands_alone,
                 "by_senior_class": passed.app == "senior",
@@ -67,11 +68,11 @@ class Approvals:
             tx,
             EventKind.APPROVAL_ISSUED,
             at=now,
-            account=passage.account,
+            account=account,
             passage=passage.id,
-            session=passage.session,
+            session=session,
             approval=approval,
-            action=action_name(passage.action),
+            action=action_name(action),
         )
         return ApprovalGrant(token=token, expires_at=now + self.lifetime)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from watchword.authenticators.passphrase import Passphrases
 from watchword.devices.descriptions import Locate, name_of
+from watchword.foundation.present import present
 from watchword.foundation.terms import ProofKind
 from watchword.gate.grants import DoneGrant, PassedPassage
 from watchword.gate.recoveries import Recoveries
@@ -29,18 +30,18 @@ class Recovery:
 
     def __call__(self, tx: Transaction, passed: PassedPassage) -> DoneGrant:
         passage, new, now = passed.passage, passed.new_passphrase, passed.now
-        assert new is not None and passage.account is not None
-        self.passphrases.bind(tx, new, now)
-        ended = self.sessions.revoke_all(tx, passage.account, now)
-        self.recoveries.end_all(tx, passage.account, now, but=passage.id)
+        account = present(passage.account)
+        self.passphrases.bind(tx, present(new), now)
+        ended = self.sessions.revoke_all(tx, account, now)
+        self.recoveries.end_all(tx, account, now, but=passage.id)
         if _CANCELLING & set(passage.given):
-            self.removal.cancel(tx, passage.account, by="recovery", now=now)
+            self.removal.cancel(tx, account, by="recovery", now=now)
         country = self.locate(passed.client.address)
         self.journal.record(
             tx,
             EventKind.RECOVERY_DONE,
             at=now,
-            account=passage.account,
+            account=account,
             passage=passage.id,
             network=passed.client.network,
             country=country,
@@ -48,5 +49,5 @@ class Recovery:
         )
         self.notices.of_codes_used(tx, passed)
         where = Where(device=name_of(passed.client.agent), country=country)
-        self.notices.recovery_done(tx, passage.account, where, now)
+        self.notices.recovery_done(tx, account, where, now)
         return DoneGrant()

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from watchword.accounts.accounts import Accounts
 from watchword.devices.devices import Admitted, Devices
+from watchword.foundation.present import present
 from watchword.foundation.terms import AccountId, ProofKind
 from watchword.gate.grants import PassedPassage, SessionGrant
 from watchword.gate.recoveries import Recoveries
@@ -34,8 +35,7 @@ class SignIn:
 
     def __call__(self, tx: Transaction, passed: PassedPassage) -> SessionGrant:
         passage, now = passed.passage, passed.now
-        assert passage.account is not None
-        account = self.accounts.get(tx, passage.account)
+        account = self.accounts.get(tx, present(passage.account))
         admitted = self.devices.admit(tx, account.id, passed.client, now)
         opened = self.sessions.open(tx, passed, admitted.device, account.standing)
         self._record(tx, passed, admitted, opened)

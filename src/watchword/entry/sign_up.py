@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from watchword.accounts.accounts import Accounts
-from watchword.accounts.identifiers import Identifier
 from watchword.authenticators.passphrase import Passphrases
 from watchword.crypto.keyring import Keyring
 from watchword.devices.devices import Devices
+from watchword.foundation.present import present
 from watchword.foundation.terms import Standing
 from watchword.gate.grants import PassedPassage, SessionGrant
+from watchword.gate.passage import opened_identifier
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.sessions.sessions import Sessions
@@ -26,11 +27,10 @@ class SignUp:
 
     def __call__(self, tx: Transaction, passed: PassedPassage) -> SessionGrant:
         """Raises Conflict when the identifier was bound by somebody else meanwhile."""
-        passage, new, now = passed.passage, passed.new_passphrase, passed.now
-        assert new is not None and passage.identifier_kind is not None and passage.identifier_sealed is not None
-        value = self.keyring.unseal(passage.identifier_sealed, "passage", passage.id).decode()
+        passage, new, now = passed.passage, present(passed.new_passphrase), passed.now
+        identifier = opened_identifier(self.keyring, passage)
         self.accounts.create(tx, new.account, language=passage.language, now=now)
-        self.accounts.bind_identifier(tx, new.account, Identifier(passage.identifier_kind, value), now)
+        self.accounts.bind_identifier(tx, new.account, identifier, now)
         self.passphrases.bind(tx, new, now)
         admitted = self.devices.admit(tx, new.account, passed.client, now)
         opened = self.sessions.open(tx, passed, admitted.device, Standing.OPEN)
@@ -43,7 +43,7 @@ class SignUp:
             session=opened.session.id,
             device=admitted.device.id,
             network=passed.client.network,
-            identifier_kind=passage.identifier_kind,
+            identifier_kind=identifier.kind,
             language=passage.language,
             client=passed.client.kind,
             country=admitted.device.country,

@@ -26,12 +26,13 @@ from watchword.devices.descriptions import Locate, name_of
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.foundation.errors import Throttled
+from watchword.foundation.present import present
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import IdentifierKind, MessageId, Purpose
 from watchword.gate.actions import Action
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.notes import concerned
-from watchword.gate.passage import Passage
+from watchword.gate.passage import Passage, opened_identifier
 from watchword.gate.policy import MessageCodeRules
 from watchword.limits.counters import Counters, Refused
 from watchword.record.catalogue import EventKind
@@ -97,11 +98,8 @@ class CodeSender:
         """Where the code goes, and whether that address has an account already (sign-up)."""
         if passage.purpose is not Purpose.SIGN_UP:
             return self.accounts.preferred_identifier(tx, account.id), False
-        assert passage.identifier_sealed is not None and passage.identifier_kind is not None
-        assert passage.identifier_digest is not None
-        value = self.keyring.unseal(passage.identifier_sealed, "passage", passage.id).decode()
-        holder = self.accounts.find_or_decoy(tx, passage.identifier_digest)
-        return Identifier(passage.identifier_kind, value), not holder.is_decoy
+        holder = self.accounts.find_or_decoy(tx, present(passage.identifier_digest))
+        return opened_identifier(self.keyring, passage), not holder.is_decoy
 
     def _message(self, passage: Passage, code: Secret, scene: Scene) -> Message:
         lives = self.rules.lifetime
@@ -111,8 +109,8 @@ class CodeSender:
             return SignInCode(scene=scene, code=code, lives=lives)
         if passage.purpose is Purpose.RECOVER:
             return RecoveryCodeMessage(scene=scene, code=code, lives=lives)
-        assert passage.action is not None
-        return ConfirmationCode(scene=scene, code=code, lives=lives, action=confirmed_action(passage.action))
+        action = confirmed_action(present(passage.action))
+        return ConfirmationCode(scene=scene, code=code, lives=lives, action=action)
 
     def _within_budget(
         self, tx: Transaction, passage: Passage, account: Account, recipient: Identifier, now: datetime
@@ -120,9 +118,10 @@ class CodeSender:
         """Past the budget the reply looks the same, and nothing is sent (policy §4)."""
         known = self.devices.find_known(tx, account.id, passage.device_digest) is not None
         nobody = account.is_decoy and passage.purpose is not Purpose.SIGN_UP
-        digest = self.accounts.digest(recipient)
-        subject = (passage.identifier_digest or digest) if nobody else digest
-        spends = self.limits.messages(passage, recipient, subject, nobody=nobody, known_device=known)
+        # What is anonymous is counted for what was typed, wherever the message goes, or to nobody.
+        billed = recipient if passage.identifier_sealed is None else opened_identifier(self.keyring, passage)
+        digest = self.accounts.digest(billed if nobody else recipient)
+        spends = self.limits.messages(passage, billed, digest, nobody=nobody, known_device=known)
         return not isinstance(self.counters.spend(tx, spends, now), Refused)
 
     def _enqueue(

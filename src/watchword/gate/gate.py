@@ -17,6 +17,7 @@ from watchword.devices.devices import Device, Devices
 from watchword.foundation.client import Client
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import Conflict, Gone, NotAsked, NotFound, Throttled, Unacceptable
+from watchword.foundation.present import present
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, PassageId, ProofKind, Purpose, SessionId
@@ -210,12 +211,11 @@ class Gate:
         self, tx: Transaction, passage: Passage, progress: Progress, verdict: Evidence, client: Client, now: datetime
     ) -> Accepted:
         """The flip is a compare-and-set: of two who complete a passage, one passes."""
-        assert progress.completed is not None
         passage = self._save(tx, replace(passage, state="passed"), passed_at=now)
         account = self._account(tx, passage)
         passed = PassedPassage(
             passage=passage,
-            route=progress.completed,
+            route=present(progress.completed),
             app=self.standings.app(tx, account, now),
             device=self.devices.find_known(tx, account.id, passage.device_digest),
             client=client,
@@ -265,8 +265,7 @@ class Gate:
             "passed_at": None,
         }
         self.store.add(tx, row)
-        passage = self.store.find(tx, passage_id, row["token_digest"], lock=False)
-        assert passage is not None
+        passage = present(self.store.find(tx, passage_id, row["token_digest"], lock=False))
         if purpose is Purpose.CONFIRM:
             passage = self._save(tx, replace(passage, expires_at=now + self._confirm_lifetime(tx, passage, now)))
         self.notes.begun(tx, passage, client, now)

@@ -6,7 +6,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from watchword.accounts.identifiers import Identifier
 from watchword.authenticators.clock_doctor import NearMiss
+from watchword.crypto.keyring import Keyring
+from watchword.foundation.present import present
 from watchword.foundation.proof import Proof
 from watchword.foundation.terms import (
     AccountId,
@@ -100,6 +103,12 @@ def read_passage(row: Row) -> Passage:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
     )
+
+
+def opened_identifier(keyring: Keyring, passage: Passage) -> Identifier:
+    """What the person typed. Raises LookupError where nothing was."""
+    value = keyring.unseal(present(passage.identifier_sealed), "passage", passage.id).decode()
+    return Identifier(present(passage.identifier_kind), value)
 
 
 def changeable(passage: Passage) -> dict[str, Any]:

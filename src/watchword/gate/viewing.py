@@ -10,7 +10,7 @@ from watchword.authenticators.message_code import MessageCodes
 from watchword.crypto.keyring import Keyring
 from watchword.delivery.outbox import Outbox
 from watchword.foundation.terms import IdentifierKind, MessageId, ProofKind, Purpose
-from watchword.gate.passage import Passage
+from watchword.gate.passage import Passage, opened_identifier
 from watchword.gate.policy import MessageCodeRules, Progress
 from watchword.gate.standing import Standings
 from watchword.gate.view import Ask, DeliveryView, MessageStep, PassageView
@@ -82,8 +82,7 @@ class Viewing:
             return None
         if passage.purpose is Purpose.RECOVER and passage.identifier_kind is IdentifierKind.PHONE:
             return None
-        value = self.keyring.unseal(passage.identifier_sealed, "passage", passage.id).decode()
-        return Identifier(passage.identifier_kind, value)
+        return opened_identifier(self.keyring, passage)
 
 
 def _may_show_delivery(passage: Passage) -> bool:

@@ -30,7 +30,7 @@ def _passphrase_refusal(words: Words, reason: str) -> str | None:
     _ = words.gettext
     sentences = {
         "too_long": _("That is too long. 128 characters are the most."),
-        "unreadable": _("There is a sign in it that keyboards don't write. Type it again without it."),
+        "unreadable": _("It holds a character that can't be typed. Type it again without it."),
         "common": _("Many people use that one, so it is tried first. Choose another."),
         "brand": _("It is mostly our name, which is tried first. Choose another."),
         "identifier": _("It is mostly your own address, which is tried first. Choose another."),

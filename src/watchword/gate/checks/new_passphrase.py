@@ -13,7 +13,7 @@ from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, ProofKind, Purpose
 from watchword.gate.answers import NewPassphraseAnswer
 from watchword.gate.checks.shape import Attempt, Evidence
-from watchword.gate.passage import Passage
+from watchword.gate.passage import Passage, opened_identifier
 from watchword.gate.standing import Standings
 from watchword.limits.counters import Spend
 from watchword.storage.database import Transaction
@@ -59,7 +59,7 @@ class NewPassphraseChecker:
 
     def _names(self, tx: Transaction, passage: Passage) -> list[str]:
         if passage.purpose is Purpose.SIGN_UP and passage.identifier_sealed is not None:
-            return [self.keyring.unseal(passage.identifier_sealed, "passage", passage.id).decode()]
+            return [opened_identifier(self.keyring, passage).value]
         if passage.account is None:
             return []
         return [bound.identifier.value for bound in self.accounts.identifiers(tx, passage.account)]
