@@ -20,6 +20,7 @@ AGREED = {
     "connection_lost": "asyncio calls it",
     "connection_made": "asyncio calls it",
     "data_received": "asyncio calls it",
+    "deliver_due": "one round of the worker, by hand: tests send with it what a house would",
     "get_field_value": "pydantic-settings wants it",
     "on_header": "httptools calls it",
     "on_headers_complete": "httptools calls it",
