@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from watchword.storage.database import Transaction
 from watchword.storage.schema import approvals
@@ -12,7 +13,7 @@ from watchword.storage.trusted import Row, RowSigner, TrustedTable
 class ApprovalStore:
     signer: RowSigner
 
-    @property
+    @cached_property
     def _approvals(self) -> TrustedTable:
         return TrustedTable(table=approvals, signer=self.signer)
 

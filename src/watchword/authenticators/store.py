@@ -1,10 +1,12 @@
 """Rows of authenticators, recovery codes, burned steps, message codes, spent challenges."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import case, delete, insert, select
+from sqlalchemy import bindparam, case, delete, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from watchword.accounts.accounts import DECOY
@@ -31,20 +33,31 @@ _BLANK: dict[str, Any] = {
     "removed_at": None,
 }
 
+_ACTIVE_OR_DECOYS = (
+    select(authenticators)
+    .where(or_(authenticators.c.account_id == bindparam("account"), authenticators.c.account_id == DECOY))
+    .where(authenticators.c.kind == bindparam("kind"), authenticators.c.state == "active")
+    .order_by(case((authenticators.c.account_id == DECOY, 1), else_=0))
+    .limit(1)
+)
+_BURNED = select(burned_steps.c.step).where(
+    burned_steps.c.authenticator_id == bindparam("totp"), burned_steps.c.step == bindparam("wanted")
+)
+
 
 @dataclass(frozen=True)
 class AuthenticatorStore:
     signer: RowSigner
 
-    @property
+    @cached_property
     def _authenticators(self) -> TrustedTable:
         return TrustedTable(table=authenticators, signer=self.signer)
 
-    @property
+    @cached_property
     def _recovery_codes(self) -> TrustedTable:
         return TrustedTable(table=recovery_codes, signer=self.signer)
 
-    @property
+    @cached_property
     def _message_codes(self) -> TrustedTable:
         return TrustedTable(table=message_codes, signer=self.signer, witnessed=False)
 
@@ -56,46 +69,20 @@ class AuthenticatorStore:
         self, tx: Transaction, account: AccountId, kind: AuthenticatorKind, *, lock: bool = False
     ) -> Row | None:
         """An account has one active authenticator of a kind at most."""
-        return self._authenticators.find(
-            tx,
-            authenticators.c.account_id == account,
-            authenticators.c.kind == kind,
-            authenticators.c.state == "active",
-            lock=lock,
-        )
+        return self._authenticators.find_by(tx, account_id=account, kind=kind, state="active", lock=lock)
 
     def find_active_or_decoys(self, tx: Transaction, account: AccountId, kind: AuthenticatorKind) -> Row:
         """The account's own, or where it has none the decoy's: one statement and one row either way."""
-        decoy_last = case((authenticators.c.account_id == DECOY, 1), else_=0)
-        statement = (
-            select(authenticators)
-            .where(
-                authenticators.c.account_id.in_([account, DECOY]),
-                authenticators.c.kind == kind,
-                authenticators.c.state == "active",
-            )
-            .order_by(decoy_last)
-            .limit(1)
-        )
-        return self._authenticators.read(tx, statement)[0]
+        return self._authenticators.read(tx, _ACTIVE_OR_DECOYS, account=account, kind=kind)[0]
 
-    def list_active(self, tx: Transaction, account: AccountId) -> list[Row]:
-        return self._authenticators.list(
-            tx,
-            authenticators.c.account_id == account,
-            authenticators.c.state == "active",
-            order=authenticators.c.bound_at,
-        )
+    def list_active(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
+        return self._authenticators.list_by(tx, account_id=account, state="active", order="bound_at")
 
-    def list_pending(self, tx: Transaction, account: AccountId) -> list[Row]:
-        return self._authenticators.list(
-            tx, authenticators.c.account_id == account, authenticators.c.state == "pending"
-        )
+    def list_pending(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
+        return self._authenticators.list_by(tx, account_id=account, state="pending")
 
     def find(self, tx: Transaction, account: AccountId, authenticator: AuthenticatorId) -> Row | None:
-        return self._authenticators.find(
-            tx, authenticators.c.account_id == account, authenticators.c.id == authenticator
-        )
+        return self._authenticators.find_by(tx, account_id=account, id=authenticator)
 
     def change(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
         return self._authenticators.change(tx, row, **changes)
@@ -103,14 +90,9 @@ class AuthenticatorStore:
     def add_recovery_code(self, tx: Transaction, row: Row) -> None:
         self._recovery_codes.insert(tx, row)
 
-    def list_recovery_codes(self, tx: Transaction, account: AccountId, authenticator: AuthenticatorId) -> list[Row]:
+    def list_recovery_codes(self, tx: Transaction, account: AccountId, authenticator: AuthenticatorId) -> Sequence[Row]:
         """Used ones too, so that a check always compares as many."""
-        return self._recovery_codes.list(
-            tx,
-            recovery_codes.c.account_id == account,
-            recovery_codes.c.authenticator_id == authenticator,
-            order=recovery_codes.c.id,
-        )
+        return self._recovery_codes.list_by(tx, account_id=account, authenticator_id=authenticator, order="id")
 
     def use_recovery_code(self, tx: Transaction, row: Row, at: datetime) -> Row | None:
         return self._recovery_codes.change(tx, row, used_at=at)
@@ -125,18 +107,13 @@ class AuthenticatorStore:
             return
 
     def is_burned(self, tx: Transaction, authenticator: AuthenticatorId, step: int) -> bool:
-        found = select(burned_steps.c.step).where(
-            burned_steps.c.authenticator_id == authenticator, burned_steps.c.step == step
-        )
-        return tx.connection.execute(found).first() is not None
+        return tx.connection.execute(_BURNED, {"totp": authenticator, "wanted": step}).first() is not None
 
     def add_message_code(self, tx: Transaction, row: Row) -> None:
         self._message_codes.insert(tx, row)
 
     def newest_message_code(self, tx: Transaction, passage: PassageId, *, lock: bool = False) -> Row | None:
-        return self._message_codes.find(
-            tx, message_codes.c.passage_id == passage, message_codes.c.superseded_at.is_(None), lock=lock
-        )
+        return self._message_codes.find_by(tx, passage_id=passage, superseded_at=None, lock=lock)
 
     def change_message_code(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
         return self._message_codes.change(tx, row, **changes)

@@ -1,21 +1,26 @@
 """Rows of devices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from watchword.foundation.terms import AccountId, DeviceId
 from watchword.storage.database import Transaction
 from watchword.storage.schema import devices
 from watchword.storage.trusted import Row, RowSigner, TrustedTable
 
+_IS_KNOWN = select(exists().where(devices.c.token_digest == bindparam("token"), devices.c.forgotten_at.is_(None)))
+_NOTE_VISIT = update(devices).where(devices.c.id == bindparam("device"))
+
 
 @dataclass(frozen=True)
 class DeviceStore:
     signer: RowSigner
 
-    @property
+    @cached_property
     def _devices(self) -> TrustedTable:
         return TrustedTable(table=devices, signer=self.signer)
 
@@ -23,18 +28,13 @@ class DeviceStore:
         self._devices.insert(tx, row)
 
     def find(self, tx: Transaction, account: AccountId, token_digest: str) -> Row | None:
-        return self._devices.find(
-            tx,
-            devices.c.account_id == account,
-            devices.c.token_digest == token_digest,
-            devices.c.forgotten_at.is_(None),
-        )
+        return self._devices.find_by(tx, account_id=account, token_digest=token_digest, forgotten_at=None)
 
     def get_by_id(self, tx: Transaction, account: AccountId, device: DeviceId) -> Row | None:
-        return self._devices.find(tx, devices.c.account_id == account, devices.c.id == device)
+        return self._devices.find_by(tx, account_id=account, id=device)
 
-    def list_of_token(self, tx: Transaction, token_digest: str) -> list[Row]:
-        return self._devices.list(tx, devices.c.token_digest == token_digest, devices.c.forgotten_at.is_(None))
+    def list_of_token(self, tx: Transaction, token_digest: str) -> Sequence[Row]:
+        return self._devices.list_by(tx, token_digest=token_digest, forgotten_at=None)
 
     def list_of_account(self, tx: Transaction, account: AccountId) -> list[Row]:
         return self._devices.list(
@@ -45,8 +45,7 @@ class DeviceStore:
         )
 
     def is_known(self, tx: Transaction, token_digest: str) -> bool:
-        found = select(exists().where(devices.c.token_digest == token_digest, devices.c.forgotten_at.is_(None)))
-        return bool(tx.connection.execute(found).scalar_one())
+        return bool(tx.connection.execute(_IS_KNOWN, {"token": token_digest}).scalar_one())
 
     def repoint(self, tx: Transaction, row: Row, token_digest: str) -> Row | None:
         return self._devices.change(tx, row, token_digest=token_digest)
@@ -57,8 +56,5 @@ class DeviceStore:
     def note_visit(
         self, tx: Transaction, device: DeviceId, *, name: str, country: str | None, network: str, at: datetime
     ) -> None:
-        tx.connection.execute(
-            update(devices)
-            .where(devices.c.id == device)
-            .values(name=name, country=country, last_network=network, last_seen_at=at)
-        )
+        seen = {"name": name, "country": country, "last_network": network, "last_seen_at": at}
+        tx.connection.execute(_NOTE_VISIT, {"device": device, **seen})

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import delete
@@ -17,16 +18,16 @@ from watchword.storage.trusted import Row, RowSigner, TrustedTable
 class PassageStore:
     signer: RowSigner
 
-    @property
+    @cached_property
     def _passages(self) -> TrustedTable:
         return TrustedTable(table=passages, signer=self.signer, witnessed=False)
 
-    def add(self, tx: Transaction, row: Row) -> None:
-        self._passages.insert(tx, row)
+    def add(self, tx: Transaction, row: Row) -> Passage:
+        return read_passage(self._passages.insert(tx, row))
 
     def find(self, tx: Transaction, passage: PassageId, token_digest: str, *, lock: bool) -> Passage | None:
         """Only with the token its client holds."""
-        row = self._passages.find(tx, passages.c.id == passage, passages.c.token_digest == token_digest, lock=lock)
+        row = self._passages.find_by(tx, id=passage, token_digest=token_digest, lock=lock)
         return None if row is None else read_passage(row)
 
     def save(self, tx: Transaction, passage: Passage, **more: Any) -> Passage | None:
@@ -35,9 +36,7 @@ class PassageStore:
         return None if row is None else read_passage(row)
 
     def list_open(self, tx: Transaction, account: AccountId, purpose: Purpose) -> list[Passage]:
-        rows = self._passages.list(
-            tx, passages.c.account_id == account, passages.c.purpose == purpose, passages.c.state == "open"
-        )
+        rows = self._passages.list_by(tx, account_id=account, purpose=purpose, state="open")
         return [read_passage(row) for row in rows]
 
     def forget(self, tx: Transaction, before: datetime) -> int:

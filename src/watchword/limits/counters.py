@@ -96,8 +96,14 @@ class Counters:
 
     def peek(self, tx: Transaction, limit: Limit, subject: Subject, now: datetime) -> Decision:
         """What a spend would be told; spends nothing and locks nothing."""
-        row = self.store.find(tx, self._id(Spend(limit, subject)))
-        return limit.decide(UNUSED if row is None else _read(row), now)
+        return self.peek_all(tx, [Spend(limit, subject)], now)[0]
+
+    def peek_all(self, tx: Transaction, spends: Sequence[Spend], now: datetime) -> list[Decision]:
+        """What each spend would be told if it were the only one."""
+        ids = [self._id(each) for each in spends]
+        found = {row["id"]: row for row in self.store.find(tx, ids)}
+        states = (_read(found[row_id]) if row_id in found else UNUSED for row_id in ids)
+        return [each.limit.decide(state, now) for each, state in zip(spends, states, strict=True)]
 
     def end_run(self, tx: Transaction, run: Run, subject: Subject) -> None:
         """A success that ends the row of failures, or what else opens it again."""

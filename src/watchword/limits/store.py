@@ -8,8 +8,9 @@ wait for each other.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, cached_property
 
-from sqlalchemy import Insert, delete, select
+from sqlalchemy import Insert, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from watchword.limits.limit import EPOCH
@@ -18,6 +19,8 @@ from watchword.storage.schema import limits
 from watchword.storage.trusted import Row, RowSigner, TrustedTable, signed_content
 
 UNUSED_TEXT = "[]"
+_FOUND = select(limits).where(limits.c.id.in_(bindparam("ids", expanding=True)))
+_LOCKED = _FOUND.order_by(limits.c.id).with_for_update()
 
 
 @dataclass(frozen=True)
@@ -27,16 +30,17 @@ class LimitStore:
     def put_in_missing(self, tx: Transaction, ids: Sequence[str]) -> None:
         """``ids`` in order."""
         rows = [self._unused(row_id) for row_id in ids]
-        tx.connection.execute(_insert_missing(tx), rows)
+        tx.connection.execute(_insert_missing(tx.connection.dialect.name), rows)
 
-    def lock(self, tx: Transaction, ids: Sequence[str]) -> list[Row]:
-        return self._rows(witnessed=True).list(tx, limits.c.id.in_(ids), order=limits.c.id, lock=True)
+    def lock(self, tx: Transaction, ids: Sequence[str]) -> Sequence[Row]:
+        return self._witnessed.read(tx, _LOCKED, ids=ids)
 
-    def find(self, tx: Transaction, row_id: str) -> Row | None:
-        return self._rows(witnessed=True).find(tx, limits.c.id == row_id)
+    def find(self, tx: Transaction, ids: Sequence[str]) -> Sequence[Row]:
+        return self._witnessed.read(tx, _FOUND, ids=ids)
 
     def change(self, tx: Transaction, row: Row, *, state: str, idle_at: datetime, witnessed: bool) -> Row | None:
-        return self._rows(witnessed=witnessed).change(tx, row, state=state, idle_at=idle_at)
+        table = self._witnessed if witnessed else self._unwitnessed
+        return table.change(tx, row, state=state, idle_at=idle_at)
 
     def find_idle(self, tx: Transaction, before: datetime, at_most: int) -> Sequence[str]:
         """Passes over rows that somebody holds, so it waits for nobody (PostgreSQL)."""
@@ -46,15 +50,21 @@ class LimitStore:
     def delete(self, tx: Transaction, ids: Sequence[str]) -> None:
         tx.connection.execute(delete(limits).where(limits.c.id.in_(ids)))
 
-    def _rows(self, *, witnessed: bool) -> TrustedTable:
-        return TrustedTable(table=limits, signer=self.signer, witnessed=witnessed)
+    @cached_property
+    def _witnessed(self) -> TrustedTable:
+        return TrustedTable(table=limits, signer=self.signer)
+
+    @cached_property
+    def _unwitnessed(self) -> TrustedTable:
+        return TrustedTable(table=limits, signer=self.signer, witnessed=False)
 
     def _unused(self, row_id: str) -> dict[str, object]:
         row: dict[str, object] = {"id": row_id, "state": UNUSED_TEXT, "idle_at": EPOCH}
         return {**row, "row_digest": self.signer.sign_row(limits.name, signed_content(limits, row))}
 
 
-def _insert_missing(tx: Transaction) -> Insert:
-    if tx.connection.dialect.name == "sqlite":
+@cache
+def _insert_missing(dialect: str) -> Insert:
+    if dialect == "sqlite":
         return sqlite.insert(limits).on_conflict_do_nothing()
     return postgresql.insert(limits).on_conflict_do_nothing()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from watchword.foundation.terms import AccountId
 from watchword.storage.database import Transaction
@@ -13,7 +14,7 @@ from watchword.storage.trusted import Row, RowSigner, TrustedTable
 class RemovalStore:
     signer: RowSigner
 
-    @property
+    @cached_property
     def _removals(self) -> TrustedTable:
         return TrustedTable(table=second_step_removals, signer=self.signer)
 
@@ -21,12 +22,7 @@ class RemovalStore:
         self._removals.insert(tx, row)
 
     def find_open(self, tx: Transaction, account: AccountId) -> Row | None:
-        return self._removals.find(
-            tx,
-            second_step_removals.c.account_id == account,
-            second_step_removals.c.ended_at.is_(None),
-            lock=True,
-        )
+        return self._removals.find_by(tx, account_id=account, ended_at=None, lock=True)
 
     def list_due(self, tx: Transaction, now: datetime) -> list[Row]:
         return self._removals.list(tx, second_step_removals.c.due_at <= now, second_step_removals.c.ended_at.is_(None))

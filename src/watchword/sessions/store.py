@@ -1,21 +1,25 @@
 """Rows of sessions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from watchword.foundation.terms import AccountId, SessionId
 from watchword.storage.database import Transaction
 from watchword.storage.schema import sessions
 from watchword.storage.trusted import Row, RowSigner, TrustedTable
 
+_TOUCH = update(sessions).where(sessions.c.id == bindparam("session"))
+
 
 @dataclass(frozen=True)
 class SessionStore:
     signer: RowSigner
 
-    @property
+    @cached_property
     def _sessions(self) -> TrustedTable:
         return TrustedTable(table=sessions, signer=self.signer)
 
@@ -23,18 +27,16 @@ class SessionStore:
         self._sessions.insert(tx, row)
 
     def find(self, tx: Transaction, token_digest: str) -> Row | None:
-        return self._sessions.find(tx, sessions.c.token_digest == token_digest)
+        return self._sessions.find_by(tx, token_digest=token_digest)
 
     def find_by_id(self, tx: Transaction, account: AccountId, session: SessionId) -> Row | None:
-        return self._sessions.find(tx, sessions.c.account_id == account, sessions.c.id == session)
+        return self._sessions.find_by(tx, account_id=account, id=session)
 
-    def list_live(self, tx: Transaction, account: AccountId) -> list[Row]:
-        return self._sessions.list(
-            tx, sessions.c.account_id == account, sessions.c.revoked_at.is_(None), order=sessions.c.last_seen_at
-        )
+    def list_live(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
+        return self._sessions.list_by(tx, account_id=account, revoked_at=None, order="last_seen_at")
 
     def revoke(self, tx: Transaction, row: Row, at: datetime) -> bool:
         return self._sessions.change(tx, row, revoked_at=at) is not None
 
     def touch(self, tx: Transaction, session: SessionId, at: datetime, network: str) -> None:
-        tx.connection.execute(update(sessions).where(sessions.c.id == session).values(last_seen_at=at, network=network))
+        tx.connection.execute(_TOUCH, {"session": session, "last_seen_at": at, "network": network})

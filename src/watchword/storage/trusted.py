@@ -58,12 +58,13 @@ class TrustedTable:
         if self.table.info["witnessed"] and not self.witnessed:
             raise ValueError(f"{self.table.name}: the schema says that the record keeps every row")
 
-    def insert(self, tx: Transaction, row: Row) -> None:
-        """Raises Conflict when a unique column is taken."""
-        digest = self._sign(row)
-        if not insert_new(tx, self.table, {**row, "row_digest": digest}):
+    def insert(self, tx: Transaction, row: Row) -> Row:
+        """The row as it now stands. Raises Conflict when a unique column is taken."""
+        signed = {**row, "row_digest": self._sign(row)}
+        if not insert_new(tx, self.table, signed):
             raise Conflict
-        self._witness(tx, row["id"], digest)
+        self._witness(tx, row["id"], signed["row_digest"])
+        return signed
 
     def find_by(self, tx: Transaction, *, lock: bool = False, **equals: Any) -> Row | None:
         """The one row whose columns equal these values, or None. The quick way: its statement is built once.
@@ -88,9 +89,9 @@ class TrustedTable:
             statement = statement.order_by(order)
         return [*self._checked(tx, statement.with_for_update() if lock else statement)]
 
-    def read(self, tx: Transaction, statement: Select[Any]) -> Sequence[Row]:
+    def read(self, tx: Transaction, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
         """The rows of a statement of the caller's own over this table."""
-        return self._checked(tx, statement)
+        return self._checked(tx, statement, parameters)
 
     def change(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
         """The row as it now stands, or None when somebody else changed it first."""
