@@ -233,10 +233,10 @@ def test_a_row_digest_is_no_link():
 
 def test_the_pepper_is_the_newest_and_older_ones_stay():
     assert (RING.pepper_version, ROTATED.pepper_version) == (1, 2)
-    assert ROTATED.pepper == ROTATED.pepper_of(2) != ROTATED.pepper_of(1) == RING.pepper
+    assert ROTATED.pepper_of(ROTATED.newest) == ROTATED.pepper_of(2) != ROTATED.pepper_of(1) == RING.pepper_of(1)
     with pytest.raises(Unsealable):
         RING.pepper_of(2)
 
 
 def test_the_pepper_does_not_give_away_the_root():
-    assert RING.pepper not in (RING.roots[1], hashlib.sha256(RING.roots[1]).digest())
+    assert RING.pepper_of(1) not in (RING.roots[1], hashlib.sha256(RING.roots[1]).digest())

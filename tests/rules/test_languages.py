@@ -140,10 +140,8 @@ class TestWords:
         assert words_in("en").country(None) is None
         assert words_in("en").country("QQ") is None
 
-    def test_lists_numbers_devices(self) -> None:
+    def test_numbers_devices(self) -> None:
         english, chinese = words_in("en"), words_in("zh-Hans")
-        assert english.listed(["a", "b", "c"]) == "a, b and c"
-        assert chinese.listed(["甲", "乙"]) == "甲和乙"
         assert english.number(12345) == "12,345"
         assert chinese.device("Firefox on Windows") == "Windows 上的 Firefox"
         assert chinese.device("App") == "应用"

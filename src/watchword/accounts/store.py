@@ -53,3 +53,11 @@ class AccountStore:
 
     def list_identifiers(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
         return self._identifiers.list_by(tx, account_id=account, removed_at=None, order="bound_at")
+
+    def page_of_identifiers(self, tx: Transaction, *, after: str, count: int) -> list[Row]:
+        """In the order of their ids."""
+        statement = select(identifiers).where(identifiers.c.id > after).order_by(identifiers.c.id).limit(count)
+        return list(self._identifiers.read(tx, statement))
+
+    def reseal_identifier(self, tx: Transaction, row: Row, sealed: str) -> Row | None:
+        return self._identifiers.change(tx, row, value_sealed=sealed)

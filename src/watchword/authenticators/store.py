@@ -87,6 +87,23 @@ class AuthenticatorStore:
     def change(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
         return self._authenticators.change(tx, row, **changes)
 
+    def page_of_apps(self, tx: Transaction, *, after: str, count: int) -> list[Row]:
+        """Those that have a secret, in the order of their ids."""
+        statement = (
+            select(authenticators)
+            .where(
+                authenticators.c.kind == AuthenticatorKind.TOTP,
+                authenticators.c.state != "removed",
+                authenticators.c.id > after,
+            )
+            .order_by(authenticators.c.id)
+            .limit(count)
+        )
+        return list(self._authenticators.read(tx, statement))
+
+    def reseal(self, tx: Transaction, row: Row, sealed: str) -> Row | None:
+        return self._authenticators.change(tx, row, verifier=sealed)
+
     def add_recovery_code(self, tx: Transaction, row: Row) -> None:
         self._recovery_codes.insert(tx, row)
 

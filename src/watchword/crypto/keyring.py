@@ -165,10 +165,6 @@ class Keyring:
     def pepper_version(self) -> int:
         return self.newest
 
-    @property
-    def pepper(self) -> bytes:
-        return self.pepper_of(self.pepper_version)
-
     def pepper_of(self, version: int) -> bytes:
         """Raises Unsealable when that version is not ours."""
         try:

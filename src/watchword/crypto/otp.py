@@ -71,12 +71,6 @@ def base32_text(secret: bytes) -> Secret:
     return Secret(_base32(secret))
 
 
-def in_groups(text: Secret, size: int = 4) -> Secret:
-    """The same in groups, as people read it; apps take the spaces too."""
-    whole = text.reveal()
-    return Secret(" ".join(whole[at : at + size] for at in range(0, len(whole), size)))
-
-
 def otpauth_uri(secret: bytes, *, issuer: str, holder: str) -> Secret:
     """``otpauth://totp/…`` for the QR code and the link on the same device.
 

@@ -5,7 +5,7 @@ Language tags are BCP 47; ``Accept-Language`` is read as RFC 9110 section 12.5.4
 """
 
 import gettext
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import Literal, final, get_args
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from watchword.foundation.errors import Misconfigured
@@ -113,10 +112,6 @@ class Words:
 
     def number(self, value: int) -> str:
         return format_decimal(value, locale=self._locale)
-
-    def listed(self, things: Sequence[str]) -> str:
-        """``one, two and three``."""
-        return format_list(things, locale=self._locale)
 
     def device(self, name: str) -> str:
         """A device's name as ``devices.descriptions`` gives it, such as ``Firefox on Windows``."""

@@ -25,6 +25,8 @@ from watchword.gate.policy import (
     SessionRules,
     Situation,
 )
+from watchword.limits.named import limits_from, looser_limits
+from watchword.risk.numbers import looser_rules, rules_from
 
 _CONDITIONS: dict[str, frozenset[str]] = {
     "device": frozenset(get_args(Device)),
@@ -76,7 +78,8 @@ def loosenings(policy: Policy) -> list[str]:
         for route in policy.routes_in(situation)
         if not any(_covers(route, strict) for strict in ours.routes_in(situation))
     }
-    return sorted(found) + list(_looser_numbers(policy, ours))
+    limits, rules = limits_from(policy.limits), rules_from(policy.risk)
+    return [*sorted(found), *_looser_numbers(policy, ours), *looser_limits(limits), *looser_rules(rules)]
 
 
 def _covers(route: Route, strict: Route) -> bool:
