@@ -13,7 +13,7 @@ const BITS_A_RUN = 6;
 export function strengthOf(passphrase, context) {
   const bits = estimate(passphrase.normalize("NFC"), context);
   if (bits < 45) return 1;
-  if (bits < 62) return 2;
+  if (bits < 58) return 2;
   return bits < 85 ? 3 : 4;
 }
 
