@@ -180,6 +180,10 @@ class Core:
             clock=clock,
             binding=ground.policy.lifetimes.binding,
         )
+        self._build_choices(ground)
+
+    def _build_choices(self, ground: Ground) -> None:
+        database, clock = ground.database, ground.clock
         self.passphrase_change = PassphraseChange(
             database=database,
             accounts=self.accounts,
@@ -219,29 +223,6 @@ class Core:
 
     def _build_gate(self, ground: Ground) -> None:
         policy = ground.policy
-        sender = CodeSender(
-            accounts=self.accounts,
-            codes=self.message_codes,
-            outbox=self.outbox,
-            counters=self.counters,
-            limits=self.limits,
-            devices=self.devices,
-            journal=self.journal,
-            keyring=ground.keyring,
-            rules=policy.message_code,
-            locate=ground.locate,
-        )
-        viewing = Viewing(
-            accounts=self.accounts,
-            standings=self.standings,
-            codes=self.message_codes,
-            human=ground.human,
-            outbox=self.outbox,
-            keyring=ground.keyring,
-            rules=policy.message_code,
-            sender=ground.house.sender,
-            sms_sender=ground.sms_sender,
-        )
         self.gate = Gate(
             database=ground.database,
             store=self.passages,
@@ -261,14 +242,41 @@ class Core:
             counters=self.counters,
             limits=self.limits,
             checkers=self._checkers(ground),
-            sender=sender,
-            viewing=viewing,
+            sender=self._sender(ground),
+            viewing=self._viewing(ground),
             notes=Notes(journal=self.journal, devices=self.devices),
             makers=self._makers(ground),
             keyring=ground.keyring,
             randomness=ground.randomness,
             clock=ground.clock,
             phones=ground.phones,
+        )
+
+    def _sender(self, ground: Ground) -> CodeSender:
+        return CodeSender(
+            accounts=self.accounts,
+            codes=self.message_codes,
+            outbox=self.outbox,
+            counters=self.counters,
+            limits=self.limits,
+            devices=self.devices,
+            journal=self.journal,
+            keyring=ground.keyring,
+            rules=ground.policy.message_code,
+            locate=ground.locate,
+        )
+
+    def _viewing(self, ground: Ground) -> Viewing:
+        return Viewing(
+            accounts=self.accounts,
+            standings=self.standings,
+            codes=self.message_codes,
+            human=ground.human,
+            outbox=self.outbox,
+            keyring=ground.keyring,
+            rules=ground.policy.message_code,
+            sender=ground.house.sender,
+            sms_sender=ground.sms_sender,
         )
 
     def _checkers(self, ground: Ground) -> dict[ProofKind, Checker]:

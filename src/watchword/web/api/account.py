@@ -47,6 +47,12 @@ def router(door: Door, callers: Callers) -> APIRouter:
         ]
         return {"items": items}
 
+    _add_reading(routes, door, callers)
+    _add_changes(routes, door, callers)
+    return routes
+
+
+def _add_reading(routes: APIRouter, door: Door, callers: Callers) -> None:
     @routes.get("/activity", response_model=shapes.Events)
     def activity(request: Request, before: Before = None) -> Any:
         """The newest first; `next` is the `before` of the next page."""
@@ -79,9 +85,6 @@ def router(door: Door, callers: Callers) -> APIRouter:
                 for each in found
             ]
         }
-
-    _add_changes(routes, door, callers)
-    return routes
 
 
 def _add_changes(routes: APIRouter, door: Door, callers: Callers) -> None:
