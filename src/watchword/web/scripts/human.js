@@ -7,7 +7,7 @@ export function humanCheck() {
   for (const place of document.querySelectorAll("[data-human]")) {
     const words = place.dataset;
     globalThis.$altcha.algorithms.set(ALGORITHM, () => new Worker(words.worker));
-    globalThis.$altcha.i18n.set(document.documentElement.lang, {
+    globalThis.$altcha.i18n.set(document.documentElement.lang.toLowerCase(), {
       ...globalThis.$altcha.i18n.get("en"),
       label: words.label,
       verifying: words.verifying,
