@@ -16,13 +16,16 @@ from watchword.crypto.keyring import Keyring, read_key_file, write_key_file
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.errors import Conflict, Misconfigured, NotFound, WatchwordError
 from watchword.foundation.terms import AccountId
-from watchword.gate.policy_file import default_text, load_policy, loosenings
-from watchword.operating import Opened, opened
+from watchword.gate.policy_file import default_text, load_policy
+from watchword.limits.named import limits_from
+from watchword.limits.numbers import plain as plain_limit
+from watchword.operating import Opened, findings, has_begun, loosened, opened
 from watchword.record.verify import VerifyRecord
+from watchword.risk.numbers import plain as plain_rules
+from watchword.risk.numbers import rules_from
 from watchword.serving import serve_house
-from watchword.settings import Settings, load_settings, settings_table, unsafe, weak
+from watchword.settings import Settings, load_settings, settings_table
 from watchword.storage.database import Database, open_database
-from watchword.storage.installation import Installation
 from watchword.storage.migrate import migrate as bring_up_to_date
 
 P = ParamSpec("P")
@@ -80,11 +83,17 @@ def policy() -> None:
 def policy_show() -> None:
     """Print the policy, the operator's changes, and what they loosen."""
     file = load_settings().policy_file
-    loosened = loosenings(load_policy(file))
+    found = load_policy(file)
     click.echo(default_text())
     if file is not None:
         click.echo(f"# Changed by {file}:\n\n{file.read_text(encoding='utf-8')}")
-    for sentence in loosened:
+    click.echo("# The limits, as they stand:")
+    for limit in limits_from(found.limits):
+        click.echo(f"# {limit.name}: {', '.join(f'{figure} {value}' for figure, value in plain_limit(limit).items())}")
+    click.echo("\n# What raises the level of risk, and the work that a level asks for:")
+    for name, value in plain_rules(rules_from(found.risk)).items():
+        click.echo(f"# {name}: {value}")
+    for sentence in loosened(found):
         click.echo(f"# looser than the default: {sentence}")
 
 
@@ -100,11 +109,11 @@ def migrate() -> None:
 @plainly
 def doctor() -> None:
     """Name every weak or missing setting with its remedy; fail if there is one."""
-    findings = list(_findings(load_settings()))
-    for finding in findings:
+    found = list(findings(load_settings()))
+    for finding in found:
         click.echo(f"- {finding}")
-    click.echo(f"{len(findings)} to mend" if findings else "all is well")
-    sys.exit(1 if findings else 0)
+    click.echo(f"{len(found)} to mend" if found else "all is well")
+    sys.exit(1 if found else 0)
 
 
 @main.group()
@@ -118,7 +127,7 @@ def keys() -> None:
 def keys_init(path: Path | None) -> None:
     """Make a key file (mode 0600), at PATH or where the settings say. Never over one, nor for a database with rows."""
     found = load_settings()
-    if _has_rows(found):
+    if has_begun(found):
         click.echo("watchword: the database was begun with other keys, which new ones can't open", err=True)
         sys.exit(2)
     target = path or found.key_file
@@ -230,31 +239,6 @@ def _found(who: str) -> Iterator[tuple[Opened, AccountId]]:
         except NotFound:
             raise Misconfigured("there is no such account") from None
         yield house, account
-
-
-def _findings(found: Settings) -> Iterator[str]:
-    yield from map(str, unsafe(found))
-    yield from map(str, weak(found))
-    try:
-        yield from (
-            f"policy_file: {sentence}, which the default refuses."
-            for sentence in loosenings(load_policy(found.policy_file))
-        )
-    except WatchwordError as refused:
-        yield f"policy_file: {refused}."
-    if found.key_file.is_file():
-        try:
-            read_key_file(found.key_file)
-        except WatchwordError as refused:
-            yield f"key_file: {refused}."
-
-
-def _has_rows(found: Settings) -> bool:
-    scheme, _, path = found.database_url.partition(":///")
-    if scheme == "sqlite" and not Path(path).exists():
-        return False
-    with _database(found) as database:
-        return Installation(database=database).has_begun()
 
 
 @contextmanager

@@ -1,17 +1,22 @@
-"""The house opened for one command, beside a running server or without one. Nothing is started."""
+"""For one command, beside a running server or without one: the house opened but not started, and its check-up."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from watchword.app import build_core
 from watchword.core import Core
 from watchword.crypto.keyring import read_key_file
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.clock import system_clock
-from watchword.foundation.errors import Misconfigured
+from watchword.foundation.errors import Misconfigured, WatchwordError
+from watchword.gate.policy import Policy
+from watchword.gate.policy_file import load_policy, loosenings
+from watchword.limits.named import limits_from, looser_limits
+from watchword.risk.numbers import looser_rules, rules_from
 from watchword.safeguards.operator import OperatorDesk
-from watchword.settings import Settings
+from watchword.settings import Settings, unsafe, weak
 from watchword.storage.database import open_database
 from watchword.storage.installation import Installation
 
@@ -25,14 +30,13 @@ class Opened:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Opened]:
     """Raises Misconfigured when nothing was ever served from this database, or by another mode or other keys."""
+    if not has_begun(settings):
+        raise Misconfigured("nothing was served from this database yet")
     randomness = Randomness()
     keyring = read_key_file(settings.key_file, randomness)
     database = open_database(settings.database_url)
     try:
-        installation = Installation(database=database)
-        if not installation.has_begun():
-            raise Misconfigured("nothing was served from this database yet")
-        installation.claim(mode=settings.mode, key_digest=keyring.digest("installation"))
+        Installation(database=database).claim(mode=settings.mode, key_digest=keyring.digest("installation"))
         core, pool = build_core(settings, database, keyring, system_clock, randomness)
         try:
             yield Opened(core=core, desk=_desk(core))
@@ -40,6 +44,45 @@ def opened(settings: Settings) -> Iterator[Opened]:
             pool.close()
     finally:
         database.close()
+
+
+def findings(settings: Settings) -> Iterator[str]:
+    """What the doctor names: each weak or missing setting with its remedy, and whatever does not fit together."""
+    yield from map(str, unsafe(settings))
+    yield from map(str, weak(settings))
+    try:
+        yield from (
+            f"policy_file: {sentence}. Go back to the default."
+            for sentence in loosened(load_policy(settings.policy_file))
+        )
+    except WatchwordError as refused:
+        yield f"policy_file: {refused}."
+    try:
+        if settings.key_file.is_file():
+            read_key_file(settings.key_file)
+            if has_begun(settings):
+                with opened(settings):
+                    pass
+    except WatchwordError as refused:
+        yield f"key_file, database_url: {refused}."
+
+
+def has_begun(settings: Settings) -> bool:
+    """Whether anything was ever served from the database. A look makes no database."""
+    scheme, _, path = settings.database_url.partition(":///")
+    if scheme == "sqlite" and not Path(path).exists():
+        return False
+    database = open_database(settings.database_url)
+    try:
+        return Installation(database=database).has_begun()
+    finally:
+        database.close()
+
+
+def loosened(policy: Policy) -> list[str]:
+    """What an operator's policy lets pass that ours would not, a sentence each."""
+    limits, rules = limits_from(policy.limits), rules_from(policy.risk)
+    return [*loosenings(policy), *looser_limits(limits), *looser_rules(rules)]
 
 
 def _desk(core: Core) -> OperatorDesk:

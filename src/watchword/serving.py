@@ -1,13 +1,14 @@
 """From settings to a running server: the house is started, the guards put around it, and one line says where it is."""
 
+import asyncio
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
-from starlette.concurrency import run_in_threadpool
 
 from watchword.app import House, start, web_application
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.errors import WatchwordError
+from watchword.operating import has_begun
 from watchword.settings import Settings, require_safe
 from watchword.storage.installation import Installation
 from watchword.web.edge import EdgePlan, guarded
@@ -24,6 +25,7 @@ def serve_house(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serves until a signal ends it. Raises Misconfigured for anything unsafe."""
     require_safe(settings)
     configure_logging(settings.log_level, readable=settings.in_development)
+    has_begun(settings)  # says so in a sentence when there is no database to reach
     house = start(settings)
     try:
         registry = new_registry()
@@ -71,7 +73,7 @@ def operations_of(house: House, registry: CollectorRegistry) -> App:
             return False
 
     async def ready() -> bool:
-        return await run_in_threadpool(answers)
+        return await asyncio.to_thread(answers)
 
     return Operations(ready=ready, registry=registry)
 

@@ -44,3 +44,12 @@ def test_a_database_without_tables_has_not_begun(tmp_path):
     database = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
     assert not Installation(database=database).has_begun()
     database.close()
+
+
+@pytest.mark.parametrize("url", ["postgresql://127.0.0.1:1/nowhere", "sqlite:///{file}"])
+def test_a_database_that_is_none_is_a_sentence(tmp_path, url):
+    (tmp_path / "file").write_bytes(b"no database, but long enough to be taken for one" * 40)
+    database = open_database(url.format(file=tmp_path / "file"))
+    with pytest.raises(Misconfigured, match="can't be reached, or is none"):
+        Installation(database=database).has_begun()
+    database.close()

@@ -66,7 +66,7 @@ def test_the_doctor_names_a_loosened_policy_and_bad_keys(development, monkeypatc
     failed = run("doctor")
     assert failed.exit_code == 1
     assert "- policy_file: " in failed.output
-    assert "- key_file: " in failed.output
+    assert "- key_file, database_url: " in failed.output
 
 
 def test_the_policy_is_printed_with_what_was_changed(development, monkeypatch, tmp_path):

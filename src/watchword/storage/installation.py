@@ -8,7 +8,7 @@ import hmac
 from dataclasses import dataclass
 
 from sqlalchemy import insert, inspect, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from watchword.foundation.errors import Misconfigured
 from watchword.storage.database import Database, Transaction
@@ -20,9 +20,12 @@ class Installation:
     database: Database
 
     def has_begun(self) -> bool:
-        """Whether the database was claimed, so that no new keys may be made for it."""
-        with self.database.read() as tx:
-            return inspect(tx.connection).has_table(installation.name) and bool(_marks(tx))
+        """Whether it was claimed, so that no new keys may be made for it. Raises Misconfigured without a database."""
+        try:
+            with self.database.read() as tx:
+                return inspect(tx.connection).has_table(installation.name) and bool(_marks(tx))
+        except DatabaseError:
+            raise Misconfigured("the database can't be reached, or is none") from None
 
     def claim(self, *, mode: str, key_digest: str) -> None:
         """Marks a new database, checks any other. ``key_digest`` is a keyed digest that only the same keys make.
