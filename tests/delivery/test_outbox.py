@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.delivery.rows import ACCOUNT, events_of, meddle, row_of, state_of, write
-from tests.delivery.samples import CODE, SIGN_IN, TEN_MINUTES, mailbox_of, phone_of
+from tests.delivery.samples import CODE, NOTICES, SIGN_IN, TEN_MINUTES, mailbox_of, phone_of
 from tests.support.clock import SettableClock
 from tests.support.statements import count_statements
 from watchword.crypto.keyring import Keyring, Unsealable
@@ -93,6 +93,14 @@ class TestUnsent:
         ((kind, facts),) = events_of(database, write(database, outbox, unsent=True))
         assert kind == "message.queued"
         assert facts["reason"] == "unsent"
+
+
+def test_of_two_messages_the_first_is_kept(database: Database, outbox: Outbox, keyring: Keyring) -> None:
+    with database.begin() as tx:
+        message = outbox.enqueue(tx, NOTICES[0], mailbox_of(), account=None, expires_in=TEN_MINUTES, beside=SIGN_IN)
+    row = row_of(database, message)
+    assert row["kind"] == "already_registered"
+    assert CODE not in str(open_body(keyring, row).text)
 
 
 def test_the_record_tells_of_it_without_address_or_code(database: Database, outbox: Outbox) -> None:
