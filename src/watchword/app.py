@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from watchword import __version__
 from watchword.accounts.identifiers import PhoneRules
+from watchword.authenticators.breached import BreachedRange
 from watchword.authenticators.common_list import CommonList
 from watchword.authenticators.human import HCAPTCHA_URL, TURNSTILE_URL, HumanVerifier, ProofOfWork, RemoteCheck
 from watchword.authenticators.passphrase_rules import PassphraseRulebook
@@ -144,6 +145,7 @@ def build_core(
             common=CommonList.read(BUILT / "common-passphrases.bin"),
             brand=settings.brand,
             longest=policy.passphrases.longest,
+            breached=BreachedRange(address=settings.breached) if settings.breached else None,
         ),
         house=_message_house(settings),
         locate=_locate(settings),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from zxcvbn_rs_py import zxcvbn
 
+from watchword.authenticators.breached import BreachedRange
 from watchword.authenticators.common_list import CommonList
 from watchword.foundation.errors import Unacceptable
 
@@ -33,6 +34,12 @@ class PassphraseRulebook:
     common: CommonList
     brand: str
     longest: int
+    breached: BreachedRange | None = None
+
+    def check_breached(self, passphrase: str) -> None:
+        """Raises Unacceptable. Asks over the network, where the operator set a mirror: outside a transaction."""
+        if self.breached is not None and passphrase in self.breached:
+            raise Unacceptable("breached", "new_passphrase")
 
     def check(self, passphrase: str, *, shortest: int, identifiers: Iterable[str]) -> None:
         """Raises Unacceptable with the reason: too_short, too_long, unreadable, common, brand, identifier,

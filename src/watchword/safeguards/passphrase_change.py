@@ -46,6 +46,7 @@ class PassphraseChange:
             self.approvals.require_unspent(tx, approval, session, action, now)
             names = [bound.identifier.value for bound in self.accounts.identifiers(tx, session.account)]
         self.rulebook.check(normalise(passphrase.reveal()), shortest=self.shortest(session), identifiers=names)
+        self.rulebook.check_breached(normalise(passphrase.reveal()))
         new = self.passphrases.hash_new(session.account, passphrase)
         with self.database.begin() as tx:
             self.approvals.require(tx, approval, session, action, now)

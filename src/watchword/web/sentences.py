@@ -31,6 +31,7 @@ def _passphrase_refusal(words: Words, reason: str) -> str | None:
     sentences = {
         "too_long": _("That is too long. 128 characters are the most."),
         "unreadable": _("It holds a character that can't be typed. Type it again without it."),
+        "breached": _("It was found in a published breach, so it is tried early. Choose another."),
         "common": _("Many people use that one, so it is tried first. Choose another."),
         "brand": _("It is mostly our name, which is tried first. Choose another."),
         "identifier": _("It is mostly your own address, which is tried first. Choose another."),

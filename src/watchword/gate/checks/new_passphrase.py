@@ -25,11 +25,13 @@ class NewPassphraseCheck:
     account: AccountId
     passphrase: Secret
     passphrases: Passphrases
+    rulebook: PassphraseRulebook
     spends: Sequence[Spend] = ()
     quiet: Sequence[Spend] = ()
     new: NewPassphrase | None = None
 
     def work(self) -> None:
+        self.rulebook.check_breached(normalise(self.passphrase.reveal()))
         self.new = self.passphrases.hash_new(self.account, self.passphrase)
 
     def conclude(self, tx: Transaction, passage: Passage, *, barred: bool) -> Evidence | Rejection:
@@ -54,7 +56,11 @@ class NewPassphraseChecker:
         )
         account = AccountId(self.randomness.id()) if passage.account is None else passage.account
         return NewPassphraseCheck(
-            attempt=attempt, account=account, passphrase=answer.passphrase, passphrases=self.passphrases
+            attempt=attempt,
+            account=account,
+            passphrase=answer.passphrase,
+            passphrases=self.passphrases,
+            rulebook=self.rulebook,
         )
 
     def _names(self, tx: Transaction, passage: Passage) -> list[str]:

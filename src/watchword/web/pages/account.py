@@ -12,7 +12,6 @@ from starlette.routing import Route
 
 from watchword.accounts.identifiers import Identifier
 from watchword.foundation.errors import ConfirmationRequired, Gone, Throttled, Unacceptable
-from watchword.foundation.languages import words_in
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorId, IdentifierKind, Purpose
@@ -21,12 +20,16 @@ from watchword.gate.gate import Holder
 from watchword.sessions.sessions import Session
 from watchword.web.clients import read_token
 from watchword.web.pages.frame import Frame, form_of, see
+from watchword.web.pages.notices import Done
 from watchword.web.pages.steps import PATHS
 from watchword.web.qr import otpauth_qr
 from watchword.web.sentences import refusal
 
 Handler = Callable[[Request], Awaitable[Response]]
 Inside = Callable[[Request, Session, Mapping[str, str]], Response]
+
+NOWHERE = ""
+"""The ``here`` of a page that can't be come back to: what it shows once would be gone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +76,7 @@ class AccountPages:
     def _enter(self, page: Inside, request: Request, form: Mapping[str, str]) -> Response:
         session = self.frame.session(request)
         if session is None:
-            return see("/sign-in")
+            return self.frame.sign_in_first(request)
         return page(request, session, form)
 
     # -- what is shown
@@ -148,12 +151,14 @@ class AccountPages:
         )
 
     def _check_form(
-        self, request: Request, _: Session, __: Mapping[str, str], *, result: bool | None = None
+        self, request: Request, session: Session, _: Mapping[str, str], *, result: bool | None = None
     ) -> Response:
         kind = request.path_params["kind"]
         if kind not in ("totp", "recovery_code"):
             return self.frame.error(request, 404)
         room = "sign-in" if kind == "totp" else "recovery"
+        if self.frame.door.overviews.home(session.account).app_since is None:
+            return see(f"/account/{room}")
         context = {"kind": kind, "result": result, "errors": {}, "values": {}, "rejected": False}
         return self._room(request, "check_code.html", room, **context)
 
@@ -214,7 +219,7 @@ class AccountPages:
         if isinstance(done, Rejection):
             return self._app_enrol(request, session, form, rejected=True)
         if not done.codes:
-            return see("/account/sign-in")
+            return self.frame.see_done("/account/sign-in", Done.APP_RENEWED)
         return self.show_codes(request, session, done.codes, first=True)
 
     def show_codes(self, request: Request, session: Session, codes: tuple[Secret, ...], *, first: bool) -> Response:
@@ -227,6 +232,7 @@ class AccountPages:
             first=first,
             masked=self._masked(session),
             made_at=self.frame.door.clock(),
+            here=NOWHERE,
         )
 
     def _check(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
@@ -252,17 +258,16 @@ class AccountPages:
         except ConfirmationRequired:
             return self._begin_confirm(request, session, change("passphrase"))
         except Unacceptable as unacceptable:
-            words = words_in(self.frame.client(request).language)
             shortest = self.frame.door.passphrase_change.shortest(session)
-            sentence = refusal(words, unacceptable.reason, shortest=shortest)
+            sentence = refusal(self.frame.words(request), unacceptable.reason, shortest=shortest)
             return self._passphrase(request, session, form, errors={"new_passphrase": sentence})
-        response = see("/account/sign-in")
+        response = self.frame.see_done("/account/sign-in", Done.PASSPHRASE_CHANGED)
         self.frame.cookies.drop_approval(response)
         return response
 
     def _sign_out(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         self.frame.door.sign_out(session)
-        response = self.frame.page(request, "signed_out.html")
+        response = see("/signed-out")
         self.frame.cookies.drop_session(response)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
@@ -270,7 +275,11 @@ class AccountPages:
     # -- parts
 
     def _room(self, request: Request, template: str, room: str, *, status: int = 200, **context: Any) -> Response:
-        return self.frame.page(request, template, http_status=status, **{"room": room, "notice": None, **context})
+        told = self.frame.told(request)
+        response = self.frame.page(request, template, http_status=status, room=room, notice=told, **context)
+        if told is not None:
+            self.frame.cookies.drop_notice(response)
+        return response
 
     def _approval(self, request: Request) -> Secret | None:
         return read_token(request.cookies.get(self.frame.cookies.names.approval))

@@ -9,6 +9,7 @@ from watchword.gate.actions import Action
 from watchword.gate.grants import ApprovalGrant
 from watchword.web.pages.account import AccountPages
 from watchword.web.pages.frame import Frame, see
+from watchword.web.pages.notices import Done
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,7 @@ class Confirmed:
     def __call__(self, request: Request, action: Action, grant: ApprovalGrant) -> Response:
         session = self.frame.session(request)
         if session is None:
-            return see("/sign-in")
+            return self.frame.sign_in_first(request)
         door, what = self.frame.door, action["what"]
         if what == "bind_totp":
             pending = door.apps.begin(session, grant.token)
@@ -33,9 +34,10 @@ class Confirmed:
             return response
         if what == "sign_out_others":
             door.sign_out.others(session, grant.token)
-            return see("/account/devices")
+            return self.frame.see_done("/account/devices", Done.OTHERS_SIGNED_OUT)
         if what == "remove_totp":
             door.apps.remove(session, grant.token)
-        else:
-            door.message_code(session, grant.token, enabled=action["enabled"])
-        return see("/account/sign-in")
+            return self.frame.see_done("/account/sign-in", Done.APP_REMOVED)
+        door.message_code(session, grant.token, enabled=action["enabled"])
+        told = Done.MESSAGE_CODE_ON if action["enabled"] else Done.MESSAGE_CODE_OFF
+        return self.frame.see_done("/account/sign-in", told)

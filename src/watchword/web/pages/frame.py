@@ -8,12 +8,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from watchword.foundation.client import Client
+from watchword.foundation.languages import Words, words_in
 from watchword.foundation.terms import ClientKind
 from watchword.sessions.sessions import Session
 from watchword.web.clients import browser_client, read_token
 from watchword.web.cookies import Cookies
 from watchword.web.door import Door
+from watchword.web.pages.notices import Done, done
+from watchword.web.pages.returning import own_path
 from watchword.web.rendering import Pages
+
+HOME = "/account"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +37,50 @@ class Frame:
             return None
         return self.door.sessions.find(token, ClientKind.BROWSER, self.client(request))
 
+    def words(self, request: Request) -> Words:
+        return words_in(self.client(request).language)
+
     def page(self, request: Request, template: str, *, http_status: int = 200, **context: Any) -> HTMLResponse:
         language = self.client(request).language
-        content = self.pages.render(template, language=language, here=request.url.path, **context)
-        return HTMLResponse(content, http_status)
+        facts = {"here": _here(request), **context}
+        return HTMLResponse(self.pages.render(template, language=language, **facts), http_status)
 
     def error(self, request: Request, status: int, **context: Any) -> HTMLResponse:
-        facts = {"status": status, "signed_in": self.session(request) is not None, "retry_at": None, **context}
+        """Where our own side failed, nothing more is asked of it: not even whether somebody is signed in."""
+        signed_in = status < 500 and self.session(request) is not None
+        facts = {"status": status, "signed_in": signed_in, "retry_at": None, **context}
         return self.page(request, "error.html", http_status=status, **facts)
+
+    def sign_in_first(self, request: Request) -> Response:
+        """To the sign-in page; a page that was looked for is shown afterwards."""
+        response = see("/sign-in")
+        if request.method == "GET" and request.url.path != HOME:
+            self.cookies.set_after(response, _here(request))
+        return response
+
+    def see_signed_in(self, request: Request) -> Response:
+        """After signing in: the page looked for before, or the account's home."""
+        wanted = own_path(request.cookies.get(self.cookies.names.after, ""))
+        response = see(wanted if wanted is not None and wanted.startswith(f"{HOME}/") else HOME)
+        self.cookies.drop_after(response)
+        return response
+
+    def see_done(self, path: str, what: Done) -> Response:
+        """The page that shows a change, which says once that it was made."""
+        response = see(path)
+        self.cookies.set_notice(response, what)
+        return response
+
+    def told(self, request: Request) -> dict[str, str] | None:
+        """What was just done, if this page follows a change. Whoever shows it drops the cookie."""
+        found = request.cookies.get(self.cookies.names.notice, "")
+        return done(self.words(request), Done(found)) if found in set(Done) else None
+
+
+def _here(request: Request) -> str:
+    """The path to come back to, with its query where that is a plain one."""
+    path = request.url.path
+    return own_path(f"{path}?{request.url.query}") or path if request.url.query else path
 
 
 def see(path: str) -> Response:

@@ -1,11 +1,44 @@
 """What a page says at its head when an answer was stopped: what happened, what it means, what to do."""
 
+from enum import StrEnum
+
 from watchword.foundation.languages import Words
+
+
+class Done(StrEnum):
+    """What was just done, told once on the page that follows. A closed list: no words travel in a cookie."""
+
+    APP_RENEWED = "app_renewed"
+    APP_REMOVED = "app_removed"
+    MESSAGE_CODE_ON = "message_code_on"
+    MESSAGE_CODE_OFF = "message_code_off"
+    PASSPHRASE_CHANGED = "passphrase_changed"
+    OTHERS_SIGNED_OUT = "others_signed_out"
+    NOTHING_CHANGED = "nothing_changed"
+
+
+def done(words: Words, what: Done) -> dict[str, str]:
+    _ = words.gettext
+    sentences = {
+        Done.APP_RENEWED: _("The new authenticator app is on. The old one's codes no longer work."),
+        Done.APP_REMOVED: _("The authenticator app is removed, and its recovery codes with it."),
+        Done.MESSAGE_CODE_ON: _("From now on each sign-in asks for a code by message."),
+        Done.MESSAGE_CODE_OFF: _("A code by message is no longer your second step."),
+        Done.PASSPHRASE_CHANGED: _("The passphrase is changed. All other devices are signed out."),
+        Done.OTHERS_SIGNED_OUT: _("All other devices are signed out."),
+        Done.NOTHING_CHANGED: _("You stopped before the end. Nothing was changed."),
+    }
+    return {"tone": "info" if what is Done.NOTHING_CHANGED else "good", "text": sentences[what]}
 
 
 def human_failed(words: Words) -> dict[str, str]:
     text = words.gettext("The check that a person is here didn't work. Let it finish, then go on.")
     return {"tone": "care", "text": text}
+
+
+def human_after_all(words: Words) -> dict[str, str]:
+    text = words.gettext("This device is new to that account. Let the check finish, then type the passphrase again.")
+    return {"tone": "info", "text": text}
 
 
 def throttled(words: Words, seconds: int) -> dict[str, str]:
@@ -14,6 +47,13 @@ def throttled(words: Words, seconds: int) -> dict[str, str]:
         time=wait(words, seconds),
     )
     return {"tone": "stop", "text": text}
+
+
+def too_soon(words: Words, seconds: int) -> dict[str, str]:
+    text = words.gettext(
+        "A code is on its way already. You can ask for a new one in %(time)s.", time=wait(words, seconds)
+    )
+    return {"tone": "info", "text": text}
 
 
 def busy(words: Words) -> dict[str, str]:

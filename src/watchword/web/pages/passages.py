@@ -3,6 +3,7 @@
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,7 +12,6 @@ from starlette.routing import Route
 
 from watchword.accounts.identifiers import read_identifier
 from watchword.foundation.errors import Busy, Conflict, Gone, NotAsked, NotFound, Throttled, Unacceptable
-from watchword.foundation.languages import Words, words_in
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import PassageId, ProofKind, Purpose
 from watchword.gate.answers import (
@@ -29,11 +29,9 @@ from watchword.gate.view import Accepted, PassageView, Rejected
 from watchword.web.clients import read_token
 from watchword.web.pages import notices
 from watchword.web.pages.confirmed import Confirmed
-from watchword.web.pages.frame import Frame, form_of, see
-from watchword.web.pages.steps import NOTHING_SAID, PATHS, Said, Steps
+from watchword.web.pages.frame import HOME, Frame, form_of, see
+from watchword.web.pages.steps import NOTHING_SAID, PATHS, Said, Steps, shown_message
 from watchword.web.sentences import refusal
-
-_PURPOSES = (Purpose.SIGN_UP, Purpose.SIGN_IN, Purpose.RECOVER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +59,7 @@ class PassagePages:
             found.append(Route(path, self._look(purpose), methods=["GET"]))
             found.append(Route(path, self._answer(purpose), methods=["POST"]))
             found.append(Route(f"{path}/challenge", self._challenge(purpose), methods=["GET"]))
+            found.append(Route(f"{path}/delivery", self._delivery(purpose), methods=["GET"]))
         return found
 
     # -- GET
@@ -74,9 +73,9 @@ class PassagePages:
     def _show_or_begin(self, request: Request, purpose: Purpose) -> Response:
         session = self.frame.session(request)
         if session is not None and purpose in (Purpose.SIGN_IN, Purpose.SIGN_UP):
-            return see("/account")
+            return see(HOME)
         if session is None and purpose is Purpose.CONFIRM:
-            return see("/sign-in")
+            return self.frame.sign_in_first(request)
         held = self._held(request, purpose)
         view = None if held is None else self._find(held)
         if held is None or view is None:
@@ -98,6 +97,21 @@ class PassagePages:
 
         return challenge
 
+    def _delivery(self, purpose: Purpose) -> Callable[[Request], Awaitable[Response]]:
+        """How far the message came, again, for a page that lies open; nothing where that is not said."""
+
+        def tell(request: Request) -> Response:
+            held = self._held(request, purpose)
+            view = None if held is None else self._find(held)
+            if view is None or view.message is None or view.message.delivery is None:
+                return self.frame.error(request, 404)
+            return self.frame.page(request, "delivery.html", message=shown_message(view.message, self._now()))
+
+        async def delivery(request: Request) -> Response:
+            return await run_in_threadpool(tell, request)
+
+        return delivery
+
     # -- POST
 
     def _answer(self, purpose: Purpose) -> Callable[[Request], Awaitable[Response]]:
@@ -109,9 +123,7 @@ class PassagePages:
 
     def _take(self, request: Request, purpose: Purpose, form: Mapping[str, str]) -> Response:
         if form.get("do") == "start_over":
-            response = see("/account" if purpose is Purpose.CONFIRM else PATHS[purpose])
-            self.frame.cookies.drop_passage(response, purpose)
-            return response
+            return self._start_over(purpose)
         held = self._held(request, purpose)
         view = None if held is None else self._find(held)
         if held is None or view is None:
@@ -124,20 +136,28 @@ class PassagePages:
         except Gone:
             return self._over(request, purpose)
         except (NotAsked, Conflict):
-            return see(PATHS[purpose])
+            return self._asked_otherwise(request, held, view, form)
         except (NotFound, Throttled, Busy) as stopped:
             return self._stopped(request, held, form, stopped)
 
+    def _start_over(self, purpose: Purpose) -> Response:
+        if purpose is Purpose.CONFIRM:
+            response = self.frame.see_done(HOME, notices.Done.NOTHING_CHANGED)
+        else:
+            response = see(PATHS[purpose])
+        self.frame.cookies.drop_passage(response, purpose)
+        return response
+
     def _give(self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]) -> Response:
         client, gate = self.frame.client(request), self.frame.door.gate
-        typed = {"identifier": form["identifier"][:320]} if "identifier" in form else {}
+        typed = _typed(form)
         try:
             answer = self._read(view, form)
             if ProofKind.HUMAN in view.asks:
                 shown = HumanAnswer(payload=form.get("payload", ""))
                 human = gate.answer(held.id, held.token, shown, client)
                 if isinstance(human, Rejected):
-                    said = Said(notice=notices.human_failed(self._words(request)), values=typed)
+                    said = Said(notice=notices.human_failed(self.frame.words(request)), values=typed)
                     return self._step(request, human.view, said, status=422)
                 if answer is None:
                     return see(PATHS[view.purpose])
@@ -165,20 +185,30 @@ class PassagePages:
     def _say_unacceptable(
         self, request: Request, held: Held, view: PassageView, what: Unacceptable, typed: dict[str, str]
     ) -> Response:
-        sentence = refusal(self._words(request), what.reason, shortest=view.shortest_passphrase)
+        sentence = refusal(self.frame.words(request), what.reason, shortest=view.shortest_passphrase)
         errors = {what.field or "": sentence}
         fresh = self._find(held) or view
         return self._step(request, fresh, Said(errors=errors, values=typed), status=422)
+
+    def _asked_otherwise(self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]) -> Response:
+        """The gate asks something else now: mostly because the page was sent twice, or a check was spared too soon."""
+        fresh = self._find(held)
+        if fresh is None or ProofKind.HUMAN not in fresh.asks or ProofKind.HUMAN in view.asks:
+            return see(PATHS[view.purpose])
+        said = Said(notice=notices.human_after_all(self.frame.words(request)), values=_typed(form))
+        return self._step(request, fresh, said, status=409)
 
     def _stopped(self, request: Request, held: Held, form: Mapping[str, str], stopped: Exception) -> Response:
         view = self._find(held)
         if view is None or isinstance(stopped, NotFound):
             return self.frame.error(request, 404)
-        words = self._words(request)
-        typed = {"identifier": form["identifier"][:320]} if "identifier" in form else {}
+        words = self.frame.words(request)
+        typed = _typed(form)
         if isinstance(stopped, Throttled):
-            wait = max(1, math.ceil((stopped.retry_at - self.frame.door.clock()).total_seconds()))
-            said = Said(notice=notices.throttled(words, wait), values=typed)
+            wait = max(1, math.ceil((stopped.retry_at - self._now()).total_seconds()))
+            soon = form.get("do") == "send_again"
+            notice = notices.too_soon(words, wait) if soon else notices.throttled(words, wait)
+            said = Said(notice=notice, values=typed)
             response = self._step(request, view, said, status=429, wished=form.get("proof"))
             response.headers["Retry-After"] = str(wait)
             return response
@@ -192,8 +222,8 @@ class PassagePages:
             return see(PATHS[purpose])
         response: Response
         if isinstance(grant, SessionGrant):
-            response = see("/account")
-            now = self.frame.door.clock()
+            response = self.frame.see_signed_in(request)
+            now = self._now()
             self.frame.cookies.set_session(response, grant.token, grant.expires_at, now)
             self.frame.cookies.set_device(response, grant.device_token)
         elif isinstance(grant, ApprovalGrant):
@@ -206,23 +236,26 @@ class PassagePages:
 
     # -- parts
 
+    def _now(self) -> datetime:
+        return self.frame.door.clock()
+
     def _step(
         self, request: Request, view: PassageView, said: Said, *, status: int = 200, wished: str | None = None
     ) -> Response:
         kind = self.steps.shown_kind(view, wished or request.query_params.get("use"))
-        words = self._words(request)
+        words = self.frame.words(request)
         context = self.steps.context(
-            view, kind, said, words, identifier=self._identifier(request, view), now=self.frame.door.clock()
+            view, kind, said, words, identifier=self._identifier(request, view), now=self._now()
         )
         return self.frame.page(request, self.steps.template(view, kind), http_status=status, **context)
 
     def _identifier(self, request: Request, view: PassageView) -> str:
-        """For the password manager; only inside a session."""
+        """For the password manager: what was typed in this passage, or the account's inside a session."""
         session = self.frame.session(request) if view.purpose is Purpose.CONFIRM else None
-        return "" if session is None else self.frame.door.overviews.identifier(session.account)
+        return view.identifier or "" if session is None else self.frame.door.overviews.identifier(session.account)
 
     def _over(self, request: Request, purpose: Purpose) -> Response:
-        path = "/account" if purpose is Purpose.CONFIRM else PATHS[purpose]
+        path = HOME if purpose is Purpose.CONFIRM else PATHS[purpose]
         response = self.frame.page(request, "passage_over.html", http_status=410, purpose=str(purpose), path=path)
         self.frame.cookies.drop_passage(response, purpose)
         return response
@@ -240,12 +273,9 @@ class PassagePages:
             return None
 
     def _kept(self, response: Response, purpose: Purpose, held: Held, view: PassageView) -> Response:
-        lives = view.expires_at - self.frame.door.clock()
+        lives = view.expires_at - self._now()
         self.frame.cookies.set_passage(response, purpose, held.cookie, lives)
         return response
-
-    def _words(self, request: Request) -> Words:
-        return words_in(self.frame.client(request).language)
 
 
 _ANSWERS: dict[ProofKind, Callable[[Mapping[str, str]], Answer]] = {
@@ -258,3 +288,8 @@ _ANSWERS: dict[ProofKind, Callable[[Mapping[str, str]], Answer]] = {
     ProofKind.TOTP: lambda form: TotpAnswer(output=Secret(form.get("output", "")[:64])),
     ProofKind.RECOVERY_CODE: lambda form: RecoveryCodeAnswer(code=Secret(form.get("code", "")[:64])),
 }
+
+
+def _typed(form: Mapping[str, str]) -> dict[str, str]:
+    """What a page shows again: never a secret."""
+    return {"identifier": form["identifier"][:320]} if "identifier" in form else {}

@@ -4,15 +4,15 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
 from watchword.foundation.languages import LANGUAGES
-from watchword.web.pages.frame import Frame, form_of, see
+from watchword.web.pages.assets import Assets
+from watchword.web.pages.frame import HOME, Frame, form_of, see
+from watchword.web.pages.returning import own_path
 
 _SECURITY_TXT_LIVES = timedelta(days=180)
 
@@ -20,7 +20,7 @@ _SECURITY_TXT_LIVES = timedelta(days=180)
 @dataclass(frozen=True, kw_only=True)
 class PublicPages:
     frame: Frame
-    assets: Path
+    assets: Assets
     manifest: dict[str, str]
     """Plain name of an asset -> hashed name."""
     accent_css: str
@@ -33,17 +33,28 @@ class PublicPages:
             Route("/guide", self._plain("guide.html"), methods=["GET"]),
             Route("/help", self._plain("help.html"), methods=["GET"]),
             Route("/recover/done", self._plain("recover_done.html"), methods=["GET"]),
+            Route("/signed-out", self._plain("signed_out.html"), methods=["GET"]),
+            Route("/sign-out", self._home, methods=["GET"]),
             Route("/language", self._language, methods=["POST"]),
             Route("/accent.css", self._accent, methods=["GET"]),
+            Route("/favicon.ico", self._icon, methods=["GET"]),
             Route("/manifest.webmanifest", self._manifest, methods=["GET"]),
             Route("/.well-known/change-password", self._change_password, methods=["GET"]),
             Route("/.well-known/security.txt", self._security_txt, methods=["GET"]),
             Route("/robots.txt", self._robots, methods=["GET"]),
-            Mount("/assets", StaticFiles(directory=self.assets)),
+            *self.assets.routes(),
         ]
 
     async def _front(self, _: Request) -> Response:
         return see("/sign-in")
+
+    async def _home(self, _: Request) -> Response:
+        """Signing out takes a form, so that no link can do it."""
+        return see(HOME)
+
+    async def _icon(self, _: Request) -> Response:
+        """For browsers that ask for it unasked; the pages name a drawn one."""
+        return Response(self.assets.by_name[self.manifest["icon-192.png"]].content, media_type="image/png")
 
     def _plain(self, template: str) -> Callable[[Request], Awaitable[Response]]:
         async def page(request: Request) -> Response:
@@ -54,9 +65,7 @@ class PublicPages:
     async def _language(self, request: Request) -> Response:
         """Switches the language, and goes back to where it was asked: a path of ours, never an address."""
         form = await form_of(request)
-        back = form.get("next", "/")
-        safe = back.startswith("/") and not back.startswith("//") and "\\" not in back and back.isprintable()
-        response = see(back if safe and len(back) < 200 else "/")
+        response = see(own_path(form.get("next", "")) or "/")
         if form.get("language") in LANGUAGES:
             self.frame.cookies.set_language(response, form["language"])
         return response
@@ -66,15 +75,19 @@ class PublicPages:
 
     async def _manifest(self, _: Request) -> Response:
         icons = [
-            {"src": f"/assets/{self.manifest['icon.svg']}", "sizes": "any", "type": "image/svg+xml"},
-            *(
-                {"src": f"/assets/{self.manifest[name]}", "sizes": f"{size}x{size}", "type": "image/png"}
-                for size in (192, 512)
-                if (name := f"icon-{size}.png") in self.manifest
-            ),
+            _drawn(self.manifest["icon.svg"], "any", "image/svg+xml"),
+            *(_drawn(self.manifest[f"icon-{size}.png"], f"{size}x{size}", "image/png") for size in (192, 512)),
+            {**_drawn(self.manifest["icon-maskable-512.png"], "512x512", "image/png"), "purpose": "maskable"},
         ]
-        names = {"name": self.brand, "short_name": self.brand}
-        content = {**names, "start_url": "/", "scope": "/", "display": "standalone", "icons": icons}
+        content = {
+            "id": "/",
+            "name": self.brand,
+            "short_name": self.brand,
+            "start_url": "/",
+            "scope": "/",
+            "display": "standalone",
+            "icons": icons,
+        }
         return Response(json.dumps(content), media_type="application/manifest+json")
 
     async def _change_password(self, _: Request) -> Response:
@@ -97,3 +110,7 @@ class PublicPages:
 
     async def _robots(self, _: Request) -> Response:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+
+def _drawn(name: str, sizes: str, kind: str) -> dict[str, str]:
+    return {"src": f"/assets/{name}", "sizes": sizes, "type": kind}

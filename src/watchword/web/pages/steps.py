@@ -79,7 +79,7 @@ class Steps:
             "phones": self.phones,
             "identifier": identifier,
             "minimum": view.shortest_passphrase or 0,
-            "message": None if view.message is None else _message(view.message, now),
+            "message": None if view.message is None else shown_message(view.message, now),
             "clock": clock_doctor(said.hint),
             "stands_for": "totp" if ProofKind.TOTP in view.next_steps else "message_code",
         }
@@ -99,7 +99,8 @@ class Steps:
         return {"kind": self.human_kind, "script": self.human_script, **challenge}
 
 
-def _message(step: MessageStep, now: datetime) -> dict[str, Any]:
+def shown_message(step: MessageStep, now: datetime) -> dict[str, Any]:
+    """What templates read of it."""
     wait = 0 if step.next_at is None else max(0, int((step.next_at - now).total_seconds()) + 1)
     return {
         "channel": step.channel,
