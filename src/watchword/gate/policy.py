@@ -5,7 +5,7 @@ gate asks next is whatever would carry on a route that the proofs so far have wa
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -31,6 +31,8 @@ class Situation:
     scope: Scope = "change"
     new_passphrase: bool = False
     """confirm: the action ends with a new passphrase that stands alone."""
+    outranked: bool = False
+    """confirm: the action would remove recovery codes that are senior to the app, which a junior app can't."""
 
 
 Step = frozenset[ProofKind]
@@ -111,9 +113,11 @@ class Policy:
 
     def routes_in(self, situation: Situation) -> tuple[Route, ...]:
         found = tuple(route for route in self.routes if route.holds_in(situation))
-        if not situation.new_passphrase:
-            return found
-        return tuple(_with_new_passphrase(route) for route in found)
+        if situation.outranked:
+            found = tuple(_by_recovery_code(route) for route in found)
+        if situation.new_passphrase:
+            found = tuple(_with_new_passphrase(route) for route in found)
+        return found
 
     def progress(self, situation: Situation, proofs: Iterable[ProofKind]) -> Progress:
         given = tuple(proofs)
@@ -142,5 +146,12 @@ ASKING_ORDER = (
 
 
 def _with_new_passphrase(route: Route) -> Route:
-    steps = (*route.steps, frozenset({ProofKind.NEW_PASSPHRASE}))
-    return Route(purpose=route.purpose, steps=steps, when=route.when, mailbox_lost=route.mailbox_lost)
+    return replace(route, steps=(*route.steps, frozenset({ProofKind.NEW_PASSPHRASE})))
+
+
+def _by_recovery_code(route: Route) -> Route:
+    """The same way, with a recovery code where the app would do, unless it takes one anyway."""
+    code = frozenset({ProofKind.RECOVERY_CODE})
+    if code in route.steps:
+        return route
+    return replace(route, steps=tuple(code if ProofKind.TOTP in step else step for step in route.steps))

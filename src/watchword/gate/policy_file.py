@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 from itertools import product
@@ -35,6 +36,15 @@ _CONDITIONS: dict[str, frozenset[str]] = {
     "risk": frozenset(get_args(Risk)),
     "scope": frozenset(get_args(Scope)),
 }
+_NAMING = {
+    Purpose.SIGN_UP: ProofKind.IDENTIFIER,
+    Purpose.SIGN_IN: ProofKind.PASSPHRASE,
+    Purpose.RECOVER: ProofKind.IDENTIFIER,
+}
+"""What a route begins with, so that the gate knows whom it concerns. A confirm passage knows from its session."""
+_ENDING_WITH_NEW = frozenset({Purpose.SIGN_UP, Purpose.RECOVER})
+_PROVING = frozenset({ProofKind.PASSPHRASE, ProofKind.MESSAGE_CODE, ProofKind.TOTP, ProofKind.RECOVERY_CODE})
+_MOST, _MOST_DAYS = 10**8, 36_500
 
 
 def default_text() -> str:
@@ -57,23 +67,21 @@ def every_situation() -> Iterator[Situation]:
     """Each situation the routes can tell apart."""
     devices: tuple[Device, ...] = get_args(Device)
     messages: tuple[Choice, ...] = get_args(Choice)
-    for purpose, device, app, message, risk, scope, new in product(
-        Purpose, devices, get_args(App), messages, get_args(Risk), get_args(Scope), (False, True)
-    ):
-        if purpose is not Purpose.CONFIRM and (scope == "devices" or new):
-            continue
-        if new and scope == "devices":
-            continue
-        yield Situation(
-            purpose=purpose, device=device, app=app, message=message, risk=risk, scope=scope, new_passphrase=new
-        )
+    for purpose, device, app, message, risk in product(Purpose, devices, get_args(App), messages, get_args(Risk)):
+        plain = Situation(purpose=purpose, device=device, app=app, message=message, risk=risk)
+        yield plain
+        if purpose is Purpose.CONFIRM:
+            yield replace(plain, scope="devices")
+            yield replace(plain, new_passphrase=True)
+            yield replace(plain, outranked=True)
+            yield replace(plain, new_passphrase=True, outranked=True)
 
 
 def loosenings(policy: Policy) -> list[str]:
     """What this policy lets pass that ours would not, a sentence each."""
     ours = load_policy()
     found = {
-        f"{situation.purpose}: {' + '.join(sorted('|'.join(sorted(step)) for step in route.steps))} is enough"
+        f"{situation.purpose}: {' + '.join('|'.join(sorted(step)) for step in route.steps)} is enough"
         for situation in every_situation()
         for route in policy.routes_in(situation)
         if not any(_covers(route, strict) for strict in ours.routes_in(situation))
@@ -83,14 +91,9 @@ def loosenings(policy: Policy) -> list[str]:
 
 
 def _covers(route: Route, strict: Route) -> bool:
-    """Whether every proof the strict route takes is taken by the other, in a step that is no wider."""
-    left = list(route.steps)
-    for step in strict.steps:
-        match = next((mine for mine in left if mine <= step), None)
-        if match is None:
-            return False
-        left.remove(match)
-    return True
+    """Whether the route takes every proof the strict one takes, in the same order and in steps that are no wider."""
+    left = iter(route.steps)
+    return all(any(mine <= step for mine in left) for step in strict.steps)
 
 
 def _looser_numbers(policy: Policy, ours: Policy) -> Iterator[str]:
@@ -113,6 +116,7 @@ def _looser_numbers(policy: Policy, ours: Policy) -> Iterator[str]:
             ours.lifetimes.confirm_with_message,
         ),
         "lifetimes.approval": (policy.lifetimes.approval, ours.lifetimes.approval),
+        "lifetimes.binding": (policy.lifetimes.binding, ours.lifetimes.binding),
         "message_code.lifetime": (policy.message_code.lifetime, ours.message_code.lifetime),
         "message_code.tries": (policy.message_code.tries, ours.message_code.tries),
         "human.answers_bought": (policy.answers_bought, ours.answers_bought),
@@ -141,8 +145,9 @@ def _merged(ours: dict[str, Any], theirs: Mapping[str, Any], where: str) -> dict
         if name not in ours and name not in ("limits", "risk"):
             raise Misconfigured(f"{where}: unknown section {name}")
         if name == "route":
-            replaced = {route.get("purpose") for route in value}
-            merged["route"] = [r for r in ours["route"] if r["purpose"] not in replaced] + list(value)
+            merged["route"] = _merged_routes(ours["route"], value, where)
+        elif not isinstance(value, Mapping):
+            raise Misconfigured(f"{where}: {name} is a section, not one value")
         elif name in ("limits", "risk"):
             merged[name] = dict(value)
         else:
@@ -153,55 +158,105 @@ def _merged(ours: dict[str, Any], theirs: Mapping[str, Any], where: str) -> dict
     return merged
 
 
+def _merged_routes(ours: list[Any], theirs: Any, where: str) -> list[Any]:
+    if not isinstance(theirs, list) or not all(isinstance(route, Mapping) for route in theirs):
+        raise Misconfigured(f"{where}: routes are written as [[route]]")
+    replaced = [route.get("purpose") for route in theirs]
+    return [route for route in ours if route["purpose"] not in replaced] + theirs
+
+
 def _policy(data: Mapping[str, Any]) -> Policy:
     ages, lifetimes, code = data["ages"], data["lifetimes_seconds"], data["message_code"]
-    sessions, passphrases = data["sessions"], data["passphrases"]
+    sessions = data["sessions"]
     return Policy(
         routes=tuple(_route(each) for each in data["route"]),
         ages=Ages(
-            senior_after=timedelta(days=_number(ages, "senior_after_days")),
-            young_account=timedelta(days=_number(ages, "young_account_days")),
+            senior_after=_days(ages, "senior_after_days"),
+            young_account=_days(ages, "young_account_days"),
         ),
-        operator_removal_after=timedelta(days=_number(ages, "operator_removal_days")),
-        lifetimes=Lifetimes(**{name: timedelta(seconds=_number(lifetimes, name)) for name in lifetimes}),
+        operator_removal_after=_days(ages, "operator_removal_days"),
+        lifetimes=Lifetimes(**{name: _seconds(lifetimes, name) for name in lifetimes}),
         message_code=MessageCodeRules(
-            lifetime=timedelta(seconds=_number(code, "lifetime_seconds")),
+            lifetime=_seconds(code, "lifetime_seconds"),
             tries=_number(code, "tries"),
-            apart=timedelta(seconds=_number(code, "apart_seconds")),
+            apart=_seconds(code, "apart_seconds", least=0),
         ),
-        sessions=SessionRules(
-            idle=timedelta(seconds=_number(sessions, "idle_seconds")),
-            absolute=timedelta(seconds=_number(sessions, "absolute_seconds")),
-        ),
-        passphrases=PassphraseRules(
-            alone=_number(passphrases, "alone"),
-            beside_second_step=_number(passphrases, "beside_second_step"),
-            longest=_number(passphrases, "longest"),
-        ),
+        sessions=SessionRules(idle=_seconds(sessions, "idle_seconds"), absolute=_seconds(sessions, "absolute_seconds")),
+        passphrases=_passphrases(data["passphrases"]),
         answers_bought=_number(data["human"], "answers_bought"),
         limits=data.get("limits", {}),
         risk=data.get("risk", {}),
     )
 
 
-def _number(section: Mapping[str, Any], name: str) -> int:
+def _passphrases(section: Mapping[str, Any]) -> PassphraseRules:
+    found = PassphraseRules(**{name: _number(section, name) for name in section})
+    if not found.beside_second_step <= found.alone <= found.longest:
+        raise Misconfigured("policy: passphrases: beside_second_step, alone and longest come in this order")
+    return found
+
+
+def _days(section: Mapping[str, Any], name: str) -> timedelta:
+    return timedelta(days=_number(section, name, least=0, most=_MOST_DAYS))
+
+
+def _seconds(section: Mapping[str, Any], name: str, *, least: int = 1) -> timedelta:
+    return timedelta(seconds=_number(section, name, least=least))
+
+
+def _number(section: Mapping[str, Any], name: str, *, least: int = 1, most: int = _MOST) -> int:
     value = section[name]
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise Misconfigured(f"policy: {name} must be a whole number, not {value!r}")
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise Misconfigured(f"policy: {name} must be a whole number from {least} to {most}, not {value!r}")
     return value
 
 
 def _route(data: Mapping[str, Any]) -> Route:
-    when = data.get("when", {})
-    for name, values in when.items():
-        if name not in _CONDITIONS or not set(values) <= _CONDITIONS[name]:
-            raise Misconfigured(f"policy: route condition {name} = {values}")
+    unknown = set(data) - {"purpose", "when", "steps", "mailbox_lost"}
+    if unknown:
+        raise Misconfigured(f"policy: unknown names in a route: {', '.join(sorted(unknown))}")
     try:
-        return Route(
+        route = Route(
             purpose=Purpose(data["purpose"]),
-            steps=tuple(frozenset(ProofKind(kind) for kind in step.split("|")) for step in data["steps"]),
-            when=tuple((name, frozenset(values)) for name, values in when.items()),
-            mailbox_lost=bool(data.get("mailbox_lost", False)),
+            steps=tuple(frozenset(ProofKind(kind) for kind in step.split("|")) for step in _texts(data["steps"])),
+            when=tuple((name, _values(name, values)) for name, values in data.get("when", {}).items()),
+            mailbox_lost=_flag(data.get("mailbox_lost", False)),
         )
-    except (KeyError, ValueError) as unreadable:
-        raise Misconfigured(f"policy: route {data}: {unreadable}") from unreadable
+    except (KeyError, ValueError, AttributeError) as unreadable:
+        raise Misconfigured(f"policy: route {dict(data)}: {unreadable}") from unreadable
+    if not _is_sound(route):
+        raise Misconfigured(f"policy: route {dict(data)}: no passage can go this way")
+    return route
+
+
+def _is_sound(route: Route) -> bool:
+    """Whether it names its person first, proves something, and sets a new passphrase last where one is due."""
+    naming, ending = _NAMING.get(route.purpose), route.purpose in _ENDING_WITH_NEW
+    first, last = 0 if naming is None else 1, len(route.steps) - (1 if ending else 0)
+    proving = route.steps[first:last]
+    taken = frozenset({ProofKind.MESSAGE_CODE}) if route.purpose is Purpose.SIGN_UP else _PROVING
+    return (
+        (naming is None or route.steps[:1] == (frozenset({naming}),))
+        and (not ending or route.steps[-1:] == (frozenset({ProofKind.NEW_PASSPHRASE}),))
+        and (bool(proving) or naming is ProofKind.PASSPHRASE)
+        and all(step <= taken for step in proving)
+    )
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise ValueError("a list of names is needed")
+    return value
+
+
+def _values(name: str, values: object) -> frozenset[str]:
+    found = frozenset(_texts(values))
+    if not found <= _CONDITIONS.get(name, frozenset()):
+        raise ValueError(f"unknown condition {name} = {values}")
+    return found
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("mailbox_lost is true or false")
+    return value

@@ -1,0 +1,104 @@
+"""What policy §1 to §3 demands, written down a second time and by hand: nothing here is read from policy.toml.
+
+``wanting`` names what the law asks for and the proofs of a passage lack. An empty answer means that it may pass.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from watchword.foundation.terms import ProofKind, Purpose
+from watchword.gate.policy import Situation
+
+IDENTIFIER, PASSPHRASE, NEW = ProofKind.IDENTIFIER, ProofKind.PASSPHRASE, ProofKind.NEW_PASSPHRASE
+MESSAGE, APP, CODE = ProofKind.MESSAGE_CODE, ProofKind.TOTP, ProofKind.RECOVERY_CODE
+
+Proofs = Sequence[ProofKind]
+
+
+def wanting(situation: Situation, given: Proofs) -> list[str]:
+    demands = {
+        Purpose.SIGN_UP: _sign_up,
+        Purpose.SIGN_IN: _sign_in,
+        Purpose.RECOVER: _recover,
+        Purpose.CONFIRM: _confirm,
+    }
+    found = list(demands[situation.purpose](situation, given))
+    if len(set(given)) != len(given):
+        found.append("no proof counts twice")
+    return found
+
+
+def asks_mailbox(situation: Situation) -> bool:
+    """Sign-in: whether the message code is asked for the device's or the risk's sake."""
+    return situation.device == "other" or situation.risk == "high"
+
+
+def _sign_up(_: Situation, given: Proofs) -> Iterator[str]:
+    if tuple(given) != (IDENTIFIER, MESSAGE, NEW):
+        yield "identifier, the message code to it, a new passphrase, in this order"
+
+
+def _sign_in(situation: Situation, given: Proofs) -> Iterator[str]:
+    if given[:1] != (PASSPHRASE,):
+        yield "the passphrase comes first"
+    yield from _second_step(situation, given)
+    if asks_mailbox(situation):
+        yield from _mailbox(situation, given)
+        if situation.app == "senior" and APP in given and not _before(given, APP) & {MESSAGE, CODE}:
+            yield "who has only the passphrase can't try the app"
+
+
+def _recover(situation: Situation, given: Proofs) -> Iterator[str]:
+    if given[:1] != (IDENTIFIER,) or given[-1:] != (NEW,):
+        yield "the identifier comes first, the new passphrase last"
+    yield from _mailbox(situation, given)
+    if situation.app == "senior":
+        yield from _class_a(given)
+        if APP in given and not _before(given, APP) & {MESSAGE, CODE}:
+            yield "the message code comes before the app"
+
+
+def _confirm(situation: Situation, given: Proofs) -> Iterator[str]:
+    if situation.scope == "devices":
+        yield from _devices(situation, given)
+        return
+    if given[:1] != (PASSPHRASE,):
+        yield "the passphrase comes first"
+    yield from _mailbox(situation, given)
+    if situation.app == "senior":
+        yield from _class_a(given)
+    if situation.outranked and situation.app == "senior" and CODE not in given:
+        yield "a junior app can't remove the recovery codes that are senior to it"
+    if situation.new_passphrase and given[-1:] != (NEW,):
+        yield "a new passphrase that can stand alone comes last"
+
+
+def _devices(situation: Situation, given: Proofs) -> Iterator[str]:
+    if situation.app == "none" and PASSPHRASE not in given:
+        yield "the passphrase, where no app is enrolled"
+    yield from _second_step(Situation(purpose=Purpose.CONFIRM, app=situation.app), given)
+
+
+def _second_step(situation: Situation, given: Proofs) -> Iterator[str]:
+    """Policy §2: the strongest class enrolled; for a junior app the message code may stand."""
+    if situation.app == "senior":
+        yield from _class_a(given)
+    if situation.app == "junior" and not {APP, CODE, MESSAGE} & set(given):
+        yield "the junior app, or the message code in its place"
+    if situation.app == "none" and situation.message == "on" and MESSAGE not in given:
+        yield "the message code, which was opted for"
+
+
+def _class_a(given: Proofs) -> Iterator[str]:
+    if not {APP, CODE} & set(given):
+        yield "the app, or a recovery code in its stead"
+
+
+def _mailbox(situation: Situation, given: Proofs) -> Iterator[str]:
+    """Wherever M stands beside A, a recovery code may stand in its place; then the app itself is the A."""
+    lost = situation.app == "senior" and {APP, CODE} <= set(given)
+    if MESSAGE not in given and not lost:
+        yield "the message code, or the app and a recovery code"
+
+
+def _before(given: Proofs, kind: ProofKind) -> set[ProofKind]:
+    return set(given[: list(given).index(kind)])

@@ -1,0 +1,220 @@
+"""Every state of the policy that can be reached, walked: none lets anybody pass without the proofs of the law.
+
+The law is in ``tests.gate.law``, written by hand. Between any two steps the situation may change in any way: an app
+is bound, grows senior or goes, a device is forgotten, risk rises, somebody opts for or against the message code.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+import pytest
+
+from tests.gate.law import APP, CODE, IDENTIFIER, MESSAGE, NEW, PASSPHRASE, asks_mailbox, wanting
+from watchword.foundation.terms import ProofKind, Purpose
+from watchword.gate.policy import Policy, Situation
+from watchword.gate.policy_file import every_situation, load_policy
+
+Given = tuple[ProofKind, ...]
+
+
+@dataclass(frozen=True)
+class Family:
+    """The situations a passage may move between: its purpose and action stay."""
+
+    purpose: Purpose
+    scope: str
+
+    def situations(self) -> list[Situation]:
+        return [each for each in every_situation() if each.purpose is self.purpose and each.scope == self.scope]
+
+
+FAMILIES = [
+    Family(Purpose.SIGN_UP, "change"),
+    Family(Purpose.SIGN_IN, "change"),
+    Family(Purpose.RECOVER, "change"),
+    Family(Purpose.CONFIRM, "change"),
+    Family(Purpose.CONFIRM, "devices"),
+]
+
+
+@cache
+def ours() -> Policy:
+    return load_policy()
+
+
+def walk(policy: Policy, family: Family) -> set[Given]:
+    """All that can have been given while a passage is open, whatever happened to the account on the way."""
+    reached: set[Given] = {()}
+    ahead: list[Given] = [()]
+    while ahead:
+        given = ahead.pop()
+        for situation in family.situations():
+            for kind in policy.progress(situation, given).ask:
+                if (*given, kind) not in reached:
+                    reached.add((*given, kind))
+                    ahead.append((*given, kind))
+    return reached
+
+
+def passes(policy: Policy, family: Family) -> Iterator[tuple[Situation, Given]]:
+    for given in walk(policy, family):
+        for situation in family.situations():
+            if policy.progress(situation, given).completed is not None:
+                yield situation, given
+
+
+def test_the_walk_sees_every_situation():
+    seen = [each for family in FAMILIES for each in family.situations()]
+    assert len(seen) == len(set(seen)) == len(list(every_situation())) == 3 * 36 + 5 * 36
+    assert {(each.device, each.app, each.message, each.risk) for each in seen} == {
+        (device, app, message, risk)
+        for device in ("known", "other")
+        for app in ("none", "junior", "senior")
+        for message in ("on", "off")
+        for risk in ("low", "raised", "high")
+    }
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=str)
+def test_nothing_passes_without_what_the_law_asks(family):
+    found = list(passes(ours(), family))
+    assert {situation for situation, _ in found} == set(family.situations()), "every situation has a way through"
+    lacking = {(str(given), want) for situation, given in found for want in wanting(situation, given)}
+    assert not lacking
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=str)
+def test_every_state_goes_on_passes_or_ends(family):
+    policy = ours()
+    for given in walk(policy, family):
+        for situation in family.situations():
+            progress = policy.progress(situation, given)
+            if progress.completed is not None:
+                assert not progress.ask
+            elif not progress.ask:
+                assert not any(policy.progress(situation, (*given, kind)).completed for kind in ProofKind), (
+                    "what leads nowhere leads nowhere with one proof more"
+                )
+            for kind in progress.ask:
+                further = policy.progress(situation, (*given, kind))
+                assert further.completed or further.ask, "what is asked for leads on"
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=str)
+def test_who_has_no_right_proof_gets_nowhere(family):
+    """A proof that is not asked for is no step: it completes nothing and is not the beginning of a way."""
+    policy = ours()
+    for given in walk(policy, family):
+        for situation in family.situations():
+            progress = policy.progress(situation, given)
+            for kind in set(ProofKind) - set(progress.ask):
+                after = policy.progress(situation, (*given, kind))
+                assert after.completed is None
+                assert not after.ask
+
+
+def test_a_check_for_a_human_is_no_step_of_a_way():
+    assert all(ProofKind.HUMAN not in step for route in ours().routes for step in route.steps)
+
+
+def test_only_who_has_the_mailbox_or_a_code_can_try_the_app():
+    for situation in Family(Purpose.SIGN_IN, "change").situations():
+        if asks_mailbox(situation):
+            assert APP not in ours().progress(situation, (PASSPHRASE,)).ask
+    for situation in Family(Purpose.RECOVER, "change").situations():
+        assert APP not in ours().progress(situation, (IDENTIFIER,)).ask
+
+
+NAMED = [
+    ("sign_up", {}, (IDENTIFIER, MESSAGE, NEW)),
+    ("sign_in", {"device": "known"}, (PASSPHRASE,)),
+    ("sign_in", {"device": "known", "risk": "raised"}, (PASSPHRASE,)),
+    ("sign_in", {"device": "known", "risk": "high"}, (PASSPHRASE, MESSAGE)),
+    ("sign_in", {"device": "known", "message": "on"}, (PASSPHRASE, MESSAGE)),
+    ("sign_in", {"device": "known", "app": "junior"}, (PASSPHRASE, APP)),
+    ("sign_in", {"device": "known", "app": "junior"}, (PASSPHRASE, MESSAGE)),
+    ("sign_in", {"device": "known", "app": "senior"}, (PASSPHRASE, APP)),
+    ("sign_in", {"device": "known", "app": "senior"}, (PASSPHRASE, CODE)),
+    ("sign_in", {"device": "known", "app": "senior", "risk": "high"}, (PASSPHRASE, MESSAGE, APP)),
+    ("sign_in", {"device": "known", "app": "senior", "risk": "high"}, (PASSPHRASE, CODE, APP)),
+    ("sign_in", {"device": "other"}, (PASSPHRASE, MESSAGE)),
+    ("sign_in", {"device": "other", "app": "junior"}, (PASSPHRASE, MESSAGE)),
+    ("sign_in", {"device": "other", "app": "senior"}, (PASSPHRASE, MESSAGE, APP)),
+    ("sign_in", {"device": "other", "app": "senior"}, (PASSPHRASE, MESSAGE, CODE)),
+    ("sign_in", {"device": "other", "app": "senior"}, (PASSPHRASE, CODE, APP)),
+    ("recover", {}, (IDENTIFIER, MESSAGE, NEW)),
+    ("recover", {"app": "junior"}, (IDENTIFIER, MESSAGE, NEW)),
+    ("recover", {"app": "senior"}, (IDENTIFIER, MESSAGE, APP, NEW)),
+    ("recover", {"app": "senior"}, (IDENTIFIER, MESSAGE, CODE, NEW)),
+    ("recover", {"app": "senior"}, (IDENTIFIER, CODE, APP, NEW)),
+    ("confirm", {}, (PASSPHRASE, MESSAGE)),
+    ("confirm", {"app": "junior"}, (PASSPHRASE, MESSAGE)),
+    ("confirm", {"app": "senior"}, (PASSPHRASE, APP, MESSAGE)),
+    ("confirm", {"app": "senior"}, (PASSPHRASE, CODE, MESSAGE)),
+    ("confirm", {"app": "senior"}, (PASSPHRASE, APP, CODE)),
+    ("confirm", {"app": "senior", "new_passphrase": True}, (PASSPHRASE, APP, MESSAGE, NEW)),
+    ("confirm", {"app": "senior", "outranked": True}, (PASSPHRASE, CODE, MESSAGE)),
+    ("confirm", {"app": "senior", "outranked": True}, (PASSPHRASE, APP, CODE)),
+    ("confirm", {"app": "senior", "outranked": True, "new_passphrase": True}, (PASSPHRASE, CODE, MESSAGE, NEW)),
+    ("confirm", {"scope": "devices"}, (PASSPHRASE,)),
+    ("confirm", {"scope": "devices", "app": "junior"}, (APP,)),
+    ("confirm", {"scope": "devices", "app": "junior"}, (MESSAGE,)),
+    ("confirm", {"scope": "devices", "app": "senior"}, (APP,)),
+    ("confirm", {"scope": "devices", "app": "senior"}, (CODE,)),
+]
+
+
+@pytest.mark.parametrize(("purpose", "facts", "given"), NAMED)
+def test_each_way_the_law_names_is_open(purpose, facts, given):
+    """Step by step, and no step earlier than the last."""
+    situation = replace(Situation(purpose=Purpose(purpose), device="known"), **facts)
+    for count, kind in enumerate(given):
+        progress = ours().progress(situation, given[:count])
+        assert progress.completed is None
+        assert kind in progress.ask
+    assert ours().progress(situation, given).completed is not None
+
+
+def test_the_mailbox_is_called_lost_where_a_code_stood_for_the_message():
+    by_lost = defaultdict(set)
+    for family in FAMILIES:
+        for situation, given in passes(ours(), family):
+            route = ours().progress(situation, given).completed
+            assert route is not None
+            by_lost[route.mailbox_lost].add(MESSAGE in given)
+            assert route.mailbox_lost == ({APP, CODE} <= set(given))
+    assert by_lost[True] == {False}
+
+
+def test_the_shortest_way_is_what_a_person_is_told():
+    for family in FAMILIES:
+        for situation in family.situations():
+            whole = ours().progress(situation, ())
+            assert whole.length == min(len(route.steps) for route in ours().routes_in(situation))
+
+
+def test_a_message_is_expected_where_one_may_be_asked():
+    devices = Family(Purpose.CONFIRM, "devices")
+    assert {each.app for each in devices.situations() if ours().takes_message(each)} == {"junior"}
+    assert all(ours().takes_message(each) for each in Family(Purpose.CONFIRM, "change").situations())
+
+
+def test_the_law_can_be_broken():
+    """A policy with one wrong line is caught: the walk is not blind."""
+    policy = ours()
+    for number, route in enumerate(policy.routes):
+        for gone in range(len(route.steps)):
+            if len(route.steps) == 1:
+                continue
+            shorter = replace(route, steps=route.steps[:gone] + route.steps[gone + 1 :])
+            wrong = replace(policy, routes=policy.routes[:number] + (shorter,) + policy.routes[number + 1 :])
+            lacking = [
+                want
+                for family in FAMILIES
+                if family.purpose is route.purpose
+                for situation, given in passes(wrong, family)
+                for want in wanting(situation, given)
+            ]
+            assert lacking, (route, gone)
