@@ -53,6 +53,7 @@ from watchword.web.application import Faces, Lifespan, application
 from watchword.web.cookies import CookieNames, Cookies
 from watchword.web.door import Door
 from watchword.web.edge.asgi import App
+from watchword.web.pages.assets import Assets
 from watchword.web.pages.frame import Frame
 from watchword.web.pages.mailbox import MailboxPages
 from watchword.web.pages.public import PublicPages
@@ -188,6 +189,7 @@ def _faces(settings: Settings, door: Door) -> Faces:
             brand=settings.brand,
             support=settings.support,
             public_url=settings.public_url,
+            sender=settings.sender,
             accent_url="/accent.css",
             development=settings.in_development,
         ),
@@ -197,7 +199,7 @@ def _faces(settings: Settings, door: Door) -> Faces:
     frame = Frame(door=door, pages=pages, cookies=Cookies(CookieNames(door.https)))
     public = PublicPages(
         frame=frame,
-        assets=BUILT / "assets",
+        assets=Assets.read(BUILT / "assets"),
         manifest=manifest,
         accent_css=accent,
         brand=settings.brand,

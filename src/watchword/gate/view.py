@@ -61,6 +61,8 @@ class PassageView:
     action: Mapping[str, Any] | None
     shortest_passphrase: int | None
     """Code points, where a new passphrase is asked."""
+    identifier: str | None = None
+    """Where a new passphrase is asked: what the person typed in this passage, for their password manager."""
 
     @property
     def asks(self) -> frozenset[ProofKind]:

@@ -9,6 +9,8 @@ from watchword.foundation.secret import Secret
 
 _DEVICE_LIVES = timedelta(days=400)
 _LANGUAGE_LIVES = timedelta(days=400)
+_NOTICE_LIVES = timedelta(minutes=2)
+_RETURN_LIVES = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,16 @@ class CookieNames:
     @property
     def approval(self) -> str:
         return self._named("approval")
+
+    @property
+    def notice(self) -> str:
+        """What was just done, for the next page to tell."""
+        return self._named("notice")
+
+    @property
+    def after(self) -> str:
+        """Where to go once signed in."""
+        return self._named("after")
 
     def passage(self, purpose: str) -> str:
         """One for each purpose, so that a sign-in in one tab does not end a confirmation in another."""
@@ -57,6 +69,18 @@ class Cookies:
 
     def drop_approval(self, response: Response) -> None:
         self._set(response, self.names.approval, "", timedelta(0))
+
+    def set_notice(self, response: Response, code: str) -> None:
+        self._set(response, self.names.notice, code, _NOTICE_LIVES)
+
+    def drop_notice(self, response: Response) -> None:
+        self._set(response, self.names.notice, "", timedelta(0))
+
+    def set_after(self, response: Response, path: str) -> None:
+        self._set(response, self.names.after, path, _RETURN_LIVES)
+
+    def drop_after(self, response: Response) -> None:
+        self._set(response, self.names.after, "", timedelta(0))
 
     def set_language(self, response: Response, language: str) -> None:
         self._set(response, self.names.language, language, _LANGUAGE_LIVES)

@@ -32,9 +32,9 @@ _WIDER = {
 """What a provider of human verification needs; ours needs nothing."""
 
 _NO_FEATURES = (
-    "accelerometer, autoplay, bluetooth, browsing-topics, camera, display-capture, encrypted-media, fullscreen, "
+    "accelerometer, autoplay, browsing-topics, camera, display-capture, encrypted-media, fullscreen, "
     "geolocation, gyroscope, hid, identity-credentials-get, idle-detection, local-fonts, magnetometer, microphone, "
-    "midi, payment, picture-in-picture, screen-wake-lock, serial, storage-access, usb, web-share, xr-spatial-tracking"
+    "midi, payment, picture-in-picture, screen-wake-lock, serial, storage-access, usb, xr-spatial-tracking"
 )
 _OWN_FEATURES = ("clipboard-write", "publickey-credentials-create", "publickey-credentials-get")
 

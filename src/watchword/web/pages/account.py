@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchword.accounts.identifiers import Identifier
-from watchword.foundation.errors import ConfirmationRequired, Gone, Throttled, Unacceptable
+from watchword.foundation.errors import ConfirmationRequired, Gone, Unacceptable
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorId, IdentifierKind, Purpose
@@ -27,6 +27,8 @@ from watchword.web.sentences import refusal
 
 Handler = Callable[[Request], Awaitable[Response]]
 Inside = Callable[[Request, Session, Mapping[str, str]], Response]
+
+_NEED_APP = ("remove_totp", "recovery_codes")
 
 NOWHERE = ""
 """The ``here`` of a page that can't be come back to: what it shows once would be gone."""
@@ -200,6 +202,8 @@ class AccountPages:
     def _begin_confirm(self, request: Request, session: Session, action: Action) -> Response:
         if session.scope != "full":
             return self.frame.error(request, 403)
+        if action["what"] in _NEED_APP and self.frame.door.overviews.home(session.account).app_since is None:
+            return see("/account/sign-in")
         holder = Holder(account=session.account, session=session.id)
         begun = self.frame.door.gate.begin(Purpose.CONFIRM, self.frame.client(request), action=action, holder=holder)
         response = see(PATHS[Purpose.CONFIRM])
@@ -214,8 +218,6 @@ class AccountPages:
             done = self.frame.door.apps.activate(session, totp, form.get("output", "")[:64])
         except Gone:
             return see("/account/app")
-        except Throttled as throttled:
-            return self.frame.error(request, 429, retry_at=throttled.retry_at)
         if isinstance(done, Rejection):
             return self._app_enrol(request, session, form, rejected=True)
         if not done.codes:
@@ -237,13 +239,10 @@ class AccountPages:
 
     def _check(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
         apps = self.frame.door.apps
-        try:
-            if request.path_params["kind"] == "totp":
-                result = apps.check_app(session, form.get("output", "")[:64])
-            else:
-                result = apps.check_code(session, form.get("code", "")[:64])
-        except Throttled as throttled:
-            return self.frame.error(request, 429, retry_at=throttled.retry_at)
+        if request.path_params["kind"] == "totp":
+            result = apps.check_app(session, form.get("output", "")[:64])
+        else:
+            result = apps.check_code(session, form.get("code", "")[:64])
         return self._check_form(request, session, form, result=result)
 
     def _choose_message_code(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
@@ -265,7 +264,7 @@ class AccountPages:
         self.frame.cookies.drop_approval(response)
         return response
 
-    def _sign_out(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
+    def _sign_out(self, _: Request, session: Session, __: Mapping[str, str]) -> Response:
         self.frame.door.sign_out(session)
         response = see("/signed-out")
         self.frame.cookies.drop_session(response)

@@ -105,7 +105,8 @@ class PassagePages:
             view = None if held is None else self._find(held)
             if view is None or view.message is None or view.message.delivery is None:
                 return self.frame.error(request, 404)
-            return self.frame.page(request, "delivery.html", message=shown_message(view.message, self._now()))
+            message = shown_message(view.message, self._now())
+            return self.frame.page(request, "delivery.html", path=PATHS[purpose], message=message)
 
         async def delivery(request: Request) -> Response:
             return await run_in_threadpool(tell, request)

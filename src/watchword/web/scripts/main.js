@@ -6,6 +6,7 @@ import { localTimes } from "./times.js";
 import { copyButtons, printButtons } from "./copy.js";
 import { keepTheDoor } from "./keep.js";
 import { onceOnly } from "./submit.js";
+import { freshParts } from "./fresh.js";
 
 revealButtons();
 codeFields();
@@ -15,6 +16,7 @@ copyButtons();
 printButtons();
 keepTheDoor();
 onceOnly();
+freshParts();
 
 if (document.querySelector("[data-human]")) import("./human.js").then((module) => module.humanCheck());
 if (document.querySelector("[data-new-passphrase]")) import("./passphrase.js").then((module) => module.newPassphrase());

@@ -21,6 +21,11 @@ export function localTimes() {
   }
 }
 
+// The times within a part that came later.
+export function showTimes(part) {
+  part.querySelectorAll("time[data-time]").forEach(render);
+}
+
 function render(element) {
   const at = new Date(element.dateTime);
   if (Number.isNaN(at.valueOf())) return;
