@@ -129,7 +129,12 @@ class Core:
         self.recovery_codes = RecoveryCodes(store=authenticators, keyring=keyring, randomness=randomness)
         self.message_codes = MessageCodes(store=authenticators, keyring=keyring, randomness=randomness)
         self.standings = Standings(
-            policy=ground.policy, totp=self.totp, codes=self.message_codes, passphrases=self.passphrases
+            policy=ground.policy,
+            accounts=self.accounts,
+            devices=self.devices,
+            totp=self.totp,
+            codes=self.message_codes,
+            passphrases=self.passphrases,
         )
         self.passages = PassageStore(keyring)
         self.recoveries = Recoveries(store=self.passages, journal=self.journal)
@@ -153,7 +158,7 @@ class Core:
 
     def _build_safeguards(self, ground: Ground) -> None:
         database, clock = ground.database, ground.clock
-        self.notices = Notices(accounts=self.accounts, codes=self.recovery_codes, outbox=self.outbox)
+        self.notices = Notices(accounts=self.accounts, codes=self.recovery_codes, devices=self.devices, outbox=self.outbox)
         self.removal = SecondStepRemoval(
             database=database,
             store=RemovalStore(ground.keyring),

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.core import Core
+from watchword.delivery.outbox import Outbox
 from watchword.foundation.clock import Clock
 from watchword.gate.store import PassageStore
 from watchword.limits.counters import Counters
@@ -14,6 +15,7 @@ from watchword.safeguards.removal import SecondStepRemoval
 from watchword.storage.database import Database
 
 _KEPT = timedelta(days=1)
+_MESSAGES_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class Housekeeping:
     passages: PassageStore
     authenticators: AuthenticatorStore
     counters: Counters
+    outbox: Outbox
     removal: SecondStepRemoval
     journal: Journal
     clock: Clock
@@ -33,6 +36,7 @@ class Housekeeping:
             passages=core.passages,
             authenticators=core.authenticators,
             counters=core.counters,
+            outbox=core.outbox,
             removal=core.removal,
             journal=core.journal,
             clock=core.ground.clock,
@@ -44,6 +48,7 @@ class Housekeeping:
         with self.database.begin() as tx:
             self.passages.forget(tx, now - _KEPT)
             self.authenticators.forget_challenges(tx, now)
+            self.outbox.forget(tx, now - _MESSAGES_KEPT)
         with self.database.begin() as tx:
             count = self.counters.purge(tx, now)
             if count:

@@ -67,12 +67,15 @@ class CodeSender:
         recipient, taken = self._recipient(tx, passage, account)
         code = self.codes.draw()
         scene = Scene(at=now, device=name_of(client.agent), country=self.locate(client.address))
-        message = AlreadyRegistered(scene=scene) if taken else self._message(passage, code, scene)
+        message, beside = self._message(passage, code, scene), None
+        if passage.purpose is Purpose.SIGN_UP:
+            # Both are set whichever goes out, so that time does not tell which.
+            message, beside = _either(taken, AlreadyRegistered(scene=scene), message)
         allowed = self._within_budget(tx, passage, account, recipient, now)
         if taken:
             code = self.codes.draw()  # nobody has seen this one: no code opens a second account
         nobody = account.is_decoy and passage.purpose is not Purpose.SIGN_UP
-        sent = self._enqueue(tx, message, recipient, passage, account, decoy=nobody or not allowed)
+        sent = self._enqueue(tx, message, beside, recipient, passage, account, decoy=nobody or not allowed)
         self.codes.issue(
             tx,
             code,
@@ -128,6 +131,7 @@ class CodeSender:
         self,
         tx: Transaction,
         message: Message,
+        beside: Message | None,
         recipient: Identifier,
         passage: Passage,
         account: Account,
@@ -138,7 +142,11 @@ class CodeSender:
         to = Recipient(address=recipient.value, channel=channel, language=passage.language)
         put = self.outbox.enqueue_unsent if decoy else self.outbox.enqueue
         lives = self.rules.lifetime if not isinstance(message, AlreadyRegistered) else timedelta(hours=12)
-        return put(tx, message, to, account=concerned(passage, account), expires_in=lives)
+        return put(tx, message, to, account=concerned(passage, account), expires_in=lives, beside=beside)
+
+
+def _either(first: bool, one: Message, other: Message) -> tuple[Message, Message]:
+    return (one, other) if first else (other, one)
 
 
 _CONFIRMED = {

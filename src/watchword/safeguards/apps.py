@@ -8,6 +8,7 @@ from watchword.approvals.approvals import Approvals
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import PendingTotp, Totp
+from watchword.delivery.messages.catalogue import AuthenticatorAdded, AuthenticatorRemoved, RecoveryCodesMade
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import NotFound, Throttled
 from watchword.foundation.proof import Rejection
@@ -71,7 +72,7 @@ class Apps:
             first = self.codes.find(tx, session.account) is None
             made = self.codes.make(tx, session.account, renews=row["renews"], now=now) if first else []
             self._record(tx, EventKind.AUTHENTICATOR_BOUND, session, totp, renews=row["renews"])
-            self.notices.authenticator_added(tx, session.account, now)
+            self.notices.of_change(tx, session, AuthenticatorAdded, now)
             return Activated(codes=tuple(made))
 
     def remove(self, session: Session, approval: Secret | None) -> None:
@@ -88,7 +89,7 @@ class Apps:
             self.codes.remove(tx, session.account, now)
             self.sessions.revoke_all(tx, session.account, now, but=session.id)
             self._record(tx, EventKind.AUTHENTICATOR_REMOVED, session, AuthenticatorId(present["id"]), by="holder")
-            self.notices.authenticator_removed(tx, session.account, now)
+            self.notices.of_change(tx, session, AuthenticatorRemoved, now)
 
     def make_codes(self, session: Session, approval: Secret | None) -> tuple[Secret, ...]:
         """Ten new codes in place of the old. Raises NotFound without an app, ConfirmationRequired."""
@@ -107,7 +108,7 @@ class Apps:
                 device=session.device,
                 count=len(made),
             )
-            self.notices.recovery_codes_made(tx, session.account, now)
+            self.notices.of_change(tx, session, RecoveryCodesMade, now)
             return tuple(made)
 
     def check_app(self, session: Session, output: str) -> bool:

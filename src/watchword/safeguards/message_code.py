@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from watchword.approvals.approvals import Approvals
 from watchword.authenticators.message_code import MessageCodes
+from watchword.delivery.messages.catalogue import MessageCodeOff, MessageCodeOn
 from watchword.foundation.clock import Clock
 from watchword.foundation.secret import Secret
 from watchword.gate.actions import change
@@ -38,4 +39,4 @@ class MessageCodeChoice:
                 session=session.id,
                 device=session.device,
             )
-            self.notices.message_code(tx, session.account, enabled=enabled, now=now)
+            self.notices.of_change(tx, session, MessageCodeOn if enabled else MessageCodeOff, now)

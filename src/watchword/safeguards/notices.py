@@ -1,5 +1,6 @@
 """Tells the owner: one message to every address of the account, in the transaction of what it tells."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,8 +11,10 @@ from watchword.delivery.messages.catalogue import Message, Scene
 from watchword.delivery.outbox import Outbox
 from watchword.delivery.recipient import Channel, Recipient
 from watchword.devices.descriptions import name_of
+from watchword.devices.devices import Devices
 from watchword.foundation.terms import AccountId, AuthenticatorKind, IdentifierKind, ProofKind
 from watchword.gate.grants import PassedPassage
+from watchword.sessions.sessions import Session
 from watchword.storage.database import Transaction
 
 _LIVES = timedelta(days=2)
@@ -30,7 +33,16 @@ _NOWHERE = Where()
 class Notices:
     accounts: Accounts
     codes: RecoveryCodes
+    devices: Devices
     outbox: Outbox
+
+    def of_change(
+        self, tx: Transaction, session: Session, kind: Callable[..., Message], now: datetime, **facts: object
+    ) -> None:
+        """Something was changed in a session: its device and place are told too."""
+        device = self.devices.get(tx, session.account, session.device)
+        where = Where(device=device.name, country=device.country)
+        self._tell(tx, session.account, kind(scene=_scene(now, where), **facts))
 
     def new_device(self, tx: Transaction, account: AccountId, where: Where, now: datetime) -> None:
         self._tell(tx, account, of.NewDevice(scene=_scene(now, where)))
@@ -38,30 +50,15 @@ class Notices:
     def new_place(self, tx: Transaction, account: AccountId, where: Where, now: datetime) -> None:
         self._tell(tx, account, of.NewDevice(scene=_scene(now, where), novelty="place"))
 
-    def authenticator_added(self, tx: Transaction, account: AccountId, now: datetime) -> None:
-        self._tell(tx, account, of.AuthenticatorAdded(scene=_scene(now)))
-
-    def authenticator_removed(self, tx: Transaction, account: AccountId, now: datetime) -> None:
-        self._tell(tx, account, of.AuthenticatorRemoved(scene=_scene(now)))
-
-    def recovery_codes_made(self, tx: Transaction, account: AccountId, now: datetime) -> None:
-        self._tell(tx, account, of.RecoveryCodesMade(scene=_scene(now)))
-
     def of_codes_used(self, tx: Transaction, passed: PassedPassage) -> None:
         """A recovery code helped somebody through: its owner is told, and how many are left."""
         account = passed.passage.account
         if account is None or ProofKind.RECOVERY_CODE not in passed.passage.given:
             return
-        where = Where(device=name_of(passed.client.agent))
+        country = self.devices.locate(passed.client.address)
+        where = Where(device=name_of(passed.client.agent), country=country)
         left = self.codes.left(tx, account)
         self._tell(tx, account, of.RecoveryCodeUsed(scene=_scene(passed.now, where), left=left))
-
-    def passphrase_changed(self, tx: Transaction, account: AccountId, now: datetime) -> None:
-        self._tell(tx, account, of.PassphraseChanged(scene=_scene(now)))
-
-    def message_code(self, tx: Transaction, account: AccountId, *, enabled: bool, now: datetime) -> None:
-        scene = _scene(now)
-        self._tell(tx, account, of.MessageCodeOn(scene=scene) if enabled else of.MessageCodeOff(scene=scene))
 
     def recovery_done(self, tx: Transaction, account: AccountId, where: Where, now: datetime) -> None:
         self._tell(tx, account, of.RecoveryDone(scene=_scene(now, where)))

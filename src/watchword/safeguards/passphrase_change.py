@@ -6,6 +6,7 @@ from watchword.accounts.accounts import Accounts
 from watchword.approvals.approvals import Approvals
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.passphrase_rules import PassphraseRulebook, normalise
+from watchword.delivery.messages.catalogue import PassphraseChanged
 from watchword.foundation.clock import Clock
 from watchword.foundation.secret import Secret
 from watchword.gate.actions import change
@@ -66,4 +67,4 @@ class PassphraseChange:
                 self.journal.record(
                     tx, EventKind.SESSION_REVOKED, at=now, account=session.account, reason="passphrase", count=ended
                 )
-            self.notices.passphrase_changed(tx, session.account, now)
+            self.notices.of_change(tx, session, PassphraseChanged, now)
