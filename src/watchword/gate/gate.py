@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NoReturn
 
-from watchword.accounts.accounts import DECOY, Account, Accounts
+from watchword.accounts.accounts import Accounts
 from watchword.accounts.identifiers import PhoneRules, read_identifier
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
-from watchword.devices.devices import Device, Devices
+from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import Conflict, Gone, NotAsked, NotFound, Throttled, Unacceptable
@@ -31,9 +31,9 @@ from watchword.gate.gate_limits import GateLimits
 from watchword.gate.grants import Grant, GrantMakers, PassedPassage
 from watchword.gate.notes import Notes
 from watchword.gate.passage import HumanToll, Passage, write_human
-from watchword.gate.policy import Policy, Progress
+from watchword.gate.policy import Policy
 from watchword.gate.signals import Signals
-from watchword.gate.standing import Standings
+from watchword.gate.standing import Stand, Standings
 from watchword.gate.store import PassageStore
 from watchword.gate.view import Accepted, Begun, PassageView, Rejected
 from watchword.gate.viewing import Viewing
@@ -94,25 +94,26 @@ class Gate:
         now = self.clock()
         with self.database.begin() as tx:
             passage = self._open(tx, purpose, client, token, action, holder, now)
-            passage = self._send_if_due(tx, passage, client, now)
-            return Begun(view=self._view(tx, passage, now), token=token)
+            stand = self.standings.of(tx, passage, now)
+            self._send_if_due(tx, stand, client)
+            return Begun(view=self.viewing.show(tx, stand), token=token)
 
     def find(self, passage: PassageId, token: Secret) -> PassageView:
         """Raises NotFound without its token, Gone when it is over."""
         now = self.clock()
         with self.database.read() as tx:
-            return self._view(tx, self._take(tx, passage, token, now, lock=False), now)
+            return self.viewing.show(tx, self._take(tx, passage, token, now, lock=False))
 
     def send_again(self, passage: PassageId, token: Secret, client: Client) -> PassageView:
         """Raises NotAsked where no message code is asked, Throttled inside the cooldown."""
         now = self.clock()
         with self.database.begin() as tx:
-            taken = self._take(tx, passage, token, now, lock=True)
-            if taken.human.is_due or ProofKind.MESSAGE_CODE not in self._progress(tx, taken, now).ask:
+            stand = self._take(tx, passage, token, now, lock=True)
+            if stand.passage.human.is_due or ProofKind.MESSAGE_CODE not in stand.progress.ask:
                 raise NotAsked
-            self.sender.require_cooled(tx, taken, now)
-            self.sender.send(tx, taken, self._account(tx, taken), client, now)
-            return self._view(tx, taken, now)
+            self.sender.require_cooled(tx, stand.passage, now)
+            self.sender.send(tx, stand.passage, stand.account, client, now)
+            return self.viewing.show(tx, stand)
 
     # -- answer
 
@@ -125,9 +126,10 @@ class Gate:
 
     def _count(self, passage_id: PassageId, token: Secret, answer: Answer, client: Client, now: datetime) -> _Counted:
         with self.database.begin() as tx:
-            passage = self._take(tx, passage_id, token, now, lock=True)
-            self._require_asked(tx, passage, answer, now)
-            attempt = self._attempt(tx, passage, answer, client, now)
+            stand = self._take(tx, passage_id, token, now, lock=True)
+            passage = stand.passage
+            self._require_asked(stand, answer)
+            attempt = self._attempt(tx, stand, answer, client)
             if self._needs_human_after_all(attempt, answer):
                 self._save(tx, replace(passage, human=replace(passage.human, asked=True)))
                 counted: _Counted | Refused | None = None
@@ -160,25 +162,22 @@ class Gate:
         self, passage_id: PassageId, token: Secret, answer: Answer, counted: _Counted, client: Client, now: datetime
     ) -> Accepted | Rejected:
         with self.database.begin() as tx:
-            passage = self._take(tx, passage_id, token, now, lock=True)
-            if answer.kind is not ProofKind.HUMAN:
-                passage_asks = self._progress(tx, passage, now).ask
-                if answer.kind not in passage_asks:
-                    raise NotAsked
-            verdict = counted.check.conclude(tx, passage, barred=counted.barred)
+            stand = self._take(tx, passage_id, token, now, lock=True)
+            if answer.kind is not ProofKind.HUMAN and answer.kind not in stand.progress.ask:
+                raise NotAsked
+            verdict = counted.check.conclude(tx, stand.passage, barred=counted.barred)
             if isinstance(verdict, Rejection):
-                return self._reject(tx, passage, counted, answer, verdict)
-            self.counters.give_back(tx, counted.spent, now)
+                return self._reject(tx, stand, counted, answer, verdict)
+            if answer.kind is not ProofKind.HUMAN:  # of these the proofs themselves are counted, not the failures
+                self.counters.give_back(tx, counted.spent, now)
             self.aftermath.of_success(tx, counted.attempt, verdict.proof)
             accepted = self._accept(tx, counted.attempt, verdict, client)
         if accepted is None:
             raise Gone
         return accepted
 
-    def _reject(
-        self, tx: Transaction, passage: Passage, counted: _Counted, answer: Answer, verdict: Rejection
-    ) -> Rejected:
-        attempt = counted.attempt
+    def _reject(self, tx: Transaction, stand: Stand, counted: _Counted, answer: Answer, verdict: Rejection) -> Rejected:
+        attempt, passage = counted.attempt, stand.passage
         if isinstance(verdict, NearMissed):
             passage = self._save(tx, verdict.passage)
         self.aftermath.of_failure(tx, attempt, answer.kind, counted.check)
@@ -187,7 +186,7 @@ class Gate:
             harder = max(passage.human.hardness, hardness(level))
             passage = self._save(tx, replace(passage, human=replace(passage.human, hardness=harder)))
         self.notes.rejected(tx, attempt, answer.kind, verdict)
-        return Rejected(view=self._view(tx, passage, attempt.now), hint=verdict.hint)
+        return Rejected(view=self.viewing.show(tx, stand.after(passage)), hint=verdict.hint)
 
     def _accept(self, tx: Transaction, attempt: Attempt, verdict: Evidence, client: Client) -> Accepted | None:
         """None: the proof was good, but no way leads on from here. It is used up all the same."""
@@ -196,36 +195,35 @@ class Gate:
             passage = passage.with_proof(verdict.proof)
         if verdict.proof.kind is ProofKind.PASSPHRASE and passage.purpose is Purpose.SIGN_IN:
             passage = self._assess(tx, passage, attempt)
-        passage = self._save(tx, passage)
-        self.notes.accepted(tx, replace(attempt, passage=passage), verdict.proof)
-        progress = self._progress(tx, passage, now)
-        if progress.completed is not None:
-            return self._pass(tx, passage, progress, verdict, client, now)
-        if not progress.ask:
-            self._save(tx, replace(passage, state="ended"))
+        stand = self.standings.of(tx, passage, now)
+        if stand.progress.completed is not None:
+            stand = stand.after(self._save(tx, replace(passage, state="passed"), passed_at=now))
+        else:
+            stand = stand.after(self._save(tx, replace(passage, state="open" if stand.progress.ask else "ended")))
+        self.notes.accepted(tx, replace(attempt, passage=stand.passage), verdict.proof)
+        if stand.passage.state == "passed":
+            return self._pass(tx, stand, verdict, client)
+        if stand.passage.state == "ended":
             return None
-        passage = self._send_if_due(tx, passage, client, now)
-        return Accepted(view=self._view(tx, passage, now), grant=None)
+        self._send_if_due(tx, stand, client)
+        return Accepted(view=self.viewing.show(tx, stand), grant=None)
 
-    def _pass(
-        self, tx: Transaction, passage: Passage, progress: Progress, verdict: Evidence, client: Client, now: datetime
-    ) -> Accepted:
-        """The flip is a compare-and-set: of two who complete a passage, one passes."""
-        passage = self._save(tx, replace(passage, state="passed"), passed_at=now)
-        account = self._account(tx, passage)
+    def _pass(self, tx: Transaction, stand: Stand, verdict: Evidence, client: Client) -> Accepted:
+        """After the flip, which is a compare-and-set: of two who complete a passage, one passes."""
+        passage, now = stand.passage, stand.now
         passed = PassedPassage(
             passage=passage,
-            route=present(progress.completed),
-            app=self.standings.app(tx, account, now),
-            device=self.devices.find_known(tx, account.id, passage.device_digest),
+            route=present(stand.progress.completed),
+            app=stand.app,
+            device=stand.device,
             client=client,
             new_passphrase=verdict.new_passphrase,
             now=now,
         )
-        self.aftermath.of_passing(tx, passage, account.id)
+        self.aftermath.of_passing(tx, passage, stand.account.id)
         grant: Grant = self.makers[passage.purpose](tx, passed)
         self.notes.passed(tx, passage, now)
-        return Accepted(view=self._view(tx, passage, now), grant=grant)
+        return Accepted(view=self.viewing.show(tx, stand), grant=grant)
 
     # -- parts
 
@@ -264,8 +262,7 @@ class Gate:
             "expires_at": now + self.policy.lifetimes.passage,
             "passed_at": None,
         }
-        self.store.add(tx, row)
-        passage = present(self.store.find(tx, passage_id, row["token_digest"], lock=False))
+        passage = self.store.add(tx, row)
         if purpose is Purpose.CONFIRM:
             passage = self._save(tx, replace(passage, expires_at=now + self._confirm_lifetime(tx, passage, now)))
         self.notes.begun(tx, passage, client, now)
@@ -286,8 +283,7 @@ class Gate:
         return HumanToll(asked=True, hardness=hardness(level))
 
     def _confirm_lifetime(self, tx: Transaction, passage: Passage, now: datetime) -> Any:
-        account = self._account(tx, passage)
-        situation = self.standings.situation(tx, passage, account, self._device(tx, passage, account), now)
+        situation = self.standings.of(tx, passage, now).situation
         lifetimes = self.policy.lifetimes
         return lifetimes.confirm_with_message if self.policy.takes_message(situation) else lifetimes.confirm
 
@@ -309,62 +305,43 @@ class Gate:
             human = HumanToll(asked=True, hardness=hardness(level), again=True)
         return replace(passage, risk=level, human=human)
 
-    def _require_asked(self, tx: Transaction, passage: Passage, answer: Answer, now: datetime) -> None:
+    def _require_asked(self, stand: Stand, answer: Answer) -> None:
+        human = stand.passage.human
         if answer.kind is ProofKind.HUMAN:
-            if not passage.human.is_due:
+            if not human.is_due:
                 raise NotAsked
-        elif passage.human.is_due or answer.kind not in self._progress(tx, passage, now).ask:
+        elif human.is_due or answer.kind not in stand.progress.ask:
             raise NotAsked
 
-    def _attempt(self, tx: Transaction, passage: Passage, answer: Answer, client: Client, now: datetime) -> Attempt:
+    def _attempt(self, tx: Transaction, stand: Stand, answer: Answer, client: Client) -> Attempt:
+        passage = stand.passage
         digest = passage.identifier_digest
         if isinstance(answer, PassphraseAnswer) and passage.purpose is Purpose.SIGN_IN:
             if answer.identifier is None:
                 raise Unacceptable("identifier_unreadable", "identifier")
             digest = self.accounts.digest(read_identifier(answer.identifier, self.phones))
             account = self.accounts.find_or_decoy(tx, digest)
+            device = self.devices.find_known(tx, account.id, passage.device_digest)
         else:
-            account = self._account(tx, passage)
+            account, device = stand.account, stand.device
         return Attempt(
-            passage=passage,
-            client=client,
-            account=account,
-            device=self._device(tx, passage, account),
-            identifier_digest=digest,
-            now=now,
+            passage=passage, client=client, account=account, device=device, identifier_digest=digest, now=stand.now
         )
 
-    def _progress(self, tx: Transaction, passage: Passage, now: datetime) -> Progress:
-        account = self._account(tx, passage)
-        situation = self.standings.situation(tx, passage, account, self._device(tx, passage, account), now)
-        return self.policy.progress(situation, passage.given)
-
-    def _account(self, tx: Transaction, passage: Passage) -> Account:
-        return self.accounts.get(tx, passage.account or DECOY)
-
-    def _device(self, tx: Transaction, passage: Passage, account: Account) -> Device | None:
-        return self.devices.find_known(tx, account.id, passage.device_digest)
-
-    def _send_if_due(self, tx: Transaction, passage: Passage, client: Client, now: datetime) -> Passage:
+    def _send_if_due(self, tx: Transaction, stand: Stand, client: Client) -> None:
         """Sends the code when it is what comes next; beside an app it waits to be wished for."""
-        ask = () if passage.human.is_due else self._progress(tx, passage, now).ask
+        passage = stand.passage
+        ask = () if passage.human.is_due else stand.progress.ask
         if ProofKind.MESSAGE_CODE in ask and ProofKind.TOTP not in ask and not self.sender.has_sent(tx, passage):
-            self.sender.send(tx, passage, self._account(tx, passage), client, now)
-        return passage
+            self.sender.send(tx, passage, stand.account, client, stand.now)
 
-    def _view(self, tx: Transaction, passage: Passage, now: datetime) -> PassageView:
-        account = self._account(tx, passage)
-        device = self._device(tx, passage, account)
-        situation = self.standings.situation(tx, passage, account, device, now)
-        return self.viewing.show(tx, passage, account, self.policy.progress(situation, passage.given), now)
-
-    def _take(self, tx: Transaction, passage: PassageId, token: Secret, now: datetime, *, lock: bool) -> Passage:
+    def _take(self, tx: Transaction, passage: PassageId, token: Secret, now: datetime, *, lock: bool) -> Stand:
         taken = self.store.find(tx, passage, self._token_digest(token), lock=lock)
         if taken is None:
             raise NotFound
         if taken.state != "open" or taken.expires_at <= now:
             raise Gone
-        return taken
+        return self.standings.of(tx, taken, now)
 
     def _save(self, tx: Transaction, passage: Passage, **more: Any) -> Passage:
         saved = self.store.save(tx, passage, **more)

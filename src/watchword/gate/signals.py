@@ -7,7 +7,7 @@ from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.gate.checks.shape import Attempt
 from watchword.gate.policy import Policy, Risk
-from watchword.limits.counters import Counters, Subject
+from watchword.limits.counters import Counters, Spend
 from watchword.limits.limit import Limit
 from watchword.limits.named import EVERYBODY, Limits
 from watchword.risk.levels import Rules, assess
@@ -52,13 +52,18 @@ class Signals:
         self, tx: Transaction, client: Client, device_digest: str | None, identifier: str | None, now: datetime
     ) -> Gathered:
         limits = self.limits
-        everybody = self._used(tx, limits.humans_everybody, EVERYBODY, now)
+        subjects: dict[Limit, str | None] = {
+            limits.failures_identifier: identifier,
+            limits.failures_network: client.network,
+            limits.failures_device: device_digest,
+            limits.humans_everybody: EVERYBODY,
+        }
+        spends = [Spend(limit, subject) for limit, subject in subjects.items() if subject is not None]
+        decisions = self.counters.peek_all(tx, spends, now)
+        used = {spend.limit: decision.used for spend, decision in zip(spends, decisions, strict=True)}
         return Gathered(
-            failures_on_identifier=self._used(tx, limits.failures_identifier, identifier, now),
-            failures_on_network=self._used(tx, limits.failures_network, client.network, now),
-            failures_on_device=self._used(tx, limits.failures_device, device_digest, now),
-            velocity=100 * everybody // limits.humans_everybody.amount,
+            failures_on_identifier=used.get(limits.failures_identifier, 0),
+            failures_on_network=used[limits.failures_network],
+            failures_on_device=used.get(limits.failures_device, 0),
+            velocity=100 * used[limits.humans_everybody] // limits.humans_everybody.amount,
         )
-
-    def _used(self, tx: Transaction, limit: Limit, subject: Subject | None, now: datetime) -> int:
-        return 0 if subject is None else self.counters.peek(tx, limit, subject, now).used

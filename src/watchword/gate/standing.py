@@ -1,26 +1,33 @@
 """How an account stands before the gate: which class of second step is enrolled, and so which routes hold."""
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
-from watchword.accounts.accounts import DECOY, Account
+from watchword.accounts.accounts import DECOY, Account, Accounts
 from watchword.authenticators.message_code import MessageCodes
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.totp import Totp
-from watchword.devices.devices import Device
+from watchword.devices.devices import Device, Devices
 from watchword.foundation.terms import Purpose
 from watchword.gate.actions import ends_with_new_passphrase, scope_of
 from watchword.gate.passage import Passage
-from watchword.gate.policy import App, Policy, Situation
+from watchword.gate.policy import App, Policy, Progress, Situation
 from watchword.storage.database import Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standings:
     policy: Policy
+    accounts: Accounts
+    devices: Devices
     totp: Totp
     codes: MessageCodes
     passphrases: Passphrases
+
+    def of(self, tx: Transaction, passage: Passage, now: datetime) -> "Stand":
+        return Stand(standings=self, tx=tx, passage=passage, now=now)
 
     def app(self, tx: Transaction, account: Account, now: datetime) -> App:
         row = self.totp.find(tx, account.id)
@@ -31,24 +38,6 @@ class Standings:
         senior = self.policy.ages.is_senior(bound_at=row["bound_at"], account_created_at=account.created_at, now=now)
         return "senior" if senior else "junior"
 
-    def situation(
-        self, tx: Transaction, passage: Passage, account: Account, device: Device | None, now: datetime
-    ) -> Situation:
-        """Until a credential is proven it is the same for everybody (policy §5)."""
-        if passage.purpose is not Purpose.CONFIRM and not passage.credential_proven:
-            return Situation(purpose=passage.purpose, app="senior")
-        if passage.purpose is Purpose.SIGN_UP:
-            return Situation(purpose=Purpose.SIGN_UP)
-        return Situation(
-            purpose=passage.purpose,
-            device="other" if device is None else "known",
-            app=self.app(tx, account, now),
-            message="on" if self.codes.is_opted_for(tx, account.id) else "off",
-            risk=passage.risk or "low",
-            scope=scope_of(passage.action),
-            new_passphrase=self._needs_new_passphrase(tx, passage, account),
-        )
-
     def shortest_passphrase(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> int:
         """Code points: fewer where an app is enrolled beside it and stays."""
         rules = self.policy.passphrases
@@ -56,8 +45,60 @@ class Standings:
             return rules.alone
         return rules.beside_second_step if self.app(tx, account, now) == "senior" else rules.alone
 
-    def _needs_new_passphrase(self, tx: Transaction, passage: Passage, account: Account) -> bool:
+    def needs_new_passphrase(self, tx: Transaction, passage: Passage, account: Account) -> bool:
         """Removing the last app leaves the passphrase alone: it must have the length for that (policy §3)."""
         if not ends_with_new_passphrase(passage.action):
             return False
         return not self.passphrases.stands_alone(tx, account.id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stand:
+    """Where a passage stands, in one transaction. What has to be read for it is read when asked for, and once."""
+
+    standings: Standings
+    tx: Transaction
+    passage: Passage
+    now: datetime
+
+    def after(self, saved: Passage) -> "Stand":
+        """Once the passage was saved with nothing changed that decides where it stands: what was read still holds."""
+        stand = copy(self)
+        object.__setattr__(stand, "passage", saved)
+        return stand
+
+    @cached_property
+    def account(self) -> Account:
+        """The decoy, as long as nobody is named."""
+        return self.standings.accounts.get(self.tx, self.passage.account or DECOY)
+
+    @cached_property
+    def device(self) -> Device | None:
+        """The known device of that account; None: another device."""
+        return self.standings.devices.find_known(self.tx, self.account.id, self.passage.device_digest)
+
+    @cached_property
+    def app(self) -> App:
+        return self.standings.app(self.tx, self.account, self.now)
+
+    @cached_property
+    def situation(self) -> Situation:
+        """Until a credential is proven it is the same for everybody (policy §5)."""
+        tx, passage, standings = self.tx, self.passage, self.standings
+        if passage.purpose is not Purpose.CONFIRM and not passage.credential_proven:
+            return Situation(purpose=passage.purpose, app="senior")
+        if passage.purpose is Purpose.SIGN_UP:
+            return Situation(purpose=Purpose.SIGN_UP)
+        return Situation(
+            purpose=passage.purpose,
+            device="other" if self.device is None else "known",
+            app=self.app,
+            message="on" if standings.codes.is_opted_for(tx, self.account.id) else "off",
+            risk=passage.risk or "low",
+            scope=scope_of(passage.action),
+            new_passphrase=standings.needs_new_passphrase(tx, passage, self.account),
+        )
+
+    @cached_property
+    def progress(self) -> Progress:
+        return self.standings.policy.progress(self.situation, self.passage.given)

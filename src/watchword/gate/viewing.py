@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchword.accounts.accounts import Account, Accounts
+from watchword.accounts.accounts import Accounts
 from watchword.accounts.identifiers import Identifier
 from watchword.authenticators.human import HumanVerifier
 from watchword.authenticators.message_code import MessageCodes
@@ -11,8 +11,8 @@ from watchword.crypto.keyring import Keyring
 from watchword.delivery.outbox import Outbox
 from watchword.foundation.terms import IdentifierKind, MessageId, ProofKind, Purpose
 from watchword.gate.passage import Passage, opened_identifier
-from watchword.gate.policy import MessageCodeRules, Progress
-from watchword.gate.standing import Standings
+from watchword.gate.policy import MessageCodeRules
+from watchword.gate.standing import Stand, Standings
 from watchword.gate.view import Ask, DeliveryView, MessageStep, PassageView
 from watchword.storage.database import Transaction
 
@@ -29,13 +29,12 @@ class Viewing:
     sender: str
     sms_sender: str
 
-    def show(
-        self, tx: Transaction, passage: Passage, account: Account, progress: Progress, now: datetime
-    ) -> PassageView:
+    def show(self, tx: Transaction, stand: Stand) -> PassageView:
+        passage, progress, now = stand.passage, stand.progress, stand.now
         kinds = () if passage.state != "open" else progress.ask
         shortest = None
         if ProofKind.NEW_PASSPHRASE in kinds:
-            shortest = self.standings.shortest_passphrase(tx, passage, account, now)
+            shortest = self.standings.shortest_passphrase(tx, passage, stand.account, now)
         return PassageView(
             id=passage.id,
             purpose=passage.purpose,
@@ -45,10 +44,14 @@ class Viewing:
             next_steps=kinds,
             step=min(len(passage.given) + 1, progress.length),
             steps=progress.length,
-            message=self._message(tx, passage, account) if ProofKind.MESSAGE_CODE in kinds else None,
+            message=self._message(tx, stand) if ProofKind.MESSAGE_CODE in kinds else None,
             action=passage.action,
             shortest_passphrase=shortest,
+            identifier=self._typed(passage) if ProofKind.NEW_PASSPHRASE in kinds else None,
         )
+
+    def _typed(self, passage: Passage) -> str | None:
+        return None if passage.identifier_sealed is None else opened_identifier(self.keyring, passage).value
 
     def _asks(self, passage: Passage, kinds: tuple[ProofKind, ...], now: datetime) -> tuple[Ask, ...]:
         if passage.state == "open" and passage.human.is_due:
@@ -56,9 +59,10 @@ class Viewing:
             return (Ask(proof=ProofKind.HUMAN, challenge=challenge),)
         return tuple(Ask(proof=kind) for kind in kinds)
 
-    def _message(self, tx: Transaction, passage: Passage, account: Account) -> MessageStep:
+    def _message(self, tx: Transaction, stand: Stand) -> MessageStep:
+        passage = stand.passage
         newest = self.codes.newest(tx, passage.id)
-        recipient = self._recipient(tx, passage, account)
+        recipient = self._recipient(tx, stand)
         sms = recipient is not None and recipient.kind is IdentifierKind.PHONE
         delivery = None
         if newest is not None and _may_show_delivery(passage):
@@ -74,10 +78,11 @@ class Viewing:
             delivery=delivery,
         )
 
-    def _recipient(self, tx: Transaction, passage: Passage, account: Account) -> Identifier | None:
+    def _recipient(self, tx: Transaction, stand: Stand) -> Identifier | None:
         """In anonymous passages what the person typed, if the code would go there; never what we know."""
+        passage = stand.passage
         if _may_show_delivery(passage):
-            return self.accounts.preferred_identifier(tx, account.id)
+            return self.accounts.preferred_identifier(tx, stand.account.id)
         if passage.identifier_sealed is None or passage.identifier_kind is None:
             return None
         if passage.purpose is Purpose.RECOVER and passage.identifier_kind is IdentifierKind.PHONE:
