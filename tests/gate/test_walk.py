@@ -209,7 +209,7 @@ def test_the_law_can_be_broken():
             if len(route.steps) == 1:
                 continue
             shorter = replace(route, steps=route.steps[:gone] + route.steps[gone + 1 :])
-            wrong = replace(policy, routes=policy.routes[:number] + (shorter,) + policy.routes[number + 1 :])
+            wrong = replace(policy, routes=(*policy.routes[:number], shorter, *policy.routes[number + 1 :]))
             lacking = [
                 want
                 for family in FAMILIES

@@ -53,7 +53,12 @@ def read_identifier(text: str, phones: PhoneRules) -> Identifier:
 def _read_email(text: str) -> str:
     try:
         found = validate_email(
-            text, check_deliverability=False, allow_smtputf8=False, test_environment=True, globally_deliverable=True
+            text,
+            check_deliverability=False,
+            allow_smtputf8=False,
+            test_environment=True,
+            globally_deliverable=True,
+            strict=True,
         )
     except EmailNotValidError as unreadable:
         raise Unacceptable("identifier_unreadable", "identifier") from unreadable

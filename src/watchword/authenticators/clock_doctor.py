@@ -11,6 +11,8 @@ from datetime import timedelta
 SPAN = timedelta(minutes=10)
 STEP = timedelta(seconds=30)
 _FEWEST_STEPS_BETWEEN, _MOST_STEPS_BETWEEN = 1, 6
+_STEPS_ACCEPTED = 1
+"""Either side of now. A code of one of these steps was rejected for having been used, not for a clock."""
 
 
 @dataclass(frozen=True)
@@ -43,4 +45,5 @@ def diagnose(earlier: Sequence[NearMiss], latest: Sequence[NearMiss]) -> Drift |
 
 
 def near_misses(steps: Sequence[int], current: int) -> tuple[NearMiss, ...]:
-    return tuple(NearMiss(step=step, offset=step - current) for step in steps)
+    missed = (NearMiss(step=step, offset=step - current) for step in steps)
+    return tuple(miss for miss in missed if abs(miss.offset) > _STEPS_ACCEPTED)

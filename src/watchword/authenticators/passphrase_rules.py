@@ -65,7 +65,7 @@ class PassphraseRulebook:
 def _parts(text: str) -> list[str]:
     """The words of an identifier or a brand that are worth refusing, whole and in pieces."""
     whole = text.lower()
-    return sorted({whole, *re.split(r"[^\w]+", whole)} - {""}, key=len, reverse=True)
+    return sorted({whole, *whole.split("@"), *re.split(r"[^\w]+", whole)} - {""}, key=len, reverse=True)
 
 
 def _made_of(passphrase: str, words: Iterable[str]) -> bool:
