@@ -16,10 +16,10 @@ from watchword.crypto.keyring import Keyring, read_key_file, write_key_file
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.errors import Conflict, Misconfigured, NotFound, WatchwordError
 from watchword.foundation.terms import AccountId
-from watchword.gate.policy_file import default_text, load_policy
+from watchword.gate.policy_file import default_text, load_policy, loosenings
 from watchword.limits.named import limits_from
 from watchword.limits.numbers import plain as plain_limit
-from watchword.operating import Opened, findings, has_begun, loosened, opened
+from watchword.operating import Opened, findings, has_begun, opened
 from watchword.record.verify import VerifyRecord
 from watchword.risk.numbers import plain as plain_rules
 from watchword.risk.numbers import rules_from
@@ -93,7 +93,7 @@ def policy_show() -> None:
     click.echo("\n# What raises the level of risk, and the work that a level asks for:")
     for name, value in plain_rules(rules_from(found.risk)).items():
         click.echo(f"# {name}: {value}")
-    for sentence in loosened(found):
+    for sentence in loosenings(found):
         click.echo(f"# looser than the default: {sentence}")
 
 
@@ -150,6 +150,14 @@ def keys_rotate() -> None:
     rotated = read_key_file(path).rotated(randomness)
     write_key_file(path, rotated)
     click.echo(f"new values are sealed with version {rotated.newest} after a restart")
+
+
+@keys.command("reseal")
+@plainly
+def keys_reseal() -> None:
+    """Seal every address and app secret again with the newest root, once every server uses it."""
+    with opened(load_settings()) as house:
+        click.echo(f"sealed again: {house.resealing()}")
 
 
 @main.group()

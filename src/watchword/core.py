@@ -102,7 +102,7 @@ class Core:
 
     def _lay_ground(self, ground: Ground) -> None:
         keyring, randomness, clock = ground.keyring, ground.randomness, ground.clock
-        authenticators = AuthenticatorStore(keyring)
+        self.authenticators = AuthenticatorStore(keyring)
         self.journal = Journal(store=RecordStore(), keyring=keyring)
         self.counters = Counters(LimitStore(keyring), keyring)
         self.limits = GateLimits.of(ground.policy)
@@ -118,13 +118,17 @@ class Core:
         )
         self.accounts = Accounts(store=AccountStore(keyring), keyring=keyring, randomness=randomness)
         self.devices = Devices(store=DeviceStore(keyring), keyring=keyring, randomness=randomness, locate=ground.locate)
-        self.authenticators = authenticators
         self.passphrases = Passphrases(
-            store=authenticators,
+            store=self.authenticators,
             hasher=ground.hasher,
             randomness=randomness,
             alone=ground.policy.passphrases.alone,
         )
+        self._lay_rooms(ground)
+
+    def _lay_rooms(self, ground: Ground) -> None:
+        keyring, randomness, clock = ground.keyring, ground.randomness, ground.clock
+        authenticators = self.authenticators
         self.totp = Totp(store=authenticators, keyring=keyring, randomness=randomness)
         self.recovery_codes = RecoveryCodes(store=authenticators, keyring=keyring, randomness=randomness)
         self.message_codes = MessageCodes(store=authenticators, keyring=keyring, randomness=randomness)
@@ -132,6 +136,7 @@ class Core:
             policy=ground.policy,
             accounts=self.accounts,
             devices=self.devices,
+            authenticators=authenticators,
             totp=self.totp,
             codes=self.message_codes,
             passphrases=self.passphrases,
@@ -158,7 +163,9 @@ class Core:
 
     def _build_safeguards(self, ground: Ground) -> None:
         database, clock = ground.database, ground.clock
-        self.notices = Notices(accounts=self.accounts, codes=self.recovery_codes, devices=self.devices, outbox=self.outbox)
+        self.notices = Notices(
+            accounts=self.accounts, codes=self.recovery_codes, devices=self.devices, outbox=self.outbox
+        )
         self.removal = SecondStepRemoval(
             database=database,
             store=RemovalStore(ground.keyring),
@@ -249,7 +256,7 @@ class Core:
             checkers=self._checkers(ground),
             sender=self._sender(ground),
             viewing=self._viewing(ground),
-            notes=Notes(journal=self.journal, devices=self.devices),
+            notes=Notes(journal=self.journal, devices=self.devices, codes=self.recovery_codes),
             makers=self._makers(ground),
             keyring=ground.keyring,
             randomness=ground.randomness,

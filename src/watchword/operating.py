@@ -11,11 +11,9 @@ from watchword.crypto.keyring import read_key_file
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.clock import system_clock
 from watchword.foundation.errors import Misconfigured, WatchwordError
-from watchword.gate.policy import Policy
 from watchword.gate.policy_file import load_policy, loosenings
-from watchword.limits.named import limits_from, looser_limits
-from watchword.risk.numbers import looser_rules, rules_from
 from watchword.safeguards.operator import OperatorDesk
+from watchword.safeguards.resealing import Resealing
 from watchword.settings import Settings, unsafe, weak
 from watchword.storage.database import open_database
 from watchword.storage.installation import Installation
@@ -25,6 +23,7 @@ from watchword.storage.installation import Installation
 class Opened:
     core: Core
     desk: OperatorDesk
+    resealing: Resealing
 
 
 @contextmanager
@@ -39,7 +38,7 @@ def opened(settings: Settings) -> Iterator[Opened]:
         Installation(database=database).claim(mode=settings.mode, key_digest=keyring.digest("installation"))
         core, pool = build_core(settings, database, keyring, system_clock, randomness)
         try:
-            yield Opened(core=core, desk=_desk(core))
+            yield Opened(core=core, desk=_desk(core), resealing=_resealing(core))
         finally:
             pool.close()
     finally:
@@ -53,7 +52,7 @@ def findings(settings: Settings) -> Iterator[str]:
     try:
         yield from (
             f"policy_file: {sentence}. Go back to the default."
-            for sentence in loosened(load_policy(settings.policy_file))
+            for sentence in loosenings(load_policy(settings.policy_file))
         )
     except WatchwordError as refused:
         yield f"policy_file: {refused}."
@@ -79,12 +78,6 @@ def has_begun(settings: Settings) -> bool:
         database.close()
 
 
-def loosened(policy: Policy) -> list[str]:
-    """What an operator's policy lets pass that ours would not, a sentence each."""
-    limits, rules = limits_from(policy.limits), rules_from(policy.risk)
-    return [*loosenings(policy), *looser_limits(limits), *looser_rules(rules)]
-
-
 def _desk(core: Core) -> OperatorDesk:
     return OperatorDesk(
         database=core.ground.database,
@@ -93,5 +86,16 @@ def _desk(core: Core) -> OperatorDesk:
         overviews=core.overviews,
         journal=core.journal,
         phones=core.ground.phones,
+        clock=core.ground.clock,
+    )
+
+
+def _resealing(core: Core) -> Resealing:
+    return Resealing(
+        database=core.ground.database,
+        accounts=core.accounts.store,
+        authenticators=core.authenticators,
+        keyring=core.ground.keyring,
+        journal=core.journal,
         clock=core.ground.clock,
     )

@@ -54,6 +54,7 @@ class ProofOfWork:
         made = altcha.create_challenge(
             _ALGORITHM,
             self.works[hardness],
+            expires_at=now + _LIVES,
             data={"passage": passage, "hardness": hardness, "until": int((now + _LIVES).timestamp())},
             hmac_secret=self._secret,
         )

@@ -16,7 +16,7 @@ from watchword.foundation.errors import Unacceptable
 
 COIN_NAMES = (
     "bitcoin", "ethereum", "tether", "solana", "ripple", "cardano", "dogecoin", "polkadot", "litecoin", "monero",
-    "avalanche", "chainlink", "stellar", "binance", "crypto", "blockchain", "satoshi", "usdt", "usdc", "hodl",
+    "avalanche", "chainlink", "stellar", "crypto", "blockchain", "satoshi", "usdt", "usdc", "hodl",
 )  # fmt: skip
 _LEFT_OVER = 8
 """A passphrase may contain known words, if at least this much is left without them."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from watchword.accounts.accounts import Account
+from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.foundation.proof import Proof, Rejection
@@ -22,6 +23,7 @@ from watchword.storage.database import Transaction
 class Notes:
     journal: Journal
     devices: Devices
+    codes: RecoveryCodes
 
     def begun(self, tx: Transaction, passage: Passage, client: Client, now: datetime) -> None:
         self.journal.record(
@@ -74,6 +76,7 @@ class Notes:
                 EventKind.RECOVERY_CODE_USED,
                 attempt,
                 authenticator=proof.authenticator,
+                left=self.codes.left(tx, attempt.account.id),
                 purpose=attempt.passage.purpose,
             )
 

@@ -114,20 +114,33 @@ class Apps:
     def check_app(self, session: Session, output: str) -> bool:
         """ "Type one now": costs no code, but is counted, so that it is no place to guess. Raises Throttled."""
         self._count(session)
-        with self.database.read() as tx:
-            return self.totp.check(tx, session.account, "".join(output.split()), self.clock())
+        with self.database.begin() as tx:
+            matched = self.totp.check(tx, session.account, "".join(output.split()), self.clock())
+            self._record(tx, EventKind.AUTHENTICATOR_CHECKED, session, None, matched=matched)
+            return matched
 
     def check_code(self, session: Session, text: str) -> bool:
         """Whether a recovery code of the sheet is good, without using it up. Raises Throttled."""
         self._count(session)
-        with self.database.read() as tx:
-            return self.codes.check(tx, session.account, text)
+        with self.database.begin() as tx:
+            matched = self.codes.check(tx, session.account, text)
+            kind = AuthenticatorKind.RECOVERY_CODES
+            self._record(tx, EventKind.AUTHENTICATOR_CHECKED, session, None, authenticator_kind=kind, matched=matched)
+            return matched
 
     def _count(self, session: Session) -> None:
         now = self.clock()
         with self.database.begin() as tx:
             spent = self.counters.spend(tx, self.limits.checks_in_session(session.account), now)
-            self._record(tx, EventKind.AUTHENTICATOR_CHECKED, session, None)
+            self.journal.record(
+                tx,
+                EventKind.LIMIT_COUNTED,
+                at=now,
+                account=session.account,
+                session=session.id,
+                limit="checks",
+                amount=1,
+            )
         if isinstance(spent, Refused):
             raise Throttled(spent.retry_at)
 
@@ -147,6 +160,5 @@ class Apps:
             session=session.id,
             device=session.device,
             authenticator=totp,
-            authenticator_kind=AuthenticatorKind.TOTP,
-            **facts,
+            **{"authenticator_kind": AuthenticatorKind.TOTP, **facts},
         )

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
     )
     support: str = Field("", description="where people find help: an e-mail address or an https address")
     security_contact: str = Field("", description="who is told of a weakness, for security.txt: mailto: or https:")
-    accent: Annotated[str, AfterValidator(values.read_colour)] = Field("#355187", description="the accent, as #rrggbb")
+    accent: Annotated[str, AfterValidator(values.read_colour)] = Field("#0b586e", description="the accent, as #rrggbb")
 
     sender: str = Field("", description="the exact address that e-mail comes from")
     smtp_host: str = Field("", description="the mail server; development without one writes to the mailbox directory")

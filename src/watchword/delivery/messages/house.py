@@ -12,7 +12,7 @@ class House:
     support: str = ""
     """Where people find help. Anything but a plain e-mail address or phone number stays out of messages, for no
     message carries a link."""
-    accent: str = "#355187"
+    accent: str = "#0b586e"
 
     def __post_init__(self) -> None:
         for text in (self.brand, self.sender, self.support):

@@ -86,14 +86,21 @@ class PassagePages:
         return self._kept(self._step(request, view, NOTHING_SAID), purpose, held, view)
 
     def _challenge(self, purpose: Purpose) -> Callable[[Request], Awaitable[Response]]:
-        """A new challenge for a page that lay open too long."""
+        """A new challenge for a page that lay open too long; where its passage is over too, a new one begins."""
 
-        async def challenge(request: Request) -> Response:
+        def renew(request: Request) -> Response:
             held = self._held(request, purpose)
-            view = None if held is None else await run_in_threadpool(self._find, held)
+            view = None if held is None else self._find(held)
+            if view is None and purpose is not Purpose.CONFIRM:
+                begun = self.frame.door.gate.begin(purpose, self.frame.client(request))
+                held, view = Held(id=begun.view.id, token=begun.token), begun.view
             asked = () if view is None else view.ask
             found = next((ask.challenge for ask in asked if ask.proof is ProofKind.HUMAN), None)
-            return JSONResponse({} if found is None else dict(found), 404 if found is None else 200)
+            response = JSONResponse({} if found is None else dict(found), 404 if found is None else 200)
+            return response if held is None or view is None else self._kept(response, purpose, held, view)
+
+        async def challenge(request: Request) -> Response:
+            return await run_in_threadpool(renew, request)
 
         return challenge
 
@@ -227,6 +234,8 @@ class PassagePages:
             now = self._now()
             self.frame.cookies.set_session(response, grant.token, grant.expires_at, now)
             self.frame.cookies.set_device(response, grant.device_token)
+            # A sign-in begun before does not know this device yet: the next one begins afresh.
+            self.frame.cookies.drop_passage(response, Purpose.SIGN_IN)
         elif isinstance(grant, ApprovalGrant):
             response = self.confirmed(request, dict(outcome.view.action or {}), grant)
         else:
