@@ -1,0 +1,46 @@
+"""One Chromium for the tests of this folder in each process, one served house for each module."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.browser import Watch, chromium
+from tests.support.visitor import ServedHouse, Visitor, open_served_house
+
+LOCALES = {"en": "en-GB", "zh-Hans": "zh-CN"}
+NewVisitor = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Ends with the folder: its event loop would be in the way of other tests."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[ServedHouse]:
+    directory = tmp_path_factory.mktemp("house")
+    path = directory / "watchword.db"
+    path.write_bytes(sqlite_template)
+    with open_served_house(f"sqlite:///{path}", directory) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visitor(browser: Browser, door: ServedHouse) -> Iterator[NewVisitor]:
+    """Makes somebody at a browser of their own. At the end nothing may have been amiss in any of them."""
+    watch = Watch(door.origin)
+    with ExitStack() as closing:
+
+        def make(language: str = "en", *, person: dict[str, Any] | None = None, **options: Any) -> Visitor:
+            whole: dict[str, Any] = {"locale": LOCALES[language], "reduced_motion": "reduce"}
+            context = watch.over(browser.new_context(**(whole | options)))
+            closing.callback(context.close)
+            return Visitor(page=context.new_page(), door=door, **(person or {}))
+
+        yield make
+    assert not watch.complaints
