@@ -246,6 +246,7 @@ class Core:
             aftermath=Aftermath(
                 counters=self.counters,
                 limits=self.limits,
+                ages=policy.ages,
                 codes=self.message_codes,
                 authenticators=self.authenticators,
                 journal=self.journal,
@@ -332,6 +333,7 @@ class Core:
                 accounts=self.accounts,
                 devices=self.devices,
                 sessions=self.sessions,
+                authenticators=self.authenticators,
                 recoveries=self.recoveries,
                 removal=self.removal,
                 notices=self.notices,
@@ -346,5 +348,5 @@ class Core:
                 journal=self.journal,
                 locate=ground.locate,
             ),
-            Purpose.CONFIRM: Confirmation(approvals=self.approvals, notices=self.notices),
+            Purpose.CONFIRM: Confirmation(approvals=self.approvals, removal=self.removal, notices=self.notices),
         }

@@ -35,8 +35,8 @@ class Passphrases:
     alone: int
     """Code points from which a passphrase stands alone."""
 
-    def find(self, tx: Transaction, account: AccountId) -> Row:
-        row = self.store.find_active(tx, account, AuthenticatorKind.PASSPHRASE)
+    def find(self, tx: Transaction, account: AccountId, *, lock: bool = False) -> Row:
+        row = self.store.find_active(tx, account, AuthenticatorKind.PASSPHRASE, lock=lock)
         if row is None:
             raise LookupError("an account without a passphrase")
         return row

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from watchword.authenticators.passphrase import Passphrases
 from watchword.devices.descriptions import Locate, name_of
 from watchword.foundation.present import present
-from watchword.foundation.terms import ProofKind
 from watchword.gate.grants import DoneGrant, PassedPassage
 from watchword.gate.recoveries import Recoveries
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.safeguards.notices import Notices, Where
-from watchword.safeguards.removal import SecondStepRemoval
+from watchword.safeguards.removal import CANCELLING, SecondStepRemoval
 from watchword.sessions.sessions import Sessions
 from watchword.storage.database import Transaction
-
-_CANCELLING = frozenset({ProofKind.TOTP, ProofKind.RECOVERY_CODE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +31,7 @@ class Recovery:
         self.passphrases.bind(tx, present(new), now)
         ended = self.sessions.revoke_all(tx, account, now)
         self.recoveries.end_all(tx, account, now, but=passage.id)
-        if _CANCELLING & set(passage.given):
+        if CANCELLING & set(passage.given):
             self.removal.cancel(tx, account, by="recovery", now=now)
         country = self.locate(passed.client.address)
         self.journal.record(

@@ -1,26 +1,25 @@
 """Sign-in: what a passed passage gives: a session, and a device that is known from now on.
 
 It also ends what somebody else may have begun: a recovery, or a removal of the second step, when the person
-showed an authenticator that was theirs before.
+showed an app or a recovery code.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from watchword.accounts.accounts import Accounts
+from watchword.authenticators.store import AuthenticatorStore
 from watchword.devices.devices import Admitted, Devices
 from watchword.foundation.present import present
-from watchword.foundation.terms import AccountId, ProofKind
+from watchword.foundation.terms import AccountId
 from watchword.gate.grants import PassedPassage, SessionGrant
 from watchword.gate.recoveries import Recoveries
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.safeguards.notices import Notices, Where
-from watchword.safeguards.removal import SecondStepRemoval
+from watchword.safeguards.removal import CANCELLING, SecondStepRemoval
 from watchword.sessions.sessions import Opened, Sessions
 from watchword.storage.database import Transaction
-
-_CANCELLING = frozenset({ProofKind.TOTP, ProofKind.RECOVERY_CODE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +27,7 @@ class SignIn:
     accounts: Accounts
     devices: Devices
     sessions: Sessions
+    authenticators: AuthenticatorStore
     recoveries: Recoveries
     removal: SecondStepRemoval
     notices: Notices
@@ -39,8 +39,8 @@ class SignIn:
         admitted = self.devices.admit(tx, account.id, passed.client, now)
         opened = self.sessions.open(tx, passed, admitted.device, account.standing)
         self._record(tx, passed, admitted, opened)
-        if _CANCELLING & set(passage.given):
-            self._end_what_others_began(tx, account.id, now)
+        if CANCELLING & set(passage.given):
+            self._end_what_others_began(tx, passed, account.id)
         self.notices.of_codes_used(tx, passed)
         where = Where(device=admitted.device.name, country=admitted.device.country)
         if admitted.is_new:
@@ -49,9 +49,17 @@ class SignIn:
             self.notices.new_place(tx, account.id, where, now)
         return SessionGrant(token=opened.token, device_token=admitted.token, expires_at=opened.session.expires_at)
 
-    def _end_what_others_began(self, tx: Transaction, account: AccountId, now: datetime) -> None:
-        self.recoveries.end_all(tx, account, now)
-        self.removal.cancel(tx, account, by="sign_in", now=now)
+    def _end_what_others_began(self, tx: Transaction, passed: PassedPassage, account: AccountId) -> None:
+        """A recovery ends only by what was bound before it began: a thief's app ends no recovery of the owner."""
+        self.recoveries.end_all(tx, account, passed.now, begun_after=self._shown_since(tx, passed, account))
+        self.removal.cancel(tx, account, by="sign_in", now=passed.now)
+
+    def _shown_since(self, tx: Transaction, passed: PassedPassage, account: AccountId) -> datetime:
+        """Since when the earliest app or set of codes that was shown is bound."""
+        shown = {proof.authenticator for proof in passed.passage.proofs if proof.kind in CANCELLING}
+        rows = self.authenticators.list_active(tx, account)
+        earliest: datetime = min(row["bound_at"] for row in rows if row["id"] in shown)
+        return earliest
 
     def _record(self, tx: Transaction, passed: PassedPassage, admitted: Admitted, opened: Opened) -> None:
         session = opened.session

@@ -16,12 +16,13 @@ class Shape:
     fields: Mapping[str, type]
     scope: Scope = "change"
     ends_with_new_passphrase: bool = False
+    ends_recovery_codes: bool = False
 
 
 CHANGES: Mapping[str, Shape] = {
     "bind_totp": Shape({}),
-    "remove_totp": Shape({}, ends_with_new_passphrase=True),
-    "recovery_codes": Shape({}),
+    "remove_totp": Shape({}, ends_with_new_passphrase=True, ends_recovery_codes=True),
+    "recovery_codes": Shape({}, ends_recovery_codes=True),
     "message_code": Shape({"enabled": bool}),
     "passphrase": Shape({}),
     "sign_out_others": Shape({}, scope="devices"),
@@ -60,3 +61,7 @@ def scope_of(action: Action | None) -> Scope:
 
 def ends_with_new_passphrase(action: Action | None) -> bool:
     return action is not None and CHANGES[action["what"]].ends_with_new_passphrase
+
+
+def ends_recovery_codes(action: Action | None) -> bool:
+    return action is not None and CHANGES[action["what"]].ends_recovery_codes

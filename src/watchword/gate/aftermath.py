@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from watchword.accounts.accounts import Account
 from watchword.authenticators.message_code import MessageCodes
 from watchword.authenticators.store import AuthenticatorStore
+from watchword.foundation.ages import Ages
 from watchword.foundation.proof import Proof
 from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind, ProofKind, Purpose
 from watchword.gate.checks.shape import Attempt, Check
@@ -16,6 +18,7 @@ from watchword.limits.named import EVERYBODY, purpose_class
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.storage.database import Transaction
+from watchword.storage.trusted import Row
 
 TellClosed = Callable[[Transaction, AccountId, AuthenticatorKind, int, datetime], None]
 """Tells the owner that an authenticator closed to unknown devices."""
@@ -28,6 +31,7 @@ _CLOSING = {ProofKind.PASSPHRASE: AuthenticatorKind.PASSPHRASE, ProofKind.TOTP: 
 class Aftermath:
     counters: Counters
     limits: GateLimits
+    ages: Ages
     codes: MessageCodes
     authenticators: AuthenticatorStore
     journal: Journal
@@ -43,8 +47,11 @@ class Aftermath:
                 subject = (EVERYBODY, purpose_class(attempt.passage.purpose))
                 self.counters.came_back(tx, self.limits.named.messages_everybody, subject, sent_at=newest["issued_at"])
 
-    def of_failure(self, tx: Transaction, attempt: Attempt, kind: ProofKind, check: Check) -> None:
+    def of_failure(self, tx: Transaction, attempt: Attempt) -> None:
         self.counters.spend(tx, self.limits.failures(attempt), attempt.now)
+
+    def of_closing(self, tx: Transaction, attempt: Attempt, kind: ProofKind, check: Check) -> None:
+        """After a failure that was counted: whether it was the last of the row. Those after it are counted no more."""
         if kind not in _CLOSING or not check.quiet:
             return
         row = check.quiet[-1]
@@ -52,12 +59,20 @@ class Aftermath:
         if used == self.limits.named.failures_in_row.amount and not attempt.account.is_decoy:
             self._close(tx, attempt, _CLOSING[kind], used)
 
-    def of_passing(self, tx: Transaction, passage: Passage, account: AccountId) -> None:
-        """Recovery, and any senior app or code shown, opens again what too many failures closed."""
-        if passage.purpose is not Purpose.RECOVER and not _REOPENING & set(passage.given):
+    def of_passing(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> None:
+        """Recovery opens again what too many failures closed; so does another authenticator, if it is senior."""
+        recovered = passage.purpose is Purpose.RECOVER
+        shown = {proof.authenticator for proof in passage.proofs if proof.kind in _REOPENING}
+        if not recovered and not shown:
             return
-        for row in self.authenticators.list_active(tx, account):
-            self._end_run(tx, AuthenticatorId(row["id"]))
+        rows = self.authenticators.list_active(tx, account.id)
+        senior = {row["id"] for row in rows if row["id"] in shown and self._is_senior(row, account, now)}
+        for row in rows:
+            if recovered or senior - {row["id"]}:
+                self._end_run(tx, AuthenticatorId(row["id"]))
+
+    def _is_senior(self, row: Row, account: Account, now: datetime) -> bool:
+        return self.ages.is_senior(bound_at=row["bound_at"], account_created_at=account.created_at, now=now)
 
     def _close(self, tx: Transaction, attempt: Attempt, kind: AuthenticatorKind, failures: int) -> None:
         self.journal.record(

@@ -180,7 +180,9 @@ class Gate:
         attempt, passage = counted.attempt, stand.passage
         if isinstance(verdict, NearMissed):
             passage = self._save(tx, verdict.passage)
-        self.aftermath.of_failure(tx, attempt, answer.kind, counted.check)
+        if not counted.barred:
+            self.aftermath.of_closing(tx, attempt, answer.kind, counted.check)
+        self.aftermath.of_failure(tx, attempt)
         if passage.human.is_due:
             level = self.signals.before_passphrase(tx, attempt)
             harder = max(passage.human.hardness, hardness(level))
@@ -196,10 +198,12 @@ class Gate:
         if verdict.proof.kind is ProofKind.PASSPHRASE and passage.purpose is Purpose.SIGN_IN:
             passage = self._assess(tx, passage, attempt)
         stand = self.standings.of(tx, passage, now)
-        if stand.progress.completed is not None:
+        if stand.progress.ask:
+            stand = stand.after(self._save(tx, passage))
+        elif stand.progress.completed is not None and self.standings.still_hold(tx, passage):
             stand = stand.after(self._save(tx, replace(passage, state="passed"), passed_at=now))
         else:
-            stand = stand.after(self._save(tx, replace(passage, state="open" if stand.progress.ask else "ended")))
+            stand = stand.after(self._save(tx, replace(passage, state="ended")))
         self.notes.accepted(tx, replace(attempt, passage=stand.passage), verdict.proof)
         if stand.passage.state == "passed":
             return self._pass(tx, stand, verdict, client)
@@ -220,7 +224,7 @@ class Gate:
             new_passphrase=verdict.new_passphrase,
             now=now,
         )
-        self.aftermath.of_passing(tx, passage, stand.account.id)
+        self.aftermath.of_passing(tx, passage, stand.account, now)
         grant: Grant = self.makers[passage.purpose](tx, passed)
         self.notes.passed(tx, passage, now)
         return Accepted(view=self.viewing.show(tx, stand), grant=grant)

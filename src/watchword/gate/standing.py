@@ -8,13 +8,15 @@ from functools import cached_property
 from watchword.accounts.accounts import DECOY, Account, Accounts
 from watchword.authenticators.message_code import MessageCodes
 from watchword.authenticators.passphrase import Passphrases
+from watchword.authenticators.store import AuthenticatorStore
 from watchword.authenticators.totp import Totp
 from watchword.devices.devices import Device, Devices
-from watchword.foundation.terms import Purpose
-from watchword.gate.actions import ends_with_new_passphrase, scope_of
+from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, Purpose
+from watchword.gate.actions import ends_recovery_codes, ends_with_new_passphrase, scope_of
 from watchword.gate.passage import Passage
 from watchword.gate.policy import App, Policy, Progress, Situation
 from watchword.storage.database import Transaction
+from watchword.storage.trusted import Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class Standings:
     policy: Policy
     accounts: Accounts
     devices: Devices
+    authenticators: AuthenticatorStore
     totp: Totp
     codes: MessageCodes
     passphrases: Passphrases
@@ -33,10 +36,7 @@ class Standings:
         row = self.totp.find(tx, account.id)
         if row is None:
             return "none"
-        if row["renews"]:
-            return "senior"
-        senior = self.policy.ages.is_senior(bound_at=row["bound_at"], account_created_at=account.created_at, now=now)
-        return "senior" if senior else "junior"
+        return "senior" if row["renews"] or self._is_of_age(row, account, now) else "junior"
 
     def shortest_passphrase(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> int:
         """Code points: fewer where an app is enrolled beside it and stays."""
@@ -50,6 +50,30 @@ class Standings:
         if not ends_with_new_passphrase(passage.action):
             return False
         return not self.passphrases.stands_alone(tx, account.id)
+
+    def is_outranked(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> bool:
+        """Whether the action would end recovery codes that are senior to the app. One that renews another is asked
+        like it at once and is junior in all else (policy §1): who slipped it in can't take the codes away."""
+        if not ends_recovery_codes(passage.action):
+            return False
+        app = self.totp.find(tx, account.id)
+        codes = self.authenticators.find_active(tx, account.id, AuthenticatorKind.RECOVERY_CODES)
+        if app is None or codes is None or self._is_of_age(app, account, now):
+            return False
+        listed = self.authenticators.list_recovery_codes(tx, account.id, AuthenticatorId(codes["id"]))
+        return self._is_of_age(codes, account, now) and any(code["used_at"] is None for code in listed)
+
+    def still_hold(self, tx: Transaction, passage: Passage) -> bool:
+        """Whether what was proven earlier in this passage is bound still: not a passphrase changed meanwhile, nor
+        an app removed. Whoever changes the passphrase waits for us, and then sees what we granted."""
+        shown = {proof.authenticator for proof in passage.proofs} - {None}
+        if passage.account is None or len(passage.proofs) == 1 or not shown:
+            return True
+        self.passphrases.find(tx, passage.account, lock=True)
+        return shown <= {row["id"] for row in self.authenticators.list_active(tx, passage.account)}
+
+    def _is_of_age(self, row: Row, account: Account, now: datetime) -> bool:
+        return self.policy.ages.is_senior(bound_at=row["bound_at"], account_created_at=account.created_at, now=now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +121,7 @@ class Stand:
             risk=passage.risk or "low",
             scope=scope_of(passage.action),
             new_passphrase=standings.needs_new_passphrase(tx, passage, self.account),
+            outranked=standings.is_outranked(tx, passage, self.account, self.now),
         )
 
     @cached_property

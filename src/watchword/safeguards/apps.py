@@ -10,7 +10,7 @@ from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import PendingTotp, Totp
 from watchword.delivery.messages.catalogue import AuthenticatorAdded, AuthenticatorRemoved, RecoveryCodesMade
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import NotFound, Throttled
+from watchword.foundation.errors import ConfirmationRequired, NotFound, Throttled
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind
@@ -85,6 +85,8 @@ class Apps:
             spent = self.approvals.require(tx, approval, session, change("remove_totp"), now)
             if spent.new_passphrase is not None:
                 self.passphrases.bind(tx, spent.new_passphrase, now)
+            elif not self.passphrases.stands_alone(tx, session.account):  # it was changed since the confirmation
+                raise ConfirmationRequired(change("remove_totp"))
             self.totp.remove(tx, present, now)
             self.codes.remove(tx, session.account, now)
             self.sessions.revoke_all(tx, session.account, now, but=session.id)

@@ -8,6 +8,7 @@ from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.passphrase_rules import PassphraseRulebook, normalise
 from watchword.delivery.messages.catalogue import PassphraseChanged
 from watchword.foundation.clock import Clock
+from watchword.foundation.errors import Unacceptable
 from watchword.foundation.secret import Secret
 from watchword.gate.actions import change
 from watchword.gate.policy import PassphraseRules
@@ -16,7 +17,7 @@ from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.safeguards.notices import Notices
 from watchword.sessions.sessions import Session, Sessions
-from watchword.storage.database import Database
+from watchword.storage.database import Database, Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +37,10 @@ class PassphraseChange:
     def shortest(self, session: Session) -> int:
         """Code points a new passphrase needs."""
         with self.database.read() as tx:
-            account = self.accounts.get(tx, session.account)
-            enrolled = self.standings.app(tx, account, self.clock()) == "senior"
-        return self.rules.beside_second_step if enrolled else self.rules.alone
+            return self.rules.beside_second_step if self._is_app_enrolled(tx, session) else self.rules.alone
+
+    def _is_app_enrolled(self, tx: Transaction, session: Session) -> bool:
+        return self.standings.app(tx, self.accounts.get(tx, session.account), self.clock()) == "senior"
 
     def __call__(self, session: Session, approval: Secret | None, passphrase: Secret) -> None:
         """Raises ConfirmationRequired before anything else, Unacceptable with the reason."""
@@ -51,6 +53,8 @@ class PassphraseChange:
         new = self.passphrases.hash_new(session.account, passphrase)
         with self.database.begin() as tx:
             self.approvals.require(tx, approval, session, action, now)
+            if not new.stands_alone and not self._is_app_enrolled(tx, session):  # it went while we hashed
+                raise Unacceptable("too_short", "new_passphrase")
             self.passphrases.bind(tx, new, now)
             ended = self.sessions.revoke_all(tx, session.account, now, but=session.id)
             self.journal.record(

@@ -11,13 +11,16 @@ from watchword.authenticators.totp import Totp
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import Conflict, NotFound
-from watchword.foundation.terms import AccountId
+from watchword.foundation.terms import AccountId, ProofKind
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.safeguards.notices import Notices
 from watchword.safeguards.store import RemovalStore
 from watchword.sessions.sessions import Sessions
 from watchword.storage.database import Database, Transaction
+
+CANCELLING = frozenset({ProofKind.TOTP, ProofKind.RECOVERY_CODE})
+"""Whoever shows one of these holds the second step."""
 
 
 @dataclass(frozen=True, kw_only=True)

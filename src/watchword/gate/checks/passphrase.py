@@ -42,7 +42,7 @@ class PassphraseCheck:
             return Rejection(reason="no_match")
         if barred:
             return Rejection(reason="account_budget")
-        if self.passphrases.find(tx, self.account.id)["id"] != self.row["id"]:
+        if self.passphrases.find(tx, self.account.id, lock=True)["id"] != self.row["id"]:
             return Rejection(reason="changed_meanwhile")
         if self.stronger is not None:
             self.passphrases.rehash(tx, self.row, self.stronger)
