@@ -65,7 +65,7 @@ class Mailbox:
         """Everything sent so far, oldest first."""
         deliver(self.house)
         files = sorted(self.house.settings.mailbox.glob("*.eml"))
-        return [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]  # type: ignore[misc]
+        return [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
 
     def texts_to(self, address: str) -> list[str]:
         return [text_of(message) for message in self.messages() if message["To"] == address]
@@ -194,11 +194,13 @@ class Person:
 
     def finish(self, passage: Passage) -> Passage:
         """Gives what else is asked: the message code, the app."""
-        while "grant" not in passage.state:
-            if "message_code" in passage.asks:
-                passage.give("message_code", code=self.mailbox.newest_code(self.address))
-            elif "totp" in passage.asks:
+        for _ in range(5):  # no way through is longer
+            if "grant" in passage.state:
+                break
+            if "totp" in passage.asks:
                 passage.give("totp", output=self.output())
+            elif "message_code" in passage.asks:
+                passage.give("message_code", code=self.mailbox.newest_code(self.address))
             else:
                 break
         return passage

@@ -9,7 +9,7 @@ from watchword.foundation.errors import Misconfigured
 _WIDTH = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CommonList:
     table: bytes
 
