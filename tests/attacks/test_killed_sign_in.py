@@ -144,10 +144,9 @@ def keep_coming(scene: Scene) -> None:
             user = scene.newcomer()
             user.sign_up()
             user.bind_app()
-            user.sign_in(("totp", user.output(0)))
+            user.sign_in(("totp", user.next_output()))
             user.sign_in(("recovery_code", user.codes[0]))
             user.sign_in(("recovery_code", user.codes[1]), known=False)
-            user.sign_in(("totp", user.output(1)))
     except Gone:
         return
 

@@ -136,21 +136,22 @@ class AppUser:
         self.enter(walk)
 
     def bind_app(self) -> None:
-        """By the code of the step before now, so that those of now and of the next are left."""
+        """By the code of now, so that the next is left to sign in with."""
         walk = self.begin("confirm", action={"kind": "change", "what": "bind_totp"}).passphrase().message_code()
         approval = {**self.bearer, "Approval": walk.state["grant"]["token"]}
         status, made = self.caller.call("POST", "/authenticators/totp", None, approval)
         assert status == 201, made
         totp = pyotp.TOTP(made["secret"])
-        first = {"output": totp.at(system_clock() - STEP)}
+        first = {"output": totp.at(system_clock())}
         status, reply = self.caller.call("POST", f"/authenticators/totp/{made['id']}/activate", first, self.bearer)
         assert status == 200, reply
         self.memory.bound.append(made["id"])
         self.totp, self.codes = totp, reply["codes"]
 
-    def output(self, steps: int) -> str:
+    def next_output(self) -> str:
+        """The code of the next step, which is taken already."""
         assert self.totp is not None
-        return self.totp.at(system_clock() + steps * STEP)
+        return self.totp.at(system_clock() + STEP)
 
     def enter(self, walk: Walk) -> None:
         grant = walk.state["grant"]
