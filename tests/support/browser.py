@@ -86,9 +86,16 @@ class Watch:
             self.complaints.append(f"{response.status} {path} lacks {', '.join(missing)}")
 
 
+def in_theme(page: Page, theme: Theme) -> None:
+    """Two frames later what changes with the theme has changed."""
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def axe_problems(page: Page) -> list[str]:
     """What axe finds on the page as it is: all of WCAG 2.2 A and AA that it knows, and its best practices."""
-    page.evaluate(AXE)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
     found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{violation['id']}: {violation['help']}: {node['target']}: {node.get('failureSummary', '')}"
