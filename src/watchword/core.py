@@ -234,7 +234,7 @@ class Core:
         )
 
     def _build_gate(self, ground: Ground) -> None:
-        policy = ground.policy
+        policy, sender = ground.policy, self._sender(ground)
         self.gate = Gate(
             database=ground.database,
             store=self.passages,
@@ -247,7 +247,7 @@ class Core:
                 counters=self.counters,
                 limits=self.limits,
                 ages=policy.ages,
-                codes=self.message_codes,
+                sender=sender,
                 authenticators=self.authenticators,
                 journal=self.journal,
                 tell_closed=self.notices.too_many_failures,
@@ -255,7 +255,7 @@ class Core:
             counters=self.counters,
             limits=self.limits,
             checkers=self._checkers(ground),
-            sender=self._sender(ground),
+            sender=sender,
             viewing=self._viewing(ground),
             notes=Notes(journal=self.journal, devices=self.devices, codes=self.recovery_codes),
             makers=self._makers(ground),

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watchword.accounts.accounts import Account
-from watchword.authenticators.message_code import MessageCodes
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.foundation.ages import Ages
 from watchword.foundation.proof import Proof
 from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind, ProofKind, Purpose
 from watchword.gate.checks.shape import Attempt, Check
+from watchword.gate.code_sender import CodeSender
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.passage import Passage
 from watchword.limits.counters import Counters
-from watchword.limits.named import EVERYBODY, purpose_class
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.storage.database import Transaction
@@ -32,7 +31,7 @@ class Aftermath:
     counters: Counters
     limits: GateLimits
     ages: Ages
-    codes: MessageCodes
+    sender: CodeSender
     authenticators: AuthenticatorStore
     journal: Journal
     tell_closed: TellClosed
@@ -42,10 +41,7 @@ class Aftermath:
         if proof.authenticator is not None and attempt.device is not None:
             self._end_run(tx, proof.authenticator)
         if proof.kind is ProofKind.MESSAGE_CODE:
-            newest = self.codes.newest(tx, attempt.passage.id)
-            if newest is not None:
-                subject = (EVERYBODY, purpose_class(attempt.passage.purpose))
-                self.counters.came_back(tx, self.limits.named.messages_everybody, subject, sent_at=newest["issued_at"])
+            self.sender.came_back(tx, attempt.passage, attempt.account)
 
     def of_failure(self, tx: Transaction, attempt: Attempt) -> None:
         self.counters.spend(tx, self.limits.failures(attempt), attempt.now)

@@ -97,6 +97,15 @@ class CodeSender:
             channel=recipient.kind,
         )
 
+    def came_back(self, tx: Transaction, passage: Passage, account: Account) -> None:
+        """A code of this passage was typed in: the budgets it was sent from stay open."""
+        newest = self.codes.newest(tx, passage.id)
+        if newest is None:
+            return
+        billed = self._typed(passage) or self.accounts.preferred_identifier(tx, account.id)
+        for budget, subject in self.limits.message_budgets(passage, billed):
+            self.counters.came_back(tx, budget, subject, sent_at=newest["issued_at"])
+
     def _recipient(self, tx: Transaction, passage: Passage, account: Account) -> tuple[Identifier, bool]:
         """Where the code goes, and whether that address has an account already (sign-up)."""
         if passage.purpose is not Purpose.SIGN_UP:
@@ -122,10 +131,13 @@ class CodeSender:
         known = self.devices.find_known(tx, account.id, passage.device_digest) is not None
         nobody = account.is_decoy and passage.purpose is not Purpose.SIGN_UP
         # What is anonymous is counted for what was typed, wherever the message goes, or to nobody.
-        billed = recipient if passage.identifier_sealed is None else opened_identifier(self.keyring, passage)
+        billed = self._typed(passage) or recipient
         digest = self.accounts.digest(billed if nobody else recipient)
         spends = self.limits.messages(passage, billed, digest, nobody=nobody, known_device=known)
         return not isinstance(self.counters.spend(tx, spends, now), Refused)
+
+    def _typed(self, passage: Passage) -> Identifier | None:
+        return None if passage.identifier_sealed is None else opened_identifier(self.keyring, passage)
 
     def _enqueue(
         self,

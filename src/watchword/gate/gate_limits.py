@@ -11,6 +11,7 @@ from watchword.foundation.terms import AccountId, AuthenticatorId, IdentifierKin
 from watchword.gate.checks.shape import Attempt
 from watchword.gate.passage import Passage
 from watchword.gate.policy import Policy
+from watchword.limits.budget import Budget
 from watchword.limits.counters import Spend, Subject
 from watchword.limits.limit import Limit
 from watchword.limits.named import DAY, EVERYBODY, QUIET, Limits, limits_from, purpose_class
@@ -85,14 +86,21 @@ class GateLimits:
     ) -> Spends:
         """Past these nothing is sent, and the reply looks the same. What never goes out (``nobody``) is counted
         apart, and so is what anybody may ask for: neither closes the way for those who proved something."""
-        kind = purpose_class(passage.purpose)
-        everybody = [Spend(self.named.messages_everybody, (NOBODY if nobody else EVERYBODY, kind))]
-        if recipient.kind is IdentifierKind.PHONE:
-            everybody.append(Spend(self.named.messages_prefix, phone_prefix(recipient.value)))
-        if kind != "anonymous":
-            return everybody
+        budgets = [Spend(*each) for each in self.message_budgets(passage, recipient, nobody=nobody)]
+        if purpose_class(passage.purpose) != "anonymous":
+            return budgets
         group = self.named.messages_known if known_device else self.named.messages_unknown
-        return (*everybody, *_each(group, digest))
+        return (*budgets, *_each(group, digest))
+
+    def message_budgets(
+        self, passage: Passage, recipient: Identifier, *, nobody: bool = False
+    ) -> list[tuple[Budget, Subject]]:
+        """Those that close when codes don't come back, in the order of their locks."""
+        kind = purpose_class(passage.purpose)
+        of_prefix: list[tuple[Budget, Subject]] = []
+        if recipient.kind is IdentifierKind.PHONE:
+            of_prefix.append((self.named.messages_prefix, phone_prefix(recipient.value)))
+        return [*of_prefix, (self.named.messages_everybody, (NOBODY if nobody else EVERYBODY, kind))]
 
     def failures(self, attempt: Attempt) -> Spends:
         """Counted for risk alone; they stop nothing."""
