@@ -4,6 +4,7 @@ A column added later to a trusted table must allow NULL: the digest leaves NULL 
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -58,6 +59,13 @@ LOOSE = {"loose": True}
 """A column outside the digest: it decides nothing, or can only make a life shorter."""
 
 
+def _one(name: str, *columns: Column[Any], where: str) -> None:
+    """At most one row with these values among those that fulfil the condition: what a lock can't hold, as the
+    first of two has no row to lock."""
+    condition = text(where)
+    Index(name, *columns, unique=True, sqlite_where=condition, postgresql_where=condition)
+
+
 def _id() -> Column[str]:
     return Column("id", Text, primary_key=True)
 
@@ -98,13 +106,7 @@ identifiers = Table(
     _digest(),
     info=TRUSTED,
 )
-Index(
-    "uq_identifiers_lookup_digest_bound",
-    identifiers.c.lookup_digest,
-    unique=True,
-    sqlite_where=text("removed_at IS NULL"),
-    postgresql_where=text("removed_at IS NULL"),
-)
+_one("uq_identifiers_lookup_digest_bound", identifiers.c.lookup_digest, where="removed_at IS NULL")
 
 # passphrase, totp, recovery_codes, message_code
 authenticators = Table(
@@ -125,6 +127,18 @@ authenticators = Table(
     Column("removed_at", Moment),
     _digest(),
     info=TRUSTED,
+)
+_one(
+    "uq_authenticators_account_id_kind_active",
+    authenticators.c.account_id,
+    authenticators.c.kind,
+    where="state = 'active'",
+)
+_one(
+    "uq_authenticators_account_id_kind_pending",
+    authenticators.c.account_id,
+    authenticators.c.kind,
+    where="state = 'pending'",
 )
 
 recovery_codes = Table(
@@ -211,6 +225,7 @@ message_codes = Table(
     _digest(),
     info=TRUSTED_FOR_NOW,
 )
+_one("uq_message_codes_passage_id_newest", message_codes.c.passage_id, where="superseded_at IS NULL")
 
 spent_challenges = Table(
     "spent_challenges",
@@ -282,6 +297,7 @@ second_step_removals = Table(
     _digest(),
     info=TRUSTED,
 )
+_one("uq_second_step_removals_account_id_open", second_step_removals.c.account_id, where="ended_at IS NULL")
 
 outbox = Table(
     "outbox",

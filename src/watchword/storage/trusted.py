@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, Table, select
+from sqlalchemy.exc import IntegrityError
 
 from watchword.foundation.errors import Conflict, Tampered
 from watchword.storage.database import Transaction
@@ -94,13 +95,18 @@ class TrustedTable:
         return self._checked(tx, statement, parameters)
 
     def change(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
-        """The row as it now stands, or None when somebody else changed it first."""
+        """The row as it now stands, or None when somebody else changed it first. Raises Conflict when a unique
+        column is taken; the transaction is then of no more use."""
         if not changes.keys().isdisjoint(("id", "row_digest")):
             raise ValueError("a row keeps its id, and its digest follows from the rest")
         changed = {**row, **changes}
         digest = row["row_digest"] if loose_columns(self.table).issuperset(changes) else self._sign(changed)
         parameters = {**changes, "row_digest": digest, **_guard(row)}
-        if tx.connection.execute(update_guarded(self.table), parameters).rowcount != 1:
+        try:
+            done = tx.connection.execute(update_guarded(self.table), parameters)
+        except IntegrityError:
+            raise Conflict from None
+        if done.rowcount != 1:
             return None
         if digest != row["row_digest"]:
             self._witness(tx, row["id"], digest)

@@ -36,6 +36,12 @@ def upgrade() -> None:
     _create_record()
 
 
+def _one(name: str, table: str, columns: list[str], where: str) -> None:
+    """At most one row with these values among those that fulfil the condition."""
+    condition = sa.text(where)
+    op.create_index(name, table, columns, unique=True, sqlite_where=condition, postgresql_where=condition)
+
+
 def _create_accounts() -> None:
     op.create_table(
         "installation",
@@ -67,14 +73,7 @@ def _create_accounts() -> None:
         PrimaryKeyConstraint("id", name="pk_identifiers"),
     )
     op.create_index("ix_identifiers_account_id", "identifiers", ["account_id"])
-    op.create_index(
-        "uq_identifiers_lookup_digest_bound",
-        "identifiers",
-        ["lookup_digest"],
-        unique=True,
-        sqlite_where=sa.text("removed_at IS NULL"),
-        postgresql_where=sa.text("removed_at IS NULL"),
-    )
+    _one("uq_identifiers_lookup_digest_bound", "identifiers", ["lookup_digest"], "removed_at IS NULL")
 
 
 def _create_authenticators() -> None:
@@ -98,6 +97,9 @@ def _create_authenticators() -> None:
         PrimaryKeyConstraint("id", name="pk_authenticators"),
     )
     op.create_index("ix_authenticators_account_id", "authenticators", ["account_id"])
+    columns = ["account_id", "kind"]
+    _one("uq_authenticators_account_id_kind_active", "authenticators", columns, "state = 'active'")
+    _one("uq_authenticators_account_id_kind_pending", "authenticators", columns, "state = 'pending'")
     op.create_table(
         "recovery_codes",
         Column("id", Text(), nullable=False),
@@ -154,6 +156,7 @@ def _create_devices_and_removals() -> None:
         PrimaryKeyConstraint("id", name="pk_second_step_removals"),
     )
     op.create_index("ix_second_step_removals_account_id", "second_step_removals", ["account_id"])
+    _one("uq_second_step_removals_account_id_open", "second_step_removals", ["account_id"], "ended_at IS NULL")
 
 
 def _create_passages() -> None:
@@ -201,6 +204,7 @@ def _create_passages() -> None:
         PrimaryKeyConstraint("id", name="pk_message_codes"),
     )
     op.create_index("ix_message_codes_passage_id", "message_codes", ["passage_id"])
+    _one("uq_message_codes_passage_id_newest", "message_codes", ["passage_id"], "superseded_at IS NULL")
 
 
 def _create_bounds() -> None:
