@@ -25,7 +25,7 @@ class Recoveries:
         begun_after: datetime | None = None,
     ) -> None:
         for passage in self.store.list_open(tx, account, Purpose.RECOVER):
-            if passage.id == but or (begun_after is not None and passage.created_at <= begun_after):
+            if passage.id == but or (begun_after is not None and passage.created_at < begun_after):
                 continue
             if self.store.save(tx, replace(passage, state="ended")) is not None:
                 self.journal.record(
