@@ -10,29 +10,16 @@ from tests.support.acts import (
     bind_address,
     codes_sent,
     come_back,
+    fail,
     give_app,
     give_message,
     look,
     opt_for_message,
-    output_at,
     session_of,
     subjects,
-    wait,
-    wrong_output,
 )
-from tests.support.house import Passage, Person, client_of, solve
+from tests.support.house import Person, client_of, solve
 from watchword.safeguards.operator import OperatorDesk
-
-
-def refused(person: Person, passage: Passage, *, identifier: str | None = None) -> Passage:
-    return passage.refuse("passphrase", identifier=identifier or person.address, passphrase=ANOTHER)
-
-
-def fail(person: Person, count: int, *, known: bool = False, identifier: str | None = None) -> None:
-    """So many wrong passphrases, each in a passage of its own."""
-    for _ in range(count):
-        refused(person, person.begin("sign_in", known=known).human(), identifier=identifier)
-
 
 # -- what is asked
 
@@ -163,7 +150,7 @@ def test_the_passphrase_is_nfc_and_never_trimmed(house, clock):
     person = Person(house, clock, passphrase="cafe\u0301 au lait under lanterns ")
     person.sign_up()
     passage = person.begin("sign_in")
-    refused(person, passage)
+    passage.refuse("passphrase", identifier=person.address, passphrase=ANOTHER)
     passage.refuse("passphrase", identifier=person.address, passphrase=person.passphrase.strip())
     passage.give("passphrase", identifier=person.address, passphrase="caf\u00e9 au lait under lanterns ")
     assert passage.state["state"] == "passed"
@@ -387,67 +374,3 @@ def test_a_closed_account_runs_the_whole_way_and_its_session_only_reads(person):
         body = {"json": {"passphrase": ANOTHER}} if method == "PUT" else {}
         assert person.http.request(method, path, headers=person.bearer, **body).status_code == 403, path
     assert person.http.delete("/api/v1/session", headers=person.bearer).status_code == 204
-
-
-# -- an authenticator that closes
-
-
-def test_a_hundred_failures_in_a_row_close_the_passphrase_to_unknown_devices(person):
-    for _ in range(3):
-        for _ in range(3):
-            fail(person, 10)
-            wait(person, hours=2)
-        wait(person, hours=24)
-    fail(person, 9)
-    assert begin_sign_in(person, known=False).asks == ["message_code"], "ninety-nine do not"
-    wait(person, hours=2)
-    fail(person, 1)
-    told = [subject for subject in subjects(person) if subject.startswith("Too many wrong answers")]
-    assert len(told) == 1
-
-    passage = person.begin("sign_in", known=False).human()
-    passage.refuse("passphrase", identifier=person.address, passphrase=person.passphrase)
-    wait(person, hours=26)
-    passage = person.begin("sign_in", known=False).human()
-    passage.refuse("passphrase", identifier=person.address, passphrase=person.passphrase)
-    told = [subject for subject in subjects(person) if subject.startswith("Too many wrong answers")]
-    assert len(told) == 1, "time does not open it, and it is told once"
-
-    person.sign_in()
-    assert begin_sign_in(person, known=False).asks == ["message_code"], "opened from the known device"
-
-
-@ONLY_SQLITE
-def test_a_success_from_an_unknown_device_does_not_end_the_row(person):
-    for _ in range(3):
-        for _ in range(3):
-            fail(person, 10)
-            wait(person, hours=2)
-        wait(person, hours=24)
-    person.sign_in(known=False)
-    fail(person, 10)
-    wait(person, hours=26)
-    stranger = Person(person.house, person.clock)
-    passage = stranger.begin("sign_in", known=False).human()
-    passage.refuse("passphrase", identifier=person.address, passphrase=person.passphrase)
-
-
-@ONLY_SQLITE
-def test_a_thief_at_the_app_closes_it_and_a_recovery_code_opens_it(person):
-    """Somebody with passphrase and mailbox: five a day from unknown devices, so a hundred take twenty weeks."""
-    person.bind_app()
-    for _ in range(5):
-        for _ in range(4):
-            passage = give_message(person, begin_sign_in(person, known=False))
-            for _ in range(5):
-                passage.refuse("totp", output=wrong_output(person))
-            stopped = passage.offer("totp", output=wrong_output(person))
-            assert stopped.status_code == 429
-            wait(person, days=1)
-        wait(person, days=27)
-    assert any(subject.startswith("Too many wrong answers") for subject in subjects(person))
-    passage = give_message(person, begin_sign_in(person, known=False))
-    passage.refuse("totp", output=output_at(person, timedelta()))
-    passage.give("recovery_code", code=person.codes[0])
-    passage = give_message(person, begin_sign_in(person, known=False))
-    assert give_app(person, passage).grant["kind"] == "session"

@@ -1,14 +1,19 @@
 """What tests of flows do over and over: let time pass, come back, mistype, look at a passage, read the post."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pyotp
 import pytest
 
-from tests.support.house import Passage, Person, deliver
+from tests.support.clock import SettableClock
+from tests.support.house import Passage, Person, deliver, open_house
 from watchword.accounts.identifiers import Identifier
+from watchword.app import House
 from watchword.foundation.terms import AccountId, IdentifierKind
 from watchword.record.catalogue import EventKind
 
@@ -19,6 +24,22 @@ ANOTHER = "eleven quiet herons over water"
 SHORT = "vF8#kq2Z"
 """A passphrase for beside an app."""
 STEP = timedelta(seconds=30)
+
+
+@contextmanager
+def house_under(policy: str, database_url: str, directory: Path, clock: SettableClock) -> Iterator[House]:
+    """A house with an operator's policy of these lines."""
+    rules = directory / "operator.toml"
+    rules.write_text(f"[risk]\nwork_low = 1\nwork_raised = 1\nwork_high = 1\n{policy}")
+    with open_house(database_url, directory, clock, policy_file=rules) as opened:
+        yield opened
+
+
+def fail(person: Person, count: int, *, known: bool = False, identifier: str | None = None) -> None:
+    """So many wrong passphrases, each in a passage of its own."""
+    for _ in range(count):
+        passage = person.begin("sign_in", known=known).human()
+        passage.refuse("passphrase", identifier=identifier or person.address, passphrase=ANOTHER)
 
 
 def wait(person: Person, **by: float) -> None:
@@ -36,18 +57,26 @@ def come_back(person: Person, *, known: bool = True, **after: float) -> Person:
 def begin_sign_in(person: Person, *, known: bool = True) -> Passage:
     """A sign-in with the passphrase given."""
     passage = person.begin("sign_in", known=known).human()
-    return passage.give("passphrase", identifier=person.address, passphrase=person.passphrase).human()
+    passage.give("passphrase", identifier=person.address, passphrase=person.passphrase).human()
+    return _once_delivered(person, passage)
 
 
 def begin_recovery(person: Person, *, known: bool = True) -> Passage:
     """A recovery with the identifier given."""
-    return person.begin("recover", known=known).human().give("identifier", identifier=person.address)
+    passage = person.begin("recover", known=known).human().give("identifier", identifier=person.address)
+    return _once_delivered(person, passage)
 
 
 def begin_change(person: Person, what: str, **details: Any) -> Passage:
     """A confirm passage with the passphrase given."""
     passage = person.begin("confirm", action={"kind": "change", "what": what, **details})
-    return passage.give("passphrase", passphrase=person.passphrase)
+    return _once_delivered(person, passage.give("passphrase", passphrase=person.passphrase))
+
+
+def _once_delivered(person: Person, passage: Passage) -> Passage:
+    """So that messages of one moment keep their order."""
+    deliver(person.house)
+    return passage
 
 
 def give_message(person: Person, passage: Passage) -> Passage:
