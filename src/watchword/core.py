@@ -171,6 +171,7 @@ class Core:
             store=RemovalStore(ground.keyring),
             totp=self.totp,
             codes=self.recovery_codes,
+            passphrases=self.passphrases,
             sessions=self.sessions,
             notices=self.notices,
             journal=self.journal,

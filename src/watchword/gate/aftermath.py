@@ -46,13 +46,14 @@ class Aftermath:
     def of_failure(self, tx: Transaction, attempt: Attempt) -> None:
         self.counters.spend(tx, self.limits.failures(attempt), attempt.now)
 
-    def of_closing(self, tx: Transaction, attempt: Attempt, kind: ProofKind, check: Check) -> None:
-        """After a failure that was counted: whether it was the last of the row. Those after it are counted no more."""
+    def of_closing(self, tx: Transaction, attempt: Attempt, kind: ProofKind, check: Check, *, barred: bool) -> None:
+        """After a failure that was counted: whether it was the last of the row. Those after it are ``barred``,
+        and looked at like any other."""
         if kind not in _CLOSING or not check.quiet:
             return
         row = check.quiet[-1]
         used = self.counters.peek(tx, row.limit, row.subject, attempt.now).used
-        if used == self.limits.named.failures_in_row.amount and not attempt.account.is_decoy:
+        if used == self.limits.named.failures_in_row.amount and not barred:
             self._close(tx, attempt, _CLOSING[kind], used)
 
     def of_passing(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> None:

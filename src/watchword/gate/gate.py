@@ -16,7 +16,7 @@ from watchword.crypto.tokens import Randomness
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import Conflict, Gone, NotAsked, NotFound, Throttled, Unacceptable
+from watchword.foundation.errors import Busy, Conflict, Gone, NotAsked, NotFound, Throttled, Unacceptable
 from watchword.foundation.present import present
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
@@ -121,13 +121,22 @@ class Gate:
         """Raises NotFound, Gone, NotAsked, Unacceptable, Throttled, Busy; none of them changes the passage."""
         now = self.clock()
         counted = self._count(passage, token, answer, client, now)
-        counted.check.work()
-        return self._decide(passage, token, answer, counted, client, now)
+        try:
+            counted.check.work()
+            return self._decide(passage, token, answer, counted, client, now)
+        except Busy:
+            self._give_back(counted, now)
+            raise
+        except Conflict:
+            self._end_if_taken(passage, token, counted, now)
+            raise
 
     def _count(self, passage_id: PassageId, token: Secret, answer: Answer, client: Client, now: datetime) -> _Counted:
         with self.database.begin() as tx:
             stand = self._take(tx, passage_id, token, now, lock=True)
             passage = stand.passage
+            if client.kind is not passage.client_kind:
+                raise NotFound
             self._require_asked(stand, answer)
             attempt = self._attempt(tx, stand, answer, client)
             if self._needs_human_after_all(attempt, answer):
@@ -176,12 +185,30 @@ class Gate:
             raise Gone
         return accepted
 
+    def _give_back(self, counted: _Counted, now: datetime) -> None:
+        """Nothing was checked, so nothing was tried: a crowd at the door must not use up its owner's tries."""
+        with self.database.begin() as tx:
+            self.counters.give_back(tx, counted.spent, now)
+            self.notes.given_back(tx, counted.attempt)
+
+    def _end_if_taken(self, passage_id: PassageId, token: Secret, counted: _Counted, now: datetime) -> None:
+        """A sign-up whose address somebody else bound meanwhile leads nowhere any more. Raises Gone."""
+        if counted.attempt.passage.purpose is not Purpose.SIGN_UP:
+            return
+        with self.database.begin() as tx:
+            passage = self._take(tx, passage_id, token, now, lock=True).passage
+            if self.accounts.find_or_decoy(tx, present(passage.identifier_digest)).is_decoy:
+                return
+            self._save(tx, replace(passage, state="ended"))
+        raise Gone
+
     def _reject(self, tx: Transaction, stand: Stand, counted: _Counted, answer: Answer, verdict: Rejection) -> Rejected:
         attempt, passage = counted.attempt, stand.passage
         if isinstance(verdict, NearMissed):
             passage = self._save(tx, verdict.passage)
-        if not counted.barred:
-            self.aftermath.of_closing(tx, attempt, answer.kind, counted.check)
+        if answer.kind is ProofKind.HUMAN:
+            self.counters.give_back(tx, self.limits.shared_by_all(counted.spent), attempt.now)
+        self.aftermath.of_closing(tx, attempt, answer.kind, counted.check, barred=counted.barred)
         self.aftermath.of_failure(tx, attempt)
         if passage.human.is_due:
             level = self.signals.before_passphrase(tx, attempt)

@@ -12,15 +12,16 @@ from watchword.gate.checks.shape import Attempt
 from watchword.gate.passage import Passage
 from watchword.gate.policy import Policy
 from watchword.limits.budget import Budget
-from watchword.limits.counters import Spend, Subject
+from watchword.limits.counters import Spend, Spent, Subject
 from watchword.limits.limit import Limit
 from watchword.limits.named import DAY, EVERYBODY, QUIET, Limits, limits_from, purpose_class
 from watchword.limits.window import Window
 
 Spends = Sequence[Spend]
 NOBODY = "nobody"
-_DECOY_FAILURES = Window("failures_behind_decoy", 100, DAY, QUIET)
-"""Stands where a real authenticator has its row of failures; it ends by itself, as nobody will end it."""
+_DECOY_FAILURES = Window("failures_behind_decoy", 100, 365 * DAY, QUIET)
+"""Stands where a real authenticator has its row of failures, and closes like it; nobody will end it, so it goes by
+itself in the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +70,16 @@ class GateLimits:
         proven = passage.credential_proven or passage.purpose is not Purpose.RECOVER
         return _each(self.named.recovery_code, account.id if proven else passage.identifier_digest or account.id)
 
-    def checks_in_session(self, account: AccountId) -> Spends:
-        """ "Type one now": as often as an app may be tried from a known device."""
-        return _each(self.named.totp_device, (account, "checks"))
+    def checks_in_session(self, account: AccountId, what: str) -> Spends:
+        """ "Type one now", and the first code of a new app: failures as often as a known device has."""
+        return _each(self.named.totp_device, (account, "checks", what))
 
     def human_proofs(self, client: Client) -> Spends:
         return self._by_network(client, self.named.humans_network, self.named.humans_wide, self.named.humans_everybody)
+
+    def shared_by_all(self, spent: Spent) -> Spent:
+        """What a human proof that was none spent of everybody's: its own network pays for it, not the others."""
+        return Spent(tuple(each for each in spent.stamps if each.limit.name == self.named.humans_everybody.name))
 
     def unproven_passages(self, client: Client) -> Spends:
         return self._by_network(

@@ -43,6 +43,9 @@ class Notes:
     def counted(self, tx: Transaction, attempt: Attempt, kind: ProofKind) -> None:
         self._record(tx, EventKind.LIMIT_COUNTED, attempt, limit=kind, amount=1)
 
+    def given_back(self, tx: Transaction, attempt: Attempt) -> None:
+        self._record(tx, EventKind.LIMIT_GIVEN_BACK, attempt, limit="busy", amount=1)
+
     def throttled(self, tx: Transaction, attempt: Attempt, kind: ProofKind, refused: Refused) -> None:
         wait = int((refused.retry_at - attempt.now).total_seconds())
         self._record(

@@ -16,7 +16,7 @@ from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind
 from watchword.gate.actions import change
 from watchword.gate.gate_limits import GateLimits
-from watchword.limits.counters import Counters, Refused
+from watchword.limits.counters import Counters, Refused, Spent
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.safeguards.notices import Notices
@@ -64,13 +64,14 @@ class Apps:
     def activate(self, session: Session, totp: AuthenticatorId, output: str) -> Activated | Rejection:
         """Binds it by its first code. Raises Gone, Throttled."""
         now = self.clock()
-        self._count(session)
+        spent = self._count(session, totp)
         with self.database.begin() as tx:
             row = self.totp.find_pending(tx, session.account, totp, session.id, now)
             if not self.totp.activate(tx, row, "".join(output.split()), now):
                 return Rejection(reason="no_match")
-            first = self.codes.find(tx, session.account) is None
-            made = self.codes.make(tx, session.account, renews=row["renews"], now=now) if first else []
+            self.counters.give_back(tx, spent, now)
+            # Codes stay with an app that renews a senior one. Any other brings its own: none are older than it is.
+            made = [] if row["renews"] else self.codes.make(tx, session.account, renews=False, now=now)
             self._record(tx, EventKind.AUTHENTICATOR_BOUND, session, totp, renews=row["renews"])
             self.notices.of_change(tx, session, AuthenticatorAdded, now)
             return Activated(codes=tuple(made))
@@ -115,25 +116,30 @@ class Apps:
 
     def check_app(self, session: Session, output: str) -> bool:
         """ "Type one now": costs no code, but is counted, so that it is no place to guess. Raises Throttled."""
-        self._count(session)
+        spent = self._count(session, "app")
         with self.database.begin() as tx:
             matched = self.totp.check(tx, session.account, "".join(output.split()), self.clock())
-            self._record(tx, EventKind.AUTHENTICATOR_CHECKED, session, None, matched=matched)
+            self._checked(tx, session, spent, AuthenticatorKind.TOTP, matched)
             return matched
 
     def check_code(self, session: Session, text: str) -> bool:
         """Whether a recovery code of the sheet is good, without using it up. Raises Throttled."""
-        self._count(session)
+        spent = self._count(session, "codes")
         with self.database.begin() as tx:
             matched = self.codes.check(tx, session.account, text)
-            kind = AuthenticatorKind.RECOVERY_CODES
-            self._record(tx, EventKind.AUTHENTICATOR_CHECKED, session, None, authenticator_kind=kind, matched=matched)
+            self._checked(tx, session, spent, AuthenticatorKind.RECOVERY_CODES, matched)
             return matched
 
-    def _count(self, session: Session) -> None:
+    def _checked(self, tx: Transaction, session: Session, spent: Spent, kind: AuthenticatorKind, matched: bool) -> None:
+        if matched:
+            self.counters.give_back(tx, spent, self.clock())
+        self._record(tx, EventKind.AUTHENTICATOR_CHECKED, session, None, authenticator_kind=kind, matched=matched)
+
+    def _count(self, session: Session, what: str) -> Spent:
+        """Counted apart: who spoils checks in a stolen session must not keep the owner from a new app."""
         now = self.clock()
         with self.database.begin() as tx:
-            spent = self.counters.spend(tx, self.limits.checks_in_session(session.account), now)
+            spent = self.counters.spend(tx, self.limits.checks_in_session(session.account, what), now)
             self.journal.record(
                 tx,
                 EventKind.LIMIT_COUNTED,
@@ -145,6 +151,7 @@ class Apps:
             )
         if isinstance(spent, Refused):
             raise Throttled(spent.retry_at)
+        return spent
 
     def _record(
         self,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watchword.accounts.accounts import Accounts
+from watchword.accounts.accounts import DECOY, Accounts
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.delivery.messages import catalogue as of
 from watchword.delivery.messages.catalogue import Message, Scene
@@ -82,7 +82,8 @@ class Notices:
         for bound in self.accounts.identifiers(tx, account):
             channel: Channel = "email" if bound.identifier.kind is IdentifierKind.EMAIL else "sms"
             recipient = Recipient(address=bound.identifier.value, channel=channel, language=language)
-            self.outbox.enqueue(tx, message, recipient, account=account, expires_in=_LIVES)
+            put = self.outbox.enqueue_unsent if account == DECOY else self.outbox.enqueue
+            put(tx, message, recipient, account=account, expires_in=_LIVES)
 
 
 def _scene(now: datetime, where: Where = _NOWHERE) -> Scene:

@@ -3,14 +3,17 @@
 Any app or recovery code shown meanwhile cancels it: whoever holds the second step has not lost it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
+from watchword.authenticators.passphrase import NewPassphrase, Passphrases
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import Totp
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import Conflict, NotFound
+from watchword.foundation.errors import Conflict, NotFound, WatchwordError
 from watchword.foundation.terms import AccountId, ProofKind
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
@@ -22,6 +25,8 @@ from watchword.storage.database import Database, Transaction
 CANCELLING = frozenset({ProofKind.TOTP, ProofKind.RECOVERY_CODE})
 """Whoever shows one of these holds the second step."""
 
+log = structlog.get_logger()
+
 
 @dataclass(frozen=True, kw_only=True)
 class SecondStepRemoval:
@@ -29,6 +34,7 @@ class SecondStepRemoval:
     store: RemovalStore
     totp: Totp
     codes: RecoveryCodes
+    passphrases: Passphrases
     sessions: Sessions
     notices: Notices
     journal: Journal
@@ -72,16 +78,22 @@ class SecondStepRemoval:
         return True
 
     def complete_due(self) -> int:
-        """Removes what was announced long enough ago; gives how many."""
-        now = self.clock()
+        """Removes what was announced long enough ago; gives how many. One account in trouble stops no other."""
+        now, done = self.clock(), 0
         with self.database.read() as tx:
             due = [AccountId(row["account_id"]) for row in self.store.list_due(tx, now)]
         for account in due:
-            with self.database.begin() as tx:
-                self._complete(tx, account, now)
-        return len(due)
+            try:
+                # A passphrase too short to stand alone ends with the app: recovery sets one that does.
+                unusable = self.passphrases.hash_new(account, self.randomness.token())
+                with self.database.begin() as tx:
+                    self._complete(tx, account, unusable, now)
+                done += 1
+            except WatchwordError as trouble:
+                log.error("a removal could not be completed", account=account, kind=type(trouble).__name__)
+        return done
 
-    def _complete(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+    def _complete(self, tx: Transaction, account: AccountId, unusable: NewPassphrase, now: datetime) -> None:
         row = self.store.find_open(tx, account)
         if row is None or row["due_at"] > now:
             return
@@ -89,6 +101,8 @@ class SecondStepRemoval:
         if present is not None:
             self.totp.remove(tx, present, now)
         self.codes.remove(tx, account, now)
+        if not self.passphrases.stands_alone(tx, account):
+            self.passphrases.bind(tx, replace(unusable, stands_alone=True), now)
         self.sessions.revoke_all(tx, account, now)
         if self.store.end(tx, row, at=now, outcome="done") is None:
             raise Conflict

@@ -42,15 +42,11 @@ class HotSession:
         return None if token is None else self.sessions.find_cached(token, ClientKind.BROWSER)
 
     def _cookie(self, scope: Scope) -> str | None:
+        """The one session cookie; of two the long way decides."""
         wanted = f"{self.names.session}=".encode()
-        for name, value in scope["headers"]:
-            if name != b"cookie":
-                continue
-            for crumb in value.split(b";"):
-                if crumb.strip().startswith(wanted):
-                    found: bytes = crumb.strip()[len(wanted) :]
-                    return found.decode() if found.isascii() else None
-        return None
+        crumbs = (crumb.strip() for name, value in scope["headers"] if name == b"cookie" for crumb in value.split(b";"))
+        found = [crumb[len(wanted) :] for crumb in crumbs if crumb.startswith(wanted)]
+        return found[0].decode() if len(found) == 1 and found[0].isascii() else None
 
 
 def session_json(session: Session) -> bytes:

@@ -11,6 +11,8 @@ def refusal(words: Words, reason: str, *, shortest: int | None = None) -> str:
     """The sentence for the ``reason`` of an ``Unacceptable``. ``shortest``: code points a new passphrase needs."""
     _ = words.gettext
     match reason:
+        case "empty":
+            return _("This is still empty.")
         case "identifier_unreadable":
             return _("That can't be read as an address. It looks like name@example.org.")
         case "phone_unavailable":

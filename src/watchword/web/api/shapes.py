@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-_Identifier = Annotated[str, Field(max_length=320, description="E-mail address, or phone number in E.164")]
-_Passphrase = Annotated[str, Field(max_length=1024, json_schema_extra={"writeOnly": True})]
-_Code = Annotated[str, Field(max_length=64, json_schema_extra={"writeOnly": True})]
+_Identifier = Annotated[
+    str, Field(min_length=1, max_length=320, description="E-mail address, or phone number in E.164")
+]
+_Passphrase = Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra={"writeOnly": True})]
+_Code = Annotated[str, Field(min_length=1, max_length=64, json_schema_extra={"writeOnly": True})]
 
 
 class Taken(BaseModel):
@@ -23,7 +25,7 @@ class NewPassage(Taken):
 
 class HumanProof(Taken):
     proof: Literal["human"]
-    payload: str = Field(max_length=8192, description="What the widget gives")
+    payload: str = Field(min_length=1, max_length=8192, description="What the widget gives")
 
 
 class IdentifierProof(Taken):

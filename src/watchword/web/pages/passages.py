@@ -186,6 +186,9 @@ class PassagePages:
             return None
         if kind not in view.next_steps:
             raise NotAsked
+        field = _FIELDS[ProofKind(kind)]
+        if not form.get(field, "").strip(" \t"):
+            raise Unacceptable("empty", field)
         if "identifier" in form:
             read_identifier(form["identifier"], self.frame.door.phones)
         return _ANSWERS[ProofKind(kind)](form)
@@ -287,6 +290,16 @@ class PassagePages:
         self.frame.cookies.set_passage(response, purpose, held.cookie, lives)
         return response
 
+
+_FIELDS = {
+    ProofKind.IDENTIFIER: "identifier",
+    ProofKind.PASSPHRASE: "passphrase",
+    ProofKind.NEW_PASSPHRASE: "new_passphrase",
+    ProofKind.MESSAGE_CODE: "code",
+    ProofKind.TOTP: "output",
+    ProofKind.RECOVERY_CODE: "code",
+}
+"""Where on its page each kind of proof is typed. An empty one is no answer, and counts as none."""
 
 _ANSWERS: dict[ProofKind, Callable[[Mapping[str, str]], Answer]] = {
     ProofKind.IDENTIFIER: lambda form: IdentifierAnswer(identifier=form.get("identifier", "")),
