@@ -89,7 +89,7 @@ def client_of(house: House, address: str = "127.0.0.1") -> TestClient:
     """A client of the served application, guards included, in this process."""
     app = guarded(web_application(house), edge_plan(house.settings, CollectorRegistry()))
     return TestClient(
-        app, base_url=ORIGIN, client=(address, 50000), follow_redirects=False, raise_server_exceptions=False
+        app, base_url=house.settings.public_url, client=(address, 50000), follow_redirects=False, raise_server_exceptions=False
     )
 
 

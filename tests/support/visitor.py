@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from prometheus_client import CollectorRegistry
 
 from tests.support.clock import SettableClock
-from tests.support.house import Mailbox, open_house
+from tests.support.house import Mailbox, Person, open_house
 from tests.support.ports import free_port
 from tests.support.served import Served, served
 from watchword.app import House, web_application
@@ -39,6 +39,10 @@ class ServedHouse:
     def code(self, address: str) -> str:
         """The newest code sent to that address."""
         return in_a_thread(lambda: Mailbox(self.house).newest_code(address))
+
+    def person(self, address: str) -> Person:
+        """Somebody who opened an account and bound an app by way of the API, from a device of their own."""
+        return in_a_thread(lambda: Person(self.house, self.clock, address=address).sign_up().bind_app())
 
     def texts(self, address: str) -> list[str]:
         return in_a_thread(lambda: Mailbox(self.house).texts_to(address))
@@ -219,6 +223,15 @@ class Visitor:
     def read_codes(self) -> None:
         self.find("#codes").wait_for()
         self.codes = self.find("#codes li").all_text_contents()
+
+    def sign_in(self) -> "Visitor":
+        """From a browser that nobody knows yet."""
+        self.go("/sign-in")
+        self.give_passphrase()
+        self.give_message_code()
+        self.give_app_code()
+        self.is_at("/account")
+        return self
 
     def sign_out(self) -> None:
         self.hands.press(self.find("header form button"))
