@@ -129,7 +129,7 @@ def test_a_passphrase_is_refused_with_its_reason(stranger, passphrase, reason):
 
 
 @ONLY_SQLITE
-@pytest.mark.parametrize("text", ["", "bob", "bob@", "+49", "0151 12345678", "bob@example", "x" * 300])
+@pytest.mark.parametrize("text", ["bob", "bob@", "+49", "0151 12345678", "bob@example", "x" * 300])
 def test_what_names_nobody_is_rejected_without_a_word(stranger, text):
     passage = stranger.begin("sign_up").human()
     refused = passage.offer("identifier", identifier=text)

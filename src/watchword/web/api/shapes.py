@@ -9,6 +9,7 @@ _Identifier = Annotated[
     str, Field(min_length=1, max_length=320, description="E-mail address, or phone number in E.164")
 ]
 _Passphrase = Annotated[str, Field(min_length=1, max_length=1024, json_schema_extra={"writeOnly": True})]
+_NewPassphrase = Annotated[str, Field(max_length=1024, json_schema_extra={"writeOnly": True})]  # the rules say why
 _Code = Annotated[str, Field(min_length=1, max_length=64, json_schema_extra={"writeOnly": True})]
 
 
@@ -41,7 +42,7 @@ class PassphraseProof(Taken):
 
 class NewPassphraseProof(Taken):
     proof: Literal["new_passphrase"]
-    passphrase: _Passphrase
+    passphrase: _NewPassphrase
 
 
 class MessageCodeProof(Taken):
@@ -80,7 +81,7 @@ class Choice(Taken):
 
 
 class Passphrase(Taken):
-    passphrase: _Passphrase
+    passphrase: _NewPassphrase
 
 
 class AskShape(BaseModel):
