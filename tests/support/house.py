@@ -27,7 +27,6 @@ from watchword.serving import edge_plan
 from watchword.settings import load_settings
 from watchword.web.edge import guarded
 
-ORIGIN = "http://localhost:8080"
 PASSPHRASE = "seven purple lanterns drift slowly"
 _CHEAP = "[risk]\nwork_low = 1\nwork_raised = 1\nwork_high = 1\n"
 
@@ -89,7 +88,11 @@ def client_of(house: House, address: str = "127.0.0.1") -> TestClient:
     """A client of the served application, guards included, in this process."""
     app = guarded(web_application(house), edge_plan(house.settings, CollectorRegistry()))
     return TestClient(
-        app, base_url=house.settings.public_url, client=(address, 50000), follow_redirects=False, raise_server_exceptions=False
+        app,
+        base_url=house.settings.public_url,
+        client=(address, 50000),
+        follow_redirects=False,
+        raise_server_exceptions=False,
     )
 
 

@@ -1,6 +1,7 @@
 """From a passage to the page that asks its next step."""
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,13 +102,13 @@ class Steps:
 
 def shown_message(step: MessageStep, now: datetime) -> dict[str, Any]:
     """What templates read of it."""
-    wait = 0 if step.next_at is None else max(0, int((step.next_at - now).total_seconds()) + 1)
+    wait = 0 if step.next_at is None else max(0, math.ceil((step.next_at - now).total_seconds()))
     return {
         "channel": step.channel,
         "recipient": step.recipient,
         "sender": step.sender,
         "sent": step.sent,
-        "wait": wait if step.next_at is not None and step.next_at > now else 0,
+        "wait": wait,
         "expires_at": step.expires_at,
         "delivery": None if step.delivery is None else {"state": step.delivery.state, "at": step.delivery.at},
     }
