@@ -305,9 +305,9 @@ class Tidied(LimitStore):
 class Robbed(LimitStore):
     """Somebody changes a row that is held."""
 
-    def change(self, tx, row, *, state, idle_at, witnessed):
-        self.delete(tx, [row["id"]])
-        return super().change(tx, row, state=state, idle_at=idle_at, witnessed=witnessed)
+    def change(self, tx, rows, changes, *, witnessed):
+        self.delete(tx, [row["id"] for row in rows[:1]])
+        return super().change(tx, rows, changes, witnessed=witnessed)
 
 
 def test_a_row_that_goes_while_it_is_wanted_is_put_in_again(bench, keyring):

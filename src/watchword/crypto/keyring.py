@@ -203,8 +203,11 @@ def _utf8(text: str) -> bytes:
 
 def framed(*parts: str) -> bytes:
     """Each part after its length, so that ("ab", "c") and ("a", "bc") differ."""
-    encoded = [_utf8(part) for part in parts]
-    return b"".join(len(part).to_bytes(8) + part for part in encoded)
+    framed_parts: list[bytes] = []
+    for part in parts:
+        encoded = _utf8(part)
+        framed_parts += (len(encoded).to_bytes(8), encoded)
+    return b"".join(framed_parts)
 
 
 def _sealing_context(version: int, context: tuple[str, ...]) -> bytes:

@@ -4,6 +4,7 @@ Both are hints for people and a signal of risk; neither is proof of anything.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
@@ -15,6 +16,7 @@ Locate = Callable[[IPv4Address | IPv6Address], str | None]
 """Gives the ISO 3166 code of the country an address lies in, or None."""
 
 
+@lru_cache(maxsize=1024)
 def name_of(agent: str) -> str:
     """For example "Firefox on Windows"; "App" where the agent says nothing."""
     found = parse(agent)
@@ -25,6 +27,7 @@ def name_of(agent: str) -> str:
     return (browser or "App")[:80]
 
 
+@lru_cache(maxsize=4096)
 def locate_offline(address: IPv4Address | IPv6Address) -> str | None:
     if not address.is_global:
         return None

@@ -1,6 +1,7 @@
 """Who calls, as the edge saw it: kind of client, address, networks, user agent, language, device token."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from watchword.foundation.secret import Secret
@@ -20,15 +21,19 @@ class Client:
     @property
     def network(self) -> str:
         """The /24 (IPv4) or /64 (IPv6) the address lies in."""
-        prefix = 24 if self.address.version == 4 else 64
-        return str(ip_network(f"{self.address}/{prefix}", strict=False))
+        return _network(self.address, 24 if self.address.version == 4 else 64)
 
     @property
     def wide_network(self) -> str | None:
         """The /48 of an IPv6 address; IPv4 has none."""
         if self.address.version == 4:
             return None
-        return str(ip_network(f"{self.address}/48", strict=False))
+        return _network(self.address, 48)
+
+
+@lru_cache(maxsize=4096)
+def _network(address: IPv4Address | IPv6Address, prefix: int) -> str:
+    return str(ip_network((address, prefix), strict=False))
 
 
 def read_address(text: str) -> IPv4Address | IPv6Address:

@@ -71,11 +71,11 @@ class Counters:
         Both run the same statements: a budget that must not show (policy §4) does not show in the work either.
         Of several calls in one transaction, the later ones take limits of no lower order.
         """
-        rows = self._locked(tx, sorted({self._id(each) for each in spends}))
+        ids = [self._id(each) for each in spends]
+        rows = self._locked(tx, sorted(set(ids)))
         states = {row_id: _read(row) for row_id, row in rows.items()}
         stamps, refusals = [], []
-        for each in spends:
-            row_id = self._id(each)
+        for row_id, each in zip(ids, spends, strict=True):
             decision = each.limit.decide(states[row_id], now)
             if not decision.allowed:
                 refusals.append(Refused(decision.retry_at, each.limit))
@@ -155,13 +155,14 @@ class Counters:
     def _keep(
         self, tx: Transaction, rows: Mapping[str, Row], states: Mapping[str, State], limits: Mapping[str, Limit]
     ) -> None:
-        for row_id, row in rows.items():
-            state, limit = states[row_id], limits[row_id]
-            kept = self.store.change(
-                tx, row, state=json.dumps(state), idle_at=limit.idle_at(state), witnessed=limit.witnessed
-            )
-            if kept is None:  # not while we hold the row
-                raise Busy
+        for witnessed in (False, True):
+            ids = [row_id for row_id in rows if limits[row_id].witnessed is witnessed]
+            changes = [
+                {"state": json.dumps(states[row_id]), "idle_at": limits[row_id].idle_at(states[row_id])}
+                for row_id in ids
+            ]
+            if not self.store.change(tx, [rows[row_id] for row_id in ids], changes, witnessed=witnessed):
+                raise Busy  # not while we hold the rows
 
 
 def _read(row: Row) -> State:

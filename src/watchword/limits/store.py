@@ -38,9 +38,10 @@ class LimitStore:
     def find(self, tx: Transaction, ids: Sequence[str]) -> Sequence[Row]:
         return self._witnessed.read(tx, _FOUND, ids=ids)
 
-    def change(self, tx: Transaction, row: Row, *, state: str, idle_at: datetime, witnessed: bool) -> Row | None:
+    def change(self, tx: Transaction, rows: Sequence[Row], changes: Sequence[Row], *, witnessed: bool) -> bool:
+        """``state`` and ``idle_at`` of each."""
         table = self._witnessed if witnessed else self._unwitnessed
-        return table.change(tx, row, state=state, idle_at=idle_at)
+        return table.change_all(tx, rows, changes)
 
     def find_idle(self, tx: Transaction, before: datetime, at_most: int) -> Sequence[str]:
         """Passes over rows that somebody holds, so it waits for nobody (PostgreSQL)."""

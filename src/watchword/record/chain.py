@@ -20,8 +20,11 @@ EventRow = Mapping[str, Any]
 """A row of ``events``: facts and witness are the texts as stored."""
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def canonical(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _encode(value)
 
 
 def moment_text(moment: datetime) -> str:

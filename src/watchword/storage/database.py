@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from watchword.foundation.errors import Busy
-from watchword.storage.engines import busy_as_error, make_engine
+from watchword.storage.engines import begin_sqlite, busy_as_error, make_engine
 
 
 class Transaction:
@@ -81,6 +81,8 @@ class Database:
         self._thread.writes = True
         try:
             with self._one_writer(), busy_as_error(), self.engine.connect() as connection, connection.begin():
+                if self.is_sqlite:
+                    begin_sqlite(connection, reading=False)
                 tx = Transaction(connection)
                 yield tx
                 tx._close()
@@ -92,15 +94,12 @@ class Database:
     def read(self) -> Iterator[Transaction]:
         """A transaction that only reads, from one snapshot; on SQLite it never waits for the writer."""
         with busy_as_error(), self.engine.connect() as connection:
-            connection.execution_options(**self._reading)
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
+                if self.is_sqlite:
+                    begin_sqlite(connection, reading=True)
                 yield Transaction(connection)
-
-    @property
-    def _reading(self) -> dict[str, Any]:
-        if self.is_sqlite:
-            return {"watchword_read": True}
-        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:

@@ -79,14 +79,14 @@ def _sqlite(address: URL, pool_size: int, wait: timedelta) -> Engine:
         for pragma in SQLITE_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:
-        raw: Any = connection.connection.dbapi_connection
-        reading = connection.get_execution_options().get("watchword_read", False)
-        raw.execute(f"PRAGMA query_only={int(reading)}")
-        raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
-
     return engine
+
+
+def begin_sqlite(connection: Connection, *, reading: bool) -> None:
+    """For SQLAlchemy's own BEGIN, which is none here. (A listener on the engine would slow down each statement.)"""
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute(f"PRAGMA query_only={int(reading)}")
+    raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _create_file(path: str) -> None:

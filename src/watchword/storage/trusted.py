@@ -5,7 +5,7 @@ read the same row only one can change it. The row's own id, and the account it b
 all else: a row copied to another id or account does not match.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
@@ -100,17 +100,34 @@ class TrustedTable:
         if not changes.keys().isdisjoint(("id", "row_digest")):
             raise ValueError("a row keeps its id, and its digest follows from the rest")
         changed = {**row, **changes}
-        digest = row["row_digest"] if loose_columns(self.table).issuperset(changes) else self._sign(changed)
-        parameters = {**changes, "row_digest": digest, **_guard(row)}
+        if not loose_columns(self.table).issuperset(changes):
+            changed["row_digest"] = self._sign(changed)
+        return changed if self._write(tx, [(row, changed)], changes) else None
+
+    def change_all(self, tx: Transaction, rows: Sequence[Row], changes: Sequence[Row]) -> bool:
+        """The same signed columns of several rows, in one statement. Whether nobody changed any of them first."""
+        if not rows:
+            return True
+        pairs = []
+        for row, change in zip(rows, changes, strict=True):
+            changed = {**row, **change}
+            pairs.append((row, {**changed, "row_digest": self._sign(changed)}))
+        return self._write(tx, pairs, changes[0])
+
+    def _write(self, tx: Transaction, pairs: Sequence[tuple[Row, Row]], columns: Iterable[str]) -> bool:
+        """Each row as it was, and as it shall be."""
+        names = (*columns, "row_digest")
+        parameters = [{**{name: new[name] for name in names}, **_guard(old)} for old, new in pairs]
         try:
             done = tx.connection.execute(update_guarded(self.table), parameters)
         except IntegrityError:
             raise Conflict from None
-        if done.rowcount != 1:
-            return None
-        if digest != row["row_digest"]:
-            self._witness(tx, row["id"], digest)
-        return {**changed, "row_digest": digest}
+        if done.rowcount != len(pairs):
+            return False
+        for old, new in pairs:
+            if new["row_digest"] != old["row_digest"]:
+                self._witness(tx, new["id"], new["row_digest"])
+        return True
 
     def delete(self, tx: Transaction, row: Row) -> bool:
         """Whether it did; False when somebody else changed the row first."""
