@@ -1,5 +1,6 @@
 """Fixtures every suite shares: a migrated database of either kind, a clock that is set, keys."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,13 @@ from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
 from watchword.storage.database import Database, open_database
 from watchword.storage.migrate import migrate
+from watchword.web.edge.logs import configure_logging
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quiet_logs() -> None:
+    """As a house logs: an exception by its kind and frames. Structlog's own way renders every local variable."""
+    configure_logging("error", readable=False, stream=io.StringIO())
 
 
 @pytest.fixture

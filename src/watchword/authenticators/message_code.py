@@ -70,8 +70,9 @@ class MessageCodes:
         return int(row["tries"]) + 1
 
     def redeem(
-        self, tx: Transaction, text: str, *, passage: PassageId, purpose: Purpose, most_tries: int, now: datetime
+        self, tx: Transaction, text: str, *, passage: PassageId, purpose: Purpose, within_tries: bool, now: datetime
     ) -> Proof | Rejection:
+        """``within_tries``: this try was one of the first; how many came since says nothing of it."""
         row = self.store.newest_message_code(tx, passage, lock=True)
         if row is None:
             return Rejection(reason="none_issued")
@@ -79,7 +80,7 @@ class MessageCodes:
         matches = self.keyring.digests_match(self._digest(row["id"], passage, purpose, given), row["code_digest"])
         if not matches:
             return Rejection(reason="no_match")
-        if row["tries"] > most_tries:
+        if not within_tries:
             return Rejection(reason="too_many_tries")
         if row["expires_at"] <= now:
             return Rejection(reason="expired")

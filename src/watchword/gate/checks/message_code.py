@@ -18,7 +18,7 @@ class MessageCodeCheck:
     attempt: Attempt
     answer: MessageCodeAnswer
     codes: MessageCodes
-    most_tries: int
+    within_tries: bool
     spends: Sequence[Spend]
     quiet: Sequence[Spend] = ()
 
@@ -31,7 +31,7 @@ class MessageCodeCheck:
             self.answer.code.reveal(),
             passage=passage.id,
             purpose=passage.purpose,
-            most_tries=self.most_tries,
+            within_tries=self.within_tries,
             now=self.attempt.now,
         )
         if isinstance(verdict, Rejection):
@@ -48,12 +48,12 @@ class MessageCodeChecker:
     most_tries: int
 
     def begin(self, tx: Transaction, attempt: Attempt, answer: MessageCodeAnswer) -> MessageCodeCheck:
-        self.codes.count_try(tx, attempt.passage.id)
+        tried = self.codes.count_try(tx, attempt.passage.id)
         return MessageCodeCheck(
             attempt=attempt,
             answer=answer,
             codes=self.codes,
-            most_tries=self.most_tries,
+            within_tries=tried <= self.most_tries,
             spends=self.limits.message_code(attempt.passage, attempt.account),
             quiet=self.limits.message_code_quiet(attempt.passage, attempt.account),
         )
