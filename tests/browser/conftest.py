@@ -11,6 +11,7 @@ from tests.support.browser import Watch, chromium
 from tests.support.visitor import ServedHouse, Visitor, open_served_house
 
 LOCALES = {"en": "en-GB", "zh-Hans": "zh-CN"}
+PATIENCE = 15_000
 NewVisitor = Callable[..., Visitor]
 
 
@@ -39,6 +40,7 @@ def visitor(browser: Browser, door: ServedHouse) -> Iterator[NewVisitor]:
         def make(language: str = "en", *, person: dict[str, Any] | None = None, **options: Any) -> Visitor:
             whole: dict[str, Any] = {"locale": LOCALES[language], "reduced_motion": "reduce"}
             context = watch.over(browser.new_context(**(whole | options)))
+            context.set_default_timeout(PATIENCE)
             closing.callback(context.close)
             return Visitor(page=context.new_page(), door=door, **(person or {}))
 

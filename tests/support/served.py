@@ -47,6 +47,7 @@ class Served:
 
 class Reply:
     def __init__(self, raw: bytes) -> None:
+        self.raw = raw
         head, _, self.body = raw.partition(b"\r\n\r\n")
         first, *lines = head.split(b"\r\n")
         self.status = int(first.split()[1]) if first else 0
