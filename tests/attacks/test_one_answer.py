@@ -1,0 +1,162 @@
+"""One answer (policy §5): until the last proof nothing tells an unknown account from any other.
+
+The same wrong answers are given for each kind of account. The replies must be equal to the byte but for random
+values, times and the address that was typed, and the same number of hashes and of statements must have run.
+"""
+
+import html
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.clock import SettableClock
+from tests.support.house import Passage, Person, client_of, deliver, solve
+from tests.support.statements import count_statements
+from watchword.accounts.identifiers import read_identifier
+from watchword.app import House
+from watchword.record.catalogue import EventKind
+
+KINDS = ("nobody11", "ordinary", "withapp1", "closed11", "begun111", "nobody22")
+"""Local parts of one length, so that the length of a reply may not hang on it."""
+WRONG = "wrong every time, and long"
+ANSWERS: dict[str, list[tuple[str, dict[str, str]]]] = {
+    "sign_in": [("passphrase", {"identifier": "{address}", "passphrase": WRONG})] * 5,
+    "sign_up": [("identifier", {"identifier": "{address}"})] + [("message_code", {"code": "000000"})] * 6,
+    "recover": [
+        ("identifier", {"identifier": "{address}"}),
+        *[("message_code", {"code": "000000"})] * 2,
+        *[("recovery_code", {"code": "0000-0000-0000-0000"})] * 6,
+        *[("message_code", {"code": "000000"})] * 4,
+    ],
+}
+_VARYING = (
+    (r"[a-z0-9]{8}@example\.org", "ADDRESS"),
+    (r"[a-z]•••@example\.org", "MASKED"),
+    (r'(nonce|salt|signature)(&#34;|"): ?(&#34;|")[0-9a-f]+', r"\1"),
+    (r'(until|expiresAt)(&#34;|"): ?\d+', r"\1"),
+    (r'("token"|passage-[a-z-]+)(:"|=)[\w.-]+', r"\1"),
+    (r"\b[0-9a-hjkmnp-tv-z]{26}\b", "ID"),
+    (r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)", "TIME"),
+    (r"Max-Age=\d+|max-age=\d+|expires=[^;]+", "LIFE"),
+    (r"(\d{1,2} \w+ \d{4}|today|tomorrow|yesterday)?,? ?\d\d:\d\d(:\d\d)?( UTC)?(, [a-z0-9 ]+)?", "CLOCK"),
+)
+
+
+@dataclass
+class Seen:
+    """What came back, and what ran for it, one entry an answer."""
+
+    replies: list[tuple[int, str, str]] = field(default_factory=list)
+    work: list[tuple[int, int]] = field(default_factory=list)
+
+
+def alike(text: str) -> str:
+    for pattern, name in _VARYING:
+        text = re.sub(pattern, name, text)
+    return text
+
+
+def watch(house: House, seen: Seen, send: Callable[[], Any]) -> Any:
+    hashes = house.pool.hashes_done
+    with count_statements(house.database) as statements:
+        reply = send()
+    headers = "\n".join(sorted(f"{k}: {v}" for k, v in reply.headers.multi_items() if k != "x-request-id"))
+    seen.replies.append((reply.status_code, alike(reply.text), alike(headers)))
+    seen.work.append((statements.count, house.pool.hashes_done - hashes))
+    return reply
+
+
+def people(house: House, clock: SettableClock) -> None:
+    """One account of each kind; time has passed since, and the post is out."""
+    Person(house, clock, address="ordinary@example.org").sign_up()
+    Person(house, clock, address="withapp1@example.org").sign_up().bind_app()
+    Person(house, clock, address="closed11@example.org").sign_up()
+    begun = Person(house, clock, address="begun111@example.org").begin("sign_up").human()
+    begun.give("identifier", identifier="begun111@example.org")
+    accounts, now = house.core.accounts, clock()
+    with house.database.begin() as tx:
+        digest = accounts.digest(read_identifier("closed11@example.org", house.core.ground.phones))
+        closed = accounts.find_or_decoy(tx, digest)
+        accounts.close(tx, closed.id, now)
+        house.core.journal.record(tx, EventKind.ACCOUNT_CLOSED, at=now, account=closed.id, by="operator")
+    deliver(house)
+
+
+def over_json(house: House, clock: SettableClock, purpose: str, address: str) -> Seen:
+    seen, http = Seen(), client_of(house)
+    begun = watch(house, seen, lambda: http.post("/api/v1/passages", json={"purpose": purpose})).json()
+    passage = Passage(http, begun, {"Passage-Token": begun["token"]})
+
+    def give(proof: str, fields: dict[str, str]) -> None:
+        reply = watch(house, seen, lambda: passage.offer(proof, **fields))
+        passage.state = reply.json() if reply.status_code == 200 else reply.json().get("passage", passage.state)
+
+    def human() -> None:
+        if passage.asks == ["human"]:
+            give("human", {"payload": solve(passage.state["ask"][0]["challenge"])})
+
+    human()
+    for proof, fields in ANSWERS[purpose]:
+        give(proof, {name: value.format(address=address) for name, value in fields.items()})
+        human()
+    if purpose != "sign_in":
+        path = f"/api/v1/passages/{passage.id}/messages"
+        for wait in (0, 61):
+            clock.advance(timedelta(seconds=wait))
+            watch(house, seen, lambda: http.post(path, headers=passage.headers))
+        clock.advance(timedelta(seconds=-61))
+    return seen
+
+
+@pytest.mark.parametrize("purpose", list(ANSWERS))
+def test_over_json(house: House, clock: SettableClock, purpose: str) -> None:
+    people(house, clock)
+    seen = {}
+    for kind in KINDS:
+        clock.advance(timedelta(days=2))
+        seen[kind] = over_json(house, clock, purpose, f"{kind}@example.org")
+        deliver(house)
+    first = seen[KINDS[0]]
+    assert {status for status, *_ in first.replies} >= {200, 201, 422}
+    for kind in KINDS[1:]:
+        assert seen[kind].replies == first.replies, kind
+        assert seen[kind].work == first.work, kind
+
+
+_CHALLENGE = re.compile(r'challenge="([^"]+)"')
+_PAGES = {"sign_in": "/sign-in", "sign_up": "/sign-up", "recover": "/recover"}
+
+
+def over_pages(house: House, purpose: str, address: str) -> Seen:
+    seen, http = Seen(), client_of(house)
+    own = {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost:8080"}
+    page = watch(house, seen, lambda: http.get(_PAGES[purpose]))
+    for proof, fields in ANSWERS[purpose][:4]:
+        asked = _CHALLENGE.search(page.text)
+        form = {"proof": proof, **{name: value.format(address=address) for name, value in fields.items()}}
+        if asked:
+            form["payload"] = solve(json.loads(html.unescape(asked[1])))
+        page = watch(house, seen, lambda form=form: http.post(_PAGES[purpose], data=form, headers=own))
+        if page.status_code == 303:
+            page = watch(house, seen, lambda: http.get(_PAGES[purpose]))
+    return seen
+
+
+@pytest.mark.parametrize("purpose", list(ANSWERS))
+def test_over_pages(house: House, clock: SettableClock, purpose: str) -> None:
+    people(house, clock)
+    seen = {}
+    for kind in KINDS:
+        clock.advance(timedelta(days=2))
+        seen[kind] = over_pages(house, purpose, f"{kind}@example.org")
+        deliver(house)
+    first = seen[KINDS[0]]
+    assert 422 in {status for status, *_ in first.replies}
+    for kind in KINDS[1:]:
+        assert seen[kind].replies == first.replies, kind
+        assert seen[kind].work == first.work, kind
