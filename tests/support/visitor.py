@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -81,6 +81,22 @@ def _without_worker(app: App) -> App:
     return alone
 
 
+class Ticking(Protocol):
+    def advance(self, by: timedelta) -> datetime: ...
+
+
+class Door(Protocol):
+    """What a visitor needs to know of a house: where it is, what it sent, what time its codes are for."""
+
+    @property
+    def origin(self) -> str: ...
+
+    @property
+    def clock(self) -> Ticking: ...
+
+    def code(self, address: str) -> str: ...
+
+
 class Hands(Protocol):
     def press(self, control: Locator) -> None: ...
 
@@ -131,7 +147,7 @@ class Visitor:
     """Knows a page by what every language of it has: names of fields, addresses of links."""
 
     page: Page
-    door: ServedHouse
+    door: Door
     hands: Hands = field(default_factory=Mouse)
     address: str = "ann@example.org"
     passphrase: str = PASSPHRASE
