@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -141,7 +142,7 @@ def over_pages(house: House, purpose: str, address: str) -> Seen:
         form = {"proof": proof, **{name: value.format(address=address) for name, value in fields.items()}}
         if asked:
             form["payload"] = solve(json.loads(html.unescape(asked[1])))
-        page = watch(house, seen, lambda form=form: http.post(_PAGES[purpose], data=form, headers=own))
+        page = watch(house, seen, partial(http.post, _PAGES[purpose], data=form, headers=own))
         if page.status_code == 303:
             page = watch(house, seen, lambda: http.get(_PAGES[purpose]))
     return seen
