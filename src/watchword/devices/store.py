@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, update
 
 from watchword.foundation.terms import AccountId, DeviceId
 from watchword.storage.database import Transaction
 from watchword.storage.schema import devices
 from watchword.storage.trusted import Row, RowSigner, TrustedTable
 
-_IS_KNOWN = select(exists().where(devices.c.token_digest == bindparam("token"), devices.c.forgotten_at.is_(None)))
 _NOTE_VISIT = update(devices).where(devices.c.id == bindparam("device"))
 
 
@@ -45,7 +44,7 @@ class DeviceStore:
         )
 
     def is_known(self, tx: Transaction, token_digest: str) -> bool:
-        return bool(tx.connection.execute(_IS_KNOWN, {"token": token_digest}).scalar_one())
+        return bool(self.list_of_token(tx, token_digest))
 
     def repoint(self, tx: Transaction, row: Row, token_digest: str) -> Row | None:
         return self._devices.change(tx, row, token_digest=token_digest)
