@@ -112,7 +112,13 @@ def _start(settings: Settings, database: Database, clock: Clock, randomness: Ran
     ).install()
     with database.begin() as tx:
         core.journal.record(
-            tx, EventKind.INSTALLATION_STARTED, at=clock(), mode=settings.mode, version=__version__, first=first
+            tx,
+            EventKind.INSTALLATION_STARTED,
+            at=clock(),
+            mode=settings.mode,
+            version=__version__,
+            key_version=keyring.newest,
+            first=first,
         )
     return House(
         settings=settings,
@@ -315,6 +321,8 @@ def _carriers(settings: Settings) -> dict[Channel, Carrier]:
             template=settings.sms_template,
             sender=settings.sms_sender,
             secret=_secret(settings.sms_secret_file) if settings.sms_secret_file else None,
+            secret_header=settings.sms_secret_header,
+            secret_scheme=settings.sms_secret_scheme,
         )
         carriers["sms"] = SmsCarrier(gateway=gateway)
     return carriers

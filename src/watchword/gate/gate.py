@@ -16,7 +16,7 @@ from watchword.crypto.tokens import Randomness
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import Busy, Conflict, Gone, NotAsked, NotFound, Throttled, Unacceptable
+from watchword.foundation.errors import Busy, Conflict, Gone, NotAsked, NotFound, Tampered, Throttled, Unacceptable
 from watchword.foundation.present import present
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
@@ -127,6 +127,9 @@ class Gate:
         except Busy:
             self._give_back(counted, now)
             raise
+        except Tampered as refused:
+            self._note_refused(counted, refused)
+            raise
         except Conflict:
             self._end_if_taken(passage, token, counted, now)
             raise
@@ -185,6 +188,10 @@ class Gate:
             raise Gone
         return accepted
 
+    def _note_refused(self, counted: _Counted, refused: Tampered) -> None:
+        with self.database.begin() as tx:
+            self.notes.row_refused(tx, counted.attempt, refused)
+
     def _give_back(self, counted: _Counted, now: datetime) -> None:
         """Nothing was checked, so nothing was tried: a crowd at the door must not use up its owner's tries."""
         with self.database.begin() as tx:
@@ -224,6 +231,8 @@ class Gate:
             passage = passage.with_proof(verdict.proof)
         if verdict.proof.kind is ProofKind.PASSPHRASE and passage.purpose is Purpose.SIGN_IN:
             passage = self._assess(tx, passage, attempt)
+        if passage.credential_proven and not passage.human.again:
+            passage = replace(passage, human=HumanToll(asked=False))
         stand = self.standings.of(tx, passage, now)
         if stand.progress.ask:
             stand = stand.after(self._save(tx, passage))
@@ -231,6 +240,7 @@ class Gate:
             stand = stand.after(self._save(tx, replace(passage, state="passed"), passed_at=now))
         else:
             stand = stand.after(self._save(tx, replace(passage, state="ended")))
+            self.notes.ended(tx, passage, now)
         self.notes.accepted(tx, replace(attempt, passage=stand.passage), verdict.proof)
         if stand.passage.state == "passed":
             return self._pass(tx, stand, verdict, client)
@@ -331,6 +341,8 @@ class Gate:
     def _assess(self, tx: Transaction, passage: Passage, attempt: Attempt) -> Passage:
         """Risk is judged once the passphrase is proven; when it is high, a human is asked for again."""
         level = self.signals.after_passphrase(tx, attempt)
+        if level != "low":
+            self.notes.risk_raised(tx, attempt, level)
         human = passage.human
         if asks_human_again(level) and not human.again:
             human = HumanToll(asked=True, hardness=hardness(level), again=True)

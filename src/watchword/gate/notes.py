@@ -8,10 +8,12 @@ from watchword.accounts.accounts import Account
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
+from watchword.foundation.errors import Tampered
 from watchword.foundation.proof import Proof, Rejection
 from watchword.foundation.terms import AccountId, ProofKind, Purpose
 from watchword.gate.actions import Action
 from watchword.gate.checks.shape import Attempt
+from watchword.gate.checks.totp import NearMissed
 from watchword.gate.passage import Passage
 from watchword.limits.counters import Refused
 from watchword.record.catalogue import EventKind
@@ -94,6 +96,29 @@ class Notes:
             reason=verdict.reason,
             country=self.devices.locate(attempt.client.address),
         )
+
+        if isinstance(verdict, NearMissed) and verdict.drift is not None:
+            behind = -int(verdict.drift.offset.total_seconds())
+            self._record(tx, EventKind.CLOCK_DRIFT_NOTICED, attempt, behind_seconds=behind)
+            self._record(tx, EventKind.STEPS_BURNED, attempt, count=len(verdict.drift.steps))
+
+    def ended(self, tx: Transaction, passage: Passage, now: datetime) -> None:
+        self.journal.record(
+            tx,
+            EventKind.PASSAGE_ENDED,
+            at=now,
+            account=passage.account,
+            passage=passage.id,
+            network=passage.network,
+            purpose=passage.purpose,
+            reason="no_way_on",
+        )
+
+    def risk_raised(self, tx: Transaction, attempt: Attempt, level: str) -> None:
+        self._record(tx, EventKind.RISK_RAISED, attempt, level=level)
+
+    def row_refused(self, tx: Transaction, attempt: Attempt, refused: Tampered) -> None:
+        self._record(tx, EventKind.ROW_REFUSED, attempt, table=refused.table, row=refused.row_id)
 
     def passed(self, tx: Transaction, passage: Passage, now: datetime) -> None:
         self.journal.record(

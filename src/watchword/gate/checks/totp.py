@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from watchword.authenticators.clock_doctor import Drift
 from watchword.authenticators.totp import Totp, TotpRejection
 from watchword.foundation.proof import Rejection
 from watchword.foundation.terms import AuthenticatorId, ProofKind
@@ -19,6 +20,7 @@ class NearMissed(Rejection):
     """A rejection that leaves something behind in its passage for the clock doctor."""
 
     passage: Passage
+    drift: Drift | None = None
 
 
 @dataclass(kw_only=True)
@@ -46,7 +48,8 @@ class TotpCheck:
     def _rejected(verdict: TotpRejection, passage: Passage) -> Rejection:
         if verdict.drift is not None:
             seconds = int(verdict.drift.offset.total_seconds())
-            return NearMissed(reason="clock_drift", hint=f"clock:{seconds}", passage=replace(passage, near_misses=()))
+            forgotten = replace(passage, near_misses=())
+            return NearMissed(reason="clock_drift", hint=f"clock:{seconds}", passage=forgotten, drift=verdict.drift)
         if ProofKind.PASSPHRASE not in passage.given:
             return Rejection(reason=verdict.reason)
         remembered = replace(passage, near_misses=(*passage.near_misses, *verdict.near))
