@@ -1,0 +1,103 @@
+"""A house with people in every situation the policy tells apart, each made as it comes about."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tests.support.acts import SHORT, account_of, change_passphrase, opt_for_message, replace_app, wait
+from tests.support.clock import SettableClock
+from tests.support.house import Person, client_of, deliver
+from watchword.accounts.identifiers import Identifier
+from watchword.app import House
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import IdentifierKind
+from watchword.gate.policy import Situation
+from watchword.limits.counters import Spend
+from watchword.record.catalogue import EventKind
+
+_STAYS = timedelta(days=6)
+"""How long a junior is sure to be junior."""
+_FAILURES = {"low": 0, "raised": 4, "high": 8}
+
+
+@dataclass(frozen=True)
+class Role:
+    app: str
+    message: str
+    short: bool = False
+    """The passphrase can't stand alone."""
+    outranked: bool = False
+    """The app took the place of another a moment ago; the recovery codes are old."""
+
+    @classmethod
+    def of(cls, situation: Situation) -> "Role":
+        return cls(situation.app, situation.message, situation.new_passphrase, situation.outranked)
+
+
+@dataclass
+class Stage:
+    house: House
+    clock: SettableClock
+    _people: dict[Role, tuple[Person, datetime]] = field(default_factory=dict)
+    _count: int = 0
+
+    def person(self, role: Role) -> Person:
+        """Somebody who stands like that, with codes left on the sheet."""
+        if role in self._people:
+            found, since = self._people[role]
+            if self.clock.now - since < _STAYS and (role.app == "none" or len(found.codes) >= 3):
+                return found
+        made = self._make(role)
+        self._people[role] = (made, self.clock.now)
+        return made
+
+    def newcomer(self) -> Person:
+        self._count += 1
+        person = Person(self.house, self.clock, address=f"person{self._count}@example.org")
+        person.http = client_of(self.house, f"198.51.{self._count // 250}.{self._count % 250}")
+        return person
+
+    def rest(self) -> None:
+        """The post goes out and is thrown away; failures of the last hour are forgotten."""
+        deliver(self.house)
+        for message in self.house.settings.mailbox.glob("*.eml"):
+            message.unlink()
+        self.clock.advance(timedelta(hours=1, minutes=1))
+
+    def raise_risk(self, person: Person, situation: Situation) -> None:
+        """As that many failures of the last hour do: on the known device, or on the name from anywhere."""
+        core = self.house.core
+        limits, failures = core.limits.named, _FAILURES[situation.risk]
+        if situation.device == "known":
+            spend = Spend(limits.failures_device, core.devices.digest(Secret(person.device)) or "")
+        else:
+            name = Identifier(IdentifierKind.EMAIL, person.address)
+            spend = Spend(limits.failures_identifier, core.accounts.digest(name))
+        if failures:
+            with self.house.database.begin() as tx:
+                core.counters.spend(tx, [spend] * failures, self.clock.now)
+                core.journal.record(tx, EventKind.LIMIT_COUNTED, at=self.clock.now, limit=spend.limit.name)
+
+    def close(self, person: Person) -> None:
+        """Closes the person's account."""
+        core, account = self.house.core, account_of(person)
+        with self.house.database.begin() as tx:
+            core.accounts.close(tx, account, self.clock.now)
+            core.journal.record(tx, EventKind.ACCOUNT_CLOSED, at=self.clock.now, account=account, by="operator")
+
+    def _make(self, role: Role) -> Person:
+        person = self.newcomer().sign_up()
+        if role.app == "junior":
+            wait(person, days=4)
+            person.sign_in()
+        if role.app != "none":
+            person.bind_app()
+        if role.short:
+            assert change_passphrase(person, SHORT).status_code == 204
+            person.passphrase = SHORT
+        if role.message == "on":
+            opt_for_message(person)
+        if role.outranked:
+            wait(person, days=10)
+            person.sign_in()
+            replace_app(person, person.approve(kind="change", what="bind_totp"))
+        return person

@@ -1,0 +1,234 @@
+"""Walks of the policy, replayed on the running gate over the JSON API.
+
+At each step the gate must ask what the policy asks, refuse everything else unmoved however right it is, and pass
+with the last proof of the way and not before.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from tests.gate.law import APP, CODE, IDENTIFIER, MESSAGE, NEW, PASSPHRASE, wanting
+from tests.gate.stage import Role, Stage
+from tests.support.acts import (
+    ANOTHER,
+    begin_sign_in,
+    give_app,
+    give_message,
+    look,
+    opt_for_message,
+    send_again,
+    wait,
+)
+from tests.support.clock import SettableClock
+from tests.support.house import PASSPHRASE as FIRST
+from tests.support.house import Passage, Person, open_house
+from watchword.foundation.secret import Secret
+from watchword.foundation.terms import PassageId, ProofKind, Purpose
+from watchword.gate.policy import Situation
+from watchword.gate.policy_file import every_situation, load_policy
+
+Given = tuple[ProofKind, ...]
+Walk = tuple[Situation, Given]
+POLICY = load_policy()
+WHAT = {
+    (False, False): "passphrase",
+    (True, False): "remove_totp",
+    (False, True): "recovery_codes",
+    (True, True): "remove_totp",
+}
+"""The action that brings a confirm passage into its situation: with a new passphrase, outranked."""
+
+
+@pytest.fixture(scope="module")
+def stage(sqlite_template: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    directory = tmp_path_factory.mktemp("stage")
+    path = directory / "watchword.db"
+    path.write_bytes(sqlite_template)
+    clock = SettableClock()
+    with open_house(f"sqlite:///{path}", directory, clock) as house:
+        yield Stage(house, clock)
+
+
+def sample() -> list[Walk]:
+    """Each way in each situation that the gate can be brought into; of what makes no difference, one."""
+    found: dict[Walk, None] = {}
+    for situation in map(plainest, every_situation()):
+        if (situation.new_passphrase or situation.outranked) and situation.app != "senior":
+            continue
+        for route in POLICY.routes_in(situation):
+            for given in product(*route.steps):
+                found[situation, given] = None
+    return list(found)
+
+
+def plainest(situation: Situation) -> Situation:
+    """Without what makes no difference to its purpose."""
+    if situation.purpose is Purpose.SIGN_UP:
+        return Situation(purpose=Purpose.SIGN_UP, device="known")
+    if situation.purpose is Purpose.CONFIRM:
+        return replace(situation, device="known", risk="low", message="off")
+    if situation.purpose is Purpose.RECOVER:
+        return replace(situation, risk="low", message="off")
+    return situation
+
+
+WALKS = sample()
+GROUPS = sorted({(walk[0].purpose, walk[0].app) for walk in WALKS})
+
+
+def test_the_sample_is_of_lawful_walks():
+    assert 80 <= len(WALKS) <= 200
+    assert not [want for situation, given in WALKS for want in wanting(situation, given)]
+
+
+@pytest.mark.parametrize(("purpose", "app"), GROUPS)
+def test_the_gate_goes_the_ways_of_the_policy(stage, purpose, app):
+    for situation, given in WALKS:
+        if (situation.purpose, situation.app) == (purpose, app):
+            replay(stage, situation, given)
+
+
+def replay(stage: Stage, situation: Situation, given: Given) -> None:
+    stage.rest()
+    person = stage.newcomer() if situation.purpose is Purpose.SIGN_UP else stage.person(Role.of(situation))
+    passage = begin(stage, person, situation)
+    for count, kind in enumerate(given):
+        asked = POLICY.progress(before(situation, given[:count]), given[:count]).ask
+        assert passage.asks == [str(each) for each in asked], (situation, given[:count])
+        assert passage.state["state"] == "open"
+        refuse_all_but(person, passage, asked)
+        fields = answer(person, passage, kind)
+        passage.give(str(kind), **fields).human()
+        if kind is NEW and situation.purpose is Purpose.RECOVER:
+            person.passphrase = fields["passphrase"]
+    assert passage.state["state"] == "passed", (situation, given)
+    kind = {Purpose.CONFIRM: "approval", Purpose.RECOVER: "done"}.get(situation.purpose, "session")
+    assert passage.grant["kind"] == kind
+    assert passage.offer("passphrase", passphrase=person.passphrase).status_code == 410
+
+
+def before(situation: Situation, given: Given) -> Situation:
+    """What the gate goes by: until something is proven, the same for everybody."""
+    if situation.purpose is Purpose.CONFIRM or set(given) - {IDENTIFIER}:
+        return situation
+    return Situation(purpose=situation.purpose, app="senior")
+
+
+def begin(stage: Stage, person: Person, situation: Situation) -> Passage:
+    if situation.purpose is Purpose.CONFIRM:
+        person.sign_in()
+        what = (
+            "sign_out_others" if situation.scope == "devices" else WHAT[situation.new_passphrase, situation.outranked]
+        )
+        return person.begin("confirm", action={"kind": "change", "what": what})
+    if situation.purpose is Purpose.SIGN_IN:
+        stage.raise_risk(person, situation)
+    passage = person.begin(str(situation.purpose), known=situation.device == "known")
+    spared = situation.purpose is Purpose.SIGN_IN and situation.device == "known" and situation.risk == "low"
+    assert (passage.asks != ["human"]) == spared
+    return passage.human()
+
+
+def refuse_all_but(person: Person, passage: Passage, asked: tuple[ProofKind, ...]) -> None:
+    """Everything else, right as it may be, is not asked for, and leaves the passage as it was."""
+    standing = look(passage)
+    for kind in (IDENTIFIER, PASSPHRASE, MESSAGE, APP, CODE, NEW):
+        if kind not in asked:
+            assert passage.offer(str(kind), **right(person, kind)).status_code == 409, kind
+    assert passage.offer("human", payload="x").status_code == 409
+    assert look(passage) == standing
+
+
+def right(person: Person, kind: ProofKind) -> dict[str, str]:
+    """A good answer that is not used up by being refused."""
+    app = "000000" if person.totp is None else person.totp.at(person.clock.now)
+    return {
+        IDENTIFIER: {"identifier": person.address},
+        PASSPHRASE: {"identifier": person.address, "passphrase": person.passphrase},
+        MESSAGE: {"code": "000000"},
+        APP: {"output": app},
+        CODE: {"code": person.codes[-1] if person.codes else "0000-0000-0000-0000"},
+        NEW: {"passphrase": ANOTHER if person.passphrase == FIRST else FIRST},
+    }[kind]
+
+
+def answer(person: Person, passage: Passage, kind: ProofKind) -> dict[str, str]:
+    if kind is APP:
+        return {"output": person.output()}
+    if kind is CODE:
+        return {"code": person.codes.pop()}
+    if kind is MESSAGE:
+        if APP in [*map(ProofKind, passage.asks)]:  # beside an app it is sent to who wishes for it
+            assert send_again(passage).status_code == 200
+        return {"code": person.mailbox.newest_code(person.address)}
+    return right(person, kind)
+
+
+# -- the account changes while somebody is on the way
+
+
+def test_an_app_that_grows_senior_on_the_way_is_asked_like_one(stage):
+    stage.rest()
+    person = stage.newcomer().sign_up()
+    wait(person, days=4)
+    person.sign_in().bind_app()
+    wait(person, days=6, hours=23, minutes=50)
+    passage = begin_sign_in(person)
+    assert passage.asks == ["totp", "message_code", "recovery_code"]
+    assert send_again(passage).status_code == 200
+    wait(person, minutes=11)
+    assert look(passage)["ask"] == ["totp", "recovery_code"]
+    assert passage.offer("message_code", code="000000").status_code == 409
+    assert give_app(person, passage).grant["kind"] == "session"
+
+
+def test_an_app_bound_on_the_way_is_asked_for(stage):
+    stage.rest()
+    person = stage.newcomer().sign_up()
+    passage = begin_sign_in(person, known=False)
+    person.bind_app()
+    assert look(passage)["ask"] == ["message_code", "recovery_code"]
+    wait(person, minutes=2)
+    assert send_again(passage).status_code == 200
+    assert give_message(person, passage).asks == ["totp", "recovery_code"]
+    assert give_app(person, passage).grant["kind"] == "session"
+
+
+def test_the_message_opted_for_on_the_way_is_asked_for(stage):
+    stage.rest()
+    person = stage.newcomer().sign_up()
+    passage = person.begin("sign_in")
+    opt_for_message(person)
+    passage.give("passphrase", identifier=person.address, passphrase=person.passphrase)
+    assert passage.asks == ["message_code"]
+
+
+# -- until something is proven, everybody is asked alike
+
+
+@pytest.mark.parametrize("purpose", [Purpose.SIGN_IN, Purpose.RECOVER, Purpose.SIGN_UP])
+def test_nothing_shows_before_a_credential_is_proven(stage, purpose):
+    stage.rest()
+    names = [stage.person(role).address for role in (Role("none", "off"), Role("senior", "off"), Role("none", "on"))]
+    closed = stage.newcomer().sign_up()
+    stage.close(closed)
+    seen = []
+    for name in [*names, closed.address, "nobody@example.org"]:
+        passage = stage.newcomer().begin(str(purpose)).human()
+        if purpose is not Purpose.SIGN_IN:
+            passage.give("identifier", identifier=name)
+        assert standing(stage, passage) == Situation(purpose=purpose, app="senior")
+        seen.append(passage.asks)
+    assert all(asks == seen[0] for asks in seen)
+
+
+def standing(stage: Stage, passage: Passage) -> Situation:
+    core = stage.house.core
+    token = core.gate._token_digest(Secret(passage.headers["Passage-Token"]))
+    with stage.house.database.read() as tx:
+        found = core.passages.find(tx, PassageId(passage.id), token, lock=False)
+        assert found is not None
+        return core.standings.of(tx, found, stage.clock.now).situation
