@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, insert, or_, select
+from sqlalchemy import bindparam, case, delete, insert, literal_column, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from watchword.accounts.accounts import DECOY
@@ -33,10 +33,16 @@ _BLANK: dict[str, Any] = {
     "removed_at": None,
 }
 
+_OF_ACCOUNT = authenticators.c.account_id == bindparam("account")
+_OF_KIND = authenticators.c.kind == bindparam("kind")
+# Written out: were it a parameter, SQLite would prepare the statement anew each time, as it decides on an index.
+_IS_ACTIVE = authenticators.c.state == literal_column("'active'")
+_LIST_ACTIVE = select(authenticators).where(_OF_ACCOUNT, _IS_ACTIVE).order_by(authenticators.c.bound_at)
+_FIND_ACTIVE = select(authenticators).where(_OF_ACCOUNT, _OF_KIND, _IS_ACTIVE)
+_LOCK_ACTIVE = _FIND_ACTIVE.with_for_update()
 _ACTIVE_OR_DECOYS = (
     select(authenticators)
-    .where(or_(authenticators.c.account_id == bindparam("account"), authenticators.c.account_id == DECOY))
-    .where(authenticators.c.kind == bindparam("kind"), authenticators.c.state == "active")
+    .where(or_(_OF_ACCOUNT, authenticators.c.account_id == DECOY), _OF_KIND, _IS_ACTIVE)
     .order_by(case((authenticators.c.account_id == DECOY, 1), else_=0))
     .limit(1)
 )
@@ -69,14 +75,15 @@ class AuthenticatorStore:
         self, tx: Transaction, account: AccountId, kind: AuthenticatorKind, *, lock: bool = False
     ) -> Row | None:
         """An account has one active authenticator of a kind at most."""
-        return self._authenticators.find_by(tx, account_id=account, kind=kind, state="active", lock=lock)
+        found = self._authenticators.read(tx, _LOCK_ACTIVE if lock else _FIND_ACTIVE, account=account, kind=kind)
+        return found[0] if found else None
 
     def find_active_or_decoys(self, tx: Transaction, account: AccountId, kind: AuthenticatorKind) -> Row:
         """The account's own, or where it has none the decoy's: one statement and one row either way."""
         return self._authenticators.read(tx, _ACTIVE_OR_DECOYS, account=account, kind=kind)[0]
 
     def list_active(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
-        return self._authenticators.list_by(tx, account_id=account, state="active", order="bound_at")
+        return self._authenticators.read(tx, _LIST_ACTIVE, account=account)
 
     def list_pending(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
         return self._authenticators.list_by(tx, account_id=account, state="pending")

@@ -85,7 +85,9 @@ def _sqlite(address: URL, pool_size: int, wait: timedelta) -> Engine:
 def begin_sqlite(connection: Connection, *, reading: bool) -> None:
     """For SQLAlchemy's own BEGIN, which is none here. (A listener on the engine would slow down each statement.)"""
     raw: Any = connection.connection.dbapi_connection
-    raw.execute(f"PRAGMA query_only={int(reading)}")
+    if connection.info.get("reading") is not reading:  # only then: it makes SQLite prepare every statement again
+        raw.execute(f"PRAGMA query_only={int(reading)}")
+        connection.info["reading"] = reading
     raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
