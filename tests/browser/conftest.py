@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser import Watch, chromium
+from tests.support.browser import PATIENCE, Watch, chromium
 from tests.support.visitor import ServedHouse, Visitor, open_served_house
 
 LOCALES = {"en": "en-GB", "zh-Hans": "zh-CN"}
-PATIENCE = 15_000
 NewVisitor = Callable[..., Visitor]
 
 

@@ -107,6 +107,15 @@ def test_who_is_signed_in_is_not_asked_again(holder):
         holder.is_at("/account")
 
 
+def test_help_and_guide_lead_back_to_where_one_came_from(visitor, holder):
+    reader = visitor()
+    for path in ("/help", "/guide"):
+        holder.go(path)
+        expect(holder.find("header a.button")).to_have_attribute("href", "/account")
+        reader.go(path)
+        expect(reader.find("header a.button")).to_have_attribute("href", "/sign-in")
+
+
 def test_it_can_be_installed(visitor, door: ServedHouse):
     reader = visitor()
     reader.go("/sign-in")

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import checked
 from tests.support.visitor import Visitor
+from watchword.safeguards.operator import OperatorDesk
 
 
 def beside(visitor: Visitor, name: str) -> str:
@@ -251,3 +252,45 @@ def test_a_check_that_is_left_out_is_asked_for_and_nothing_is_lost(visitor):
     expect(newcomer.find("#identifier")).to_have_value(newcomer.address)
     newcomer.find("[data-submit]").click()
     newcomer.find("#code").wait_for()
+
+
+def test_checking_codes_is_no_place_to_guess(visitor, door):
+    person = door.person("sol@example.org")
+    holder = visitor(person={"address": person.address, "totp": person.totp}).sign_in()
+    replies = [
+        holder.page.request.post(
+            f"{door.origin}/account/check/totp", form={"output": "000000"}, headers={"Origin": door.origin}
+        )
+        for _ in range(11)
+    ]
+    assert [reply.status for reply in replies] == [200] * 10 + [429]
+    assert int(replies[-1].headers["retry-after"]) > 60
+    holder.go("/account/check/totp")
+    holder.answer("output", "000000")
+    expect(holder.find("main h1")).to_have_text("Please wait a little")
+    expect(holder.find("main time")).to_be_visible()
+    holder.follow("/account")
+
+
+def test_a_closed_account_can_be_looked_at_and_not_changed(visitor, door):
+    person = door.person("tea@example.org")
+    core = door.house.core
+    desk = OperatorDesk(
+        database=door.house.database,
+        accounts=core.accounts,
+        sessions=core.sessions,
+        overviews=core.overviews,
+        journal=core.journal,
+        phones=core.ground.phones,
+        clock=door.clock,
+    )
+    desk.close(desk.find(person.address))
+    holder = visitor(person={"address": person.address, "totp": person.totp}).sign_in()
+    for path in ("/account", "/account/devices", "/account/activity", "/account/recovery", "/account/sign-in"):
+        holder.go(path)
+        expect(holder.find("main h1")).to_be_visible()
+    holder.go("/account/app")
+    holder.begin()
+    expect(holder.find("main h1")).to_have_text("This account can only be read")
+    holder.follow("/account")
+    holder.sign_out()

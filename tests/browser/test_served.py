@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.conftest import PATIENCE
 from tests.http.test_serving import first_line, serving
-from tests.support.browser import Watch, tab
+from tests.support.browser import PATIENCE, Watch, tab
 from tests.support.ports import free_port
 from tests.support.visitor import NEW_PASSPHRASE, Visitor
 from watchword.foundation.clock import system_clock

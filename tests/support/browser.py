@@ -25,6 +25,8 @@ FLAGS = [
     "--disable-quic",
     "--no-first-run",
 ]
+PATIENCE = 15_000
+"""Milliseconds that anything on a page may take."""
 AXE = (Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 """What Chromium notes of every 4xx: a wrong answer is one, and no fault."""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -30,8 +31,8 @@ class PublicPages:
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/", self._front, methods=["GET"]),
-            Route("/guide", self._plain("guide.html"), methods=["GET"]),
-            Route("/help", self._plain("help.html"), methods=["GET"]),
+            Route("/guide", self._to_read("guide.html"), methods=["GET"]),
+            Route("/help", self._to_read("help.html"), methods=["GET"]),
             Route("/recover/done", self._plain("recover_done.html"), methods=["GET"]),
             Route("/signed-out", self._plain("signed_out.html"), methods=["GET"]),
             Route("/sign-out", self._home, methods=["GET"]),
@@ -59,6 +60,15 @@ class PublicPages:
     def _plain(self, template: str) -> Callable[[Request], Awaitable[Response]]:
         async def page(request: Request) -> Response:
             return self.frame.page(request, template)
+
+        return page
+
+    def _to_read(self, template: str) -> Callable[[Request], Awaitable[Response]]:
+        def read(request: Request) -> Response:
+            return self.frame.page(request, template, signed_in=self.frame.session(request) is not None)
+
+        async def page(request: Request) -> Response:
+            return await run_in_threadpool(read, request)
 
         return page
 
