@@ -31,6 +31,8 @@ class SignUp:
         identifier = opened_identifier(self.keyring, passage)
         self.accounts.create(tx, new.account, language=passage.language, now=now)
         self.accounts.bind_identifier(tx, new.account, identifier, now)
+        kind = identifier.kind
+        self.journal.record(tx, EventKind.IDENTIFIER_BOUND, at=now, account=new.account, identifier_kind=kind)
         self.passphrases.bind(tx, new, now)
         admitted = self.devices.admit(tx, new.account, passed.client, now)
         opened = self.sessions.open(tx, passed, admitted.device, Standing.OPEN)
@@ -43,7 +45,7 @@ class SignUp:
             session=opened.session.id,
             device=admitted.device.id,
             network=passed.client.network,
-            identifier_kind=identifier.kind,
+            identifier_kind=kind,
             language=passage.language,
             client=passed.client.kind,
             country=admitted.device.country,

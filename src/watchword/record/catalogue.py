@@ -23,6 +23,7 @@ class EventKind(StrEnum):
 
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_CLOSED = "account.closed"
+    IDENTIFIER_BOUND = "identifier.bound"
 
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
@@ -97,6 +98,7 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.CODE_ISSUED: _kept("purpose", "code", *_MESSAGE),
     EventKind.ACCOUNT_CREATED: _shown("identifier_kind", "language", "client", "country"),
     EventKind.ACCOUNT_CLOSED: _shown("by", "reason"),
+    EventKind.IDENTIFIER_BOUND: _kept("identifier_kind"),
     EventKind.SIGNED_IN: _shown("aal", "amr", "client", "country", "new_device", "new_place", "scope"),
     EventKind.SIGNED_OUT: _shown("client", "reason"),
     EventKind.SESSION_OPENED: _kept("aal", "amr", "client", "scope", "country"),

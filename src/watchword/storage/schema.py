@@ -56,7 +56,8 @@ TRUSTED = {"trusted": True, "witnessed": True}
 TRUSTED_FOR_NOW = {"trusted": True, "witnessed": False}
 """Trusted, but the record keeps only some of its rows, or none: they live for hours at most and come in numbers."""
 LOOSE = {"loose": True}
-"""A column outside the digest: it decides nothing, or can only make a life shorter."""
+"""A column outside the digest: it changes at every visit and opens nothing. Who can write ``last_seen_at`` of a
+session can stretch its idle hour, never its absolute end."""
 
 
 def _one(name: str, *columns: Column[Any], where: str) -> None:
