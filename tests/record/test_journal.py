@@ -107,7 +107,7 @@ def test_the_last_event_bears_witness(database, journal, people, clock):
         journal.record(tx, EventKind.SIGNED_IN, at=clock())
     with database.begin() as tx:
         changed = people.rows.change(tx, account, language="zh-Hans")
-        journal.record(tx, EventKind.ACCOUNT_CHANGED, at=clock())
+        journal.record(tx, EventKind.ACCOUNT_CLOSED, at=clock())
         journal.record(tx, EventKind.SIGNED_OUT, at=clock())
     assert changed is not None
     assert [json.loads(e["witness"]) for e in stored(database)] == [
