@@ -99,5 +99,5 @@ def _condition(index: Index, dialect: str) -> Any:
 
 
 def _plain(condition: Any) -> str | None:
-    """Without the brackets PostgreSQL puts around it."""
-    return None if condition is None else str(condition).strip("() ")
+    """Without the brackets and casts that PostgreSQL adds."""
+    return None if condition is None else str(condition).replace("::text", "").strip("() ")
