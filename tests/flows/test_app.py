@@ -16,7 +16,9 @@ from tests.support.acts import (
     give_message,
     look,
     output_at,
+    replace_app,
     subjects,
+    wait,
     wrong_output,
 )
 from tests.support.house import Passage, Person
@@ -324,3 +326,17 @@ def test_codes_used_before_are_no_sign_of_a_clock(drifting):
     passage = begin_sign_in(drifting)
     assert "hint" not in reject(passage, first)
     assert "hint" not in reject(passage, second)
+
+
+@ONLY_SQLITE
+def test_an_app_that_renews_nothing_any_more_is_a_first_one(person):
+    """Two approvals in hand: to bind another app, and to remove the present one, which is done first."""
+    wait(person.bind_app(), days=10)
+    person.sign_in()
+    to_bind = person.approve(kind="change", what="bind_totp")
+    to_remove = person.approve(kind="change", what="remove_totp")
+    headers = {**person.bearer, "Approval": to_remove}
+    assert person.http.delete("/api/v1/authenticators/totp", headers=headers).status_code == 204
+    assert len(replace_app(person, to_bind)) == 10
+    found = authenticators(person)
+    assert found["totp"]["standing"] == found["recovery_codes"]["standing"] == "junior"

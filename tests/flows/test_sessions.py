@@ -155,3 +155,10 @@ def test_assurance_is_honest(person):
         person.session = steps().grant["token"]
         found = session_of(person)
         assert (found["aal"], found["amr"]) == (aal, amr)
+
+
+def test_one_that_was_just_used_is_not_idle_a_moment_later(person):
+    wait(person, minutes=59, seconds=59.5)
+    assert is_signed_in(person)
+    wait(person, seconds=0.6)
+    assert is_signed_in(person)

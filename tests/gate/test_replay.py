@@ -105,8 +105,8 @@ def replay(stage: Stage, situation: Situation, given: Given) -> None:
         if kind is NEW and situation.purpose is Purpose.RECOVER:
             person.passphrase = fields["passphrase"]
     assert passage.state["state"] == "passed", (situation, given)
-    kind = {Purpose.CONFIRM: "approval", Purpose.RECOVER: "done"}.get(situation.purpose, "session")
-    assert passage.grant["kind"] == kind
+    granted = {Purpose.CONFIRM: "approval", Purpose.RECOVER: "done"}.get(situation.purpose, "session")
+    assert passage.grant["kind"] == granted
     assert passage.offer("passphrase", passphrase=person.passphrase).status_code == 410
 
 

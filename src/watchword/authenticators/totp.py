@@ -105,7 +105,10 @@ class Totp:
         return _pending(AuthenticatorId(row["id"]), self._open(row), row["expires_at"])
 
     def activate(self, tx: Transaction, row: Row, output: str, now: datetime) -> bool:
-        """Binds a pending app by its first code, in place of the present one. False: the code did not match."""
+        """Binds a pending app by its first code, in place of the present one. False: the code did not match.
+
+        It renews only what it replaces: if that went meanwhile, this is a first one.
+        """
         step = otp.matching_step(self._open(row), output, now=now, after=None)
         if step is None:
             return False
@@ -113,7 +116,14 @@ class Totp:
         if present is not None:
             self.remove(tx, present, now)
         bound = self.store.change(
-            tx, row, state="active", bound_at=now, last_step=step, session_id=None, expires_at=None
+            tx,
+            row,
+            state="active",
+            bound_at=now,
+            renews=row["renews"] and present is not None,
+            last_step=step,
+            session_id=None,
+            expires_at=None,
         )
         if bound is None:
             raise Conflict

@@ -67,12 +67,13 @@ class Apps:
         spent = self._count(session, totp)
         with self.database.begin() as tx:
             row = self.totp.find_pending(tx, session.account, totp, session.id, now)
+            renews = row["renews"] and self.totp.find(tx, session.account) is not None
             if not self.totp.activate(tx, row, "".join(output.split()), now):
                 return Rejection(reason="no_match")
             self.counters.give_back(tx, spent, now)
             # Codes stay with an app that renews a senior one. Any other brings its own: none are older than it is.
-            made = [] if row["renews"] else self.codes.make(tx, session.account, renews=False, now=now)
-            self._record(tx, EventKind.AUTHENTICATOR_BOUND, session, totp, renews=row["renews"])
+            made = [] if renews else self.codes.make(tx, session.account, renews=False, now=now)
+            self._record(tx, EventKind.AUTHENTICATOR_BOUND, session, totp, renews=renews)
             self.notices.of_change(tx, session, AuthenticatorAdded, now)
             return Activated(codes=tuple(made))
 

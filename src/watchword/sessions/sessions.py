@@ -4,7 +4,7 @@ A session can only be opened from a passed passage. One opened in a browser is r
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watchword.crypto.keyring import Keyring
@@ -171,6 +171,7 @@ class Sessions:
         if now - session.last_seen_at >= _TOUCHED_EVERY:
             with self.database.begin() as tx:
                 self.store.touch(tx, session.id, now, client.network)
+            session = replace(session, last_seen_at=now)
         self.cache.put(digest, session, now, epoch)
         return session
 
