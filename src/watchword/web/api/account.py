@@ -9,6 +9,7 @@ from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorId
 from watchword.sessions.sessions import Session
 from watchword.web.api import shapes
+from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers
 from watchword.web.api.problems import problem
 from watchword.web.door import Door
@@ -18,7 +19,7 @@ Before = Annotated[int | None, Query(ge=1, le=2**53)]
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
-    routes = APIRouter(tags=["account"])
+    routes = APIRouter(tags=["account"], route_class=PlainJson)
 
     @routes.get("/session", response_model=shapes.SessionShape)
     def session(request: Request) -> Any:

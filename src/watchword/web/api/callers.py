@@ -35,10 +35,10 @@ class Callers:
         return read_token(request.headers.get("approval"))
 
     def _find(self, request: Request) -> Session | None:
-        header = request.headers.get("authorization")
-        if header is not None:
-            scheme, _, text = header.partition(" ")
-            token = read_token(text.strip()) if scheme.lower() == "bearer" else None
+        headers = request.headers.getlist("authorization")
+        if headers:
+            scheme, _, text = headers[0].partition(" ")
+            token = read_token(text.strip()) if scheme.lower() == "bearer" and len(headers) == 1 else None
             return None if token is None else self.sessions.find(token, ClientKind.APP, app_client(request))
         token = read_token(request.cookies.get(self.names.session))
         if token is None:

@@ -22,6 +22,7 @@ from watchword.gate.gate import Holder
 from watchword.gate.grants import ApprovalGrant, Grant, SessionGrant
 from watchword.gate.view import PassageView, Rejected
 from watchword.web.api import shapes
+from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers
 from watchword.web.api.problems import problem
 from watchword.web.clients import app_client, read_token
@@ -31,7 +32,7 @@ PassageToken = Annotated[str | None, Header(max_length=128)]
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
-    routes = APIRouter(prefix="/passages", tags=["passages"])
+    routes = APIRouter(prefix="/passages", tags=["passages"], route_class=PlainJson)
     gate = door.gate
 
     @routes.post("", status_code=201, response_model=shapes.BegunShape, response_model_exclude_none=True)
