@@ -5,11 +5,12 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.support.browser import PATIENCE, Watch, chromium
 from tests.support.visitor import ServedHouse, Visitor, open_served_house
 
+expect.set_options(timeout=PATIENCE)
 LOCALES = {"en": "en-GB", "zh-Hans": "zh-CN"}
 NewVisitor = Callable[..., Visitor]
 

@@ -55,13 +55,20 @@ def in_a_thread(do: Any) -> Any:
 
 
 @contextmanager
-def open_served_house(database_url: str, directory: Path, **settings: Any) -> Iterator[ServedHouse]:
+def open_served_house(
+    database_url: str, directory: Path, *, tls: tuple[Path, Path] | None = None, **settings: Any
+) -> Iterator[ServedHouse]:
+    """``tls`` is certificate and key. ``settings`` are those of the house."""
     clock = SettableClock(system_clock())
     port = free_port()
+    plan: dict[str, Any] = {"port": port}
+    if tls is not None:
+        settings["public_url"] = f"https://localhost:{port}"
+        plan |= {"tls_cert": tls[0], "tls_key": tls[1]}
     with open_house(database_url, directory, clock, host="localhost", port=port, **settings) as house:
         registry = CollectorRegistry()
         app = guarded(_without_worker(web_application(house)), edge_plan(house.settings, registry))
-        with served(app, operations_of(house, registry), port=port) as server:
+        with served(app, operations_of(house, registry), **plan) as server:
             yield ServedHouse(house=house, clock=clock, origin=house.settings.public_url, server=server)
 
 
