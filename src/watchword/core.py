@@ -331,7 +331,6 @@ class Core:
                 keyring=ground.keyring,
             ),
             Purpose.SIGN_IN: SignIn(
-                accounts=self.accounts,
                 devices=self.devices,
                 sessions=self.sessions,
                 authenticators=self.authenticators,

@@ -216,7 +216,7 @@ def _sealing_context(version: int, context: tuple[str, ...]) -> bytes:
 
 def _moment(value: object) -> str:
     if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
+        return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(timespec="microseconds")
     raise TypeError(f"a signed row can't hold a {type(value).__name__}")
 
 

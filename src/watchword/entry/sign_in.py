@@ -7,10 +7,8 @@ showed an app or a recovery code.
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchword.accounts.accounts import Accounts
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.devices.devices import Admitted, Devices
-from watchword.foundation.present import present
 from watchword.foundation.terms import AccountId
 from watchword.gate.grants import PassedPassage, SessionGrant
 from watchword.gate.recoveries import Recoveries
@@ -24,7 +22,6 @@ from watchword.storage.database import Transaction
 
 @dataclass(frozen=True, kw_only=True)
 class SignIn:
-    accounts: Accounts
     devices: Devices
     sessions: Sessions
     authenticators: AuthenticatorStore
@@ -35,7 +32,7 @@ class SignIn:
 
     def __call__(self, tx: Transaction, passed: PassedPassage) -> SessionGrant:
         passage, now = passed.passage, passed.now
-        account = self.accounts.get(tx, present(passage.account))
+        account = passed.account
         admitted = self.devices.admit(tx, account.id, passed.client, now)
         opened = self.sessions.open(tx, passed, admitted.device, account.standing)
         self._record(tx, passed, admitted, opened)

@@ -255,6 +255,7 @@ class Gate:
         passed = PassedPassage(
             passage=passage,
             route=present(stand.progress.completed),
+            account=stand.account,
             app=stand.app,
             device=stand.device,
             client=client,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from watchword.accounts.accounts import Account
 from watchword.authenticators.passphrase import NewPassphrase
 from watchword.devices.devices import Device
 from watchword.foundation.client import Client
@@ -21,6 +22,8 @@ class PassedPassage:
 
     passage: Passage
     route: Route
+    account: Account
+    """As it stands now; at sign-up the decoy, as nobody has it yet."""
     app: App
     """The standing of the account's authenticator app when it passed."""
     device: Device | None

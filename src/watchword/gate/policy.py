@@ -110,6 +110,10 @@ class Policy:
     limits: dict[str, object] = field(default_factory=dict)
     """Numbers of `limits`, by name; what is not named keeps its default."""
     risk: dict[str, object] = field(default_factory=dict)
+    _progress: dict[tuple[Situation, tuple[ProofKind, ...]], Progress] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """What was worked out before: situations and ways through them are few."""
 
     def routes_in(self, situation: Situation) -> tuple[Route, ...]:
         found = tuple(route for route in self.routes if route.holds_in(situation))
@@ -121,6 +125,12 @@ class Policy:
 
     def progress(self, situation: Situation, proofs: Iterable[ProofKind]) -> Progress:
         given = tuple(proofs)
+        known = self._progress.get((situation, given))
+        if known is None:
+            known = self._progress[situation, given] = self._work_out(situation, given)
+        return known
+
+    def _work_out(self, situation: Situation, given: tuple[ProofKind, ...]) -> Progress:
         walked = [route for route in self.routes_in(situation) if route.walked_by(given)]
         completed = next((route for route in walked if len(route.steps) == len(given)), None)
         length = min((len(route.steps) for route in walked), default=len(given))

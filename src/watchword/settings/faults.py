@@ -105,6 +105,12 @@ def _sms_complete(settings: Settings) -> Faults:
             sentence="The gateway needs a body with {to} and {text} in it.",
             remedy='Write one, such as {"to": "{to}", "text": "{text}"}.',
         )
+    if settings.sms_url and not settings.sms_sender:
+        yield Fault(
+            setting="sms_sender",
+            sentence="Nobody can be told which number or name a code comes from.",
+            remedy="Set it to what people see as the sender.",
+        )
 
 
 def _plain_text(settings: Settings) -> Faults:

@@ -121,6 +121,7 @@ class Settings(BaseSettings):
             filled.setdefault("public_url", f"http://{shown}:{given.get('port', 8080)}")
             filled.setdefault("key_file", data / "keys")
             filled.setdefault("sender", "watchword@localhost")
+            filled.setdefault("sms_sender", "Watchword")
             filled.setdefault("support", "help@localhost")
             filled.setdefault("security_contact", "mailto:security@localhost")
             filled.setdefault("operations_port", 0)

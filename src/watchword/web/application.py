@@ -41,7 +41,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     passages = PassagePages(frame=frame, steps=faces.steps, confirmed=Confirmed(frame=frame, rooms=rooms))
 
     inner = Starlette(
-        routes=[*passages.routes(), *rooms.routes(), *faces.others, Mount("/api/v1", json_api(door))],
+        routes=[Mount("/api/v1", json_api(door)), *passages.routes(), *rooms.routes(), *faces.others],
         exception_handlers=Stopped(frame).handlers(),
         lifespan=lifespan,
     )

@@ -26,6 +26,7 @@ class NarrowProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._in_head = True
         self._head_bytes = 0
+        self._named_bytes = 0
         self._status = 400
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -59,7 +60,8 @@ class NarrowProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
-        if len(self.headers) > HEAD_COUNT or sum(len(n) + len(v) for n, v in self.headers) > HEAD_BYTES:
+        self._named_bytes += len(name) + len(value)
+        if len(self.headers) > HEAD_COUNT or self._named_bytes > HEAD_BYTES:
             self._refuse(431)
 
     def on_headers_complete(self) -> None:
@@ -86,6 +88,7 @@ class NarrowProtocol(HttpToolsProtocol):
     def _begin_head(self) -> None:
         self._in_head = True
         self._head_bytes = 0
+        self._named_bytes = 0
         self._deadline = self.loop.call_later(self.head_seconds, self._too_slow)
 
     def _end_head(self) -> None:
