@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.browser import tab
 from tests.support.house import Person
 from tests.support.visitor import NEW_PASSPHRASE, Visitor
 
@@ -61,6 +62,20 @@ def test_a_code_by_message_can_be_the_second_step(visitor):
     told(holder, "no longer your second step")
     sign_in(holder)
     holder.is_at("/account")
+
+
+def test_codes_go_to_a_phone_too(visitor, door):
+    newcomer = visitor(person={"address": "+351 912 345 678"})
+    newcomer.ask_to_sign_up()
+    expect(newcomer.find("main")).to_contain_text("••• 78 from Watchword")
+    door.deliver()
+    with tab(newcomer.page.context) as mailbox:
+        mailbox.goto(f"{door.origin}/dev/mailbox")
+        code = mailbox.locator("details .key-text").first.inner_text()
+    newcomer.answer("code", code)
+    newcomer.answer("new_passphrase", newcomer.passphrase)
+    newcomer.is_at("/account")
+    expect(newcomer.find("main")).to_contain_text("Signed in as +351912345678")
 
 
 def test_a_changed_passphrase_signs_the_others_out(person, holder):

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from prometheus_client import CollectorRegistry
 
 from tests.support.clock import SettableClock
-from tests.support.house import Mailbox, Person, open_house
+from tests.support.house import Mailbox, Person, deliver, open_house
 from tests.support.ports import free_port
 from tests.support.served import Served, served
 from watchword.app import House, web_application
@@ -44,8 +44,8 @@ class ServedHouse:
         """Somebody who opened an account and bound an app by way of the API, from a device of their own."""
         return in_a_thread(lambda: Person(self.house, self.clock, address=address).sign_up().bind_app())
 
-    def texts(self, address: str) -> list[str]:
-        return in_a_thread(lambda: Mailbox(self.house).texts_to(address))
+    def deliver(self) -> None:
+        in_a_thread(lambda: deliver(self.house))
 
 
 def in_a_thread(do: Any) -> Any:
