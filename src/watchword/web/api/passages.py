@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import BaseModel
 
 from watchword.foundation.errors import NotFound, Unacceptable
 from watchword.foundation.secret import Secret
@@ -47,7 +48,7 @@ def router(door: Door, callers: Callers) -> APIRouter:
         elif new.action is not None:
             raise Unacceptable("unknown_action", "action")
         begun = gate.begin(purpose, app_client(request), action=action, holder=holder)
-        return {**view(begun.view), "token": begun.token.reveal()}
+        return _written(shapes.BegunShape(**view(begun.view), token=begun.token.reveal()), 201)
 
     @routes.get("/{passage_id}", response_model=shapes.PassageShape, response_model_exclude_none=True)
     def look(passage_id: str, passage_token: PassageToken = None) -> Any:
@@ -67,7 +68,8 @@ def router(door: Door, callers: Callers) -> APIRouter:
         if isinstance(outcome, Rejected):
             hint: dict[str, Any] = {} if outcome.hint is None else {"hint": outcome.hint}
             return problem("rejected", passage=_plain(view(outcome.view)), **hint)
-        return {**view(outcome.view), "grant": None if outcome.grant is None else _grant(outcome.grant)}
+        grant = None if outcome.grant is None else _grant(outcome.grant)
+        return _written(shapes.AnsweredShape(**view(outcome.view), grant=grant))
 
     @routes.post("/{passage_id}/messages", response_model=shapes.PassageShape, response_model_exclude_none=True)
     def send_again(request: Request, passage_id: str, passage_token: PassageToken = None) -> Any:
@@ -75,6 +77,11 @@ def router(door: Door, callers: Callers) -> APIRouter:
         return view(gate.send_again(PassageId(passage_id), _token(passage_token), app_client(request)))
 
     return routes
+
+
+def _written(shape: BaseModel, status: int = 200) -> Response:
+    """Here, on the use case's own thread; FastAPI would take another one for it."""
+    return Response(shape.model_dump_json(exclude_none=True), status, media_type="application/json")
 
 
 def view(passage: PassageView) -> dict[str, Any]:
@@ -95,17 +102,17 @@ def _plain(passage: dict[str, Any]) -> dict[str, Any]:
     return {**passage, "expires_at": passage["expires_at"].isoformat().replace("+00:00", "Z")}
 
 
-def _grant(grant: Grant) -> dict[str, Any]:
+def _grant(grant: Grant) -> shapes.GrantShape:
     if isinstance(grant, SessionGrant):
-        return {
-            "kind": "session",
-            "token": grant.token.reveal(),
-            "device_token": grant.device_token.reveal(),
-            "expires_at": grant.expires_at,
-        }
+        return shapes.GrantShape(
+            kind="session",
+            token=grant.token.reveal(),
+            device_token=grant.device_token.reveal(),
+            expires_at=grant.expires_at,
+        )
     if isinstance(grant, ApprovalGrant):
-        return {"kind": "approval", "token": grant.token.reveal(), "expires_at": grant.expires_at}
-    return {"kind": "done"}
+        return shapes.GrantShape(kind="approval", token=grant.token.reveal(), expires_at=grant.expires_at)
+    return shapes.GrantShape(kind="done")
 
 
 def _answer(given: Any) -> Answer:
