@@ -256,7 +256,7 @@ def test_a_check_that_is_left_out_is_asked_for_and_nothing_is_lost(visitor):
 
 def test_checking_codes_is_no_place_to_guess(visitor, door):
     person = door.person("sol@example.org")
-    holder = visitor(person={"address": person.address, "totp": person.totp}).sign_in()
+    holder = visitor(person={"address": person.address, "totp": person.totp}).use_device_of(person).sign_in()
     replies = [
         holder.page.request.post(
             f"{door.origin}/account/check/totp", form={"output": "000000"}, headers={"Origin": door.origin}
@@ -285,7 +285,7 @@ def test_a_closed_account_can_be_looked_at_and_not_changed(visitor, door):
         clock=door.clock,
     )
     desk.close(desk.find(person.address))
-    holder = visitor(person={"address": person.address, "totp": person.totp}).sign_in()
+    holder = visitor(person={"address": person.address, "totp": person.totp}).use_device_of(person).sign_in()
     for path in ("/account", "/account/devices", "/account/activity", "/account/recovery", "/account/sign-in"):
         holder.go(path)
         expect(holder.find("main h1")).to_be_visible()

@@ -23,7 +23,7 @@ def holder(visitor, person) -> Visitor:
     """The same person, at the account's home in a browser."""
     known = {"address": person.address, "totp": person.totp, "codes": person.codes}
     opened: Visitor = visitor(person=known)
-    return opened.sign_in()
+    return opened.use_device_of(person).sign_in()
 
 
 def is_signed_in(person: Person) -> bool:
@@ -177,7 +177,8 @@ def test_typing_a_code_to_check_it_costs_none(holder):
     holder.is_at("/account")
 
 
-def test_others_are_signed_out(person, holder):
+def test_others_are_signed_out(visitor, person):
+    holder = visitor(person={"address": person.address, "totp": person.totp}).sign_in()
     assert is_signed_in(person)
     holder.go("/account/devices")
     expect(holder.find("main .row")).to_have_count(2)

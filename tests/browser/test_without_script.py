@@ -10,13 +10,8 @@ from tests.support.visitor import NEW_PASSPHRASE, ServedHouse, Visitor
 def known(visitor, door: ServedHouse, request: pytest.FixtureRequest) -> Visitor:
     """A browser that runs no scripts, on a device that signed in before."""
     person = door.person(f"tia-{len(request.node.name)}@example.org")
-    before: Visitor = visitor(person={"address": person.address, "totp": person.totp, "codes": person.codes})
-    before.sign_in()
-    before.sign_out()
-    cookies = [cookie for cookie in before.page.context.cookies() if cookie["name"] == "device"]
-    same = {"address": before.address, "totp": before.totp, "codes": before.codes}
-    without: Visitor = visitor(person=same, java_script_enabled=False)
-    without.page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    same = {"address": person.address, "totp": person.totp, "codes": person.codes}
+    without: Visitor = visitor(person=same, java_script_enabled=False).use_device_of(person)
     return without
 
 
