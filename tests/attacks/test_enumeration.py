@@ -100,12 +100,12 @@ def guesses_of_a_recovery_code(siege: Siege) -> None:
 def a_flood_of_messages(siege: Siege) -> None:
     """Past what a recipient gets in a day, by both doors that send."""
     for purpose in ("sign_up", "recover"):
-        for _ in range(4):
-            passage = siege.begin(purpose)
+        passages = [siege.begin(purpose) for _ in range(4)]
+        for passage in passages:
             assert siege.give(passage, "identifier", identifier=siege.address) == 200
             assert siege.again(passage) == 429
         siege.clock.advance(timedelta(minutes=1))
-        assert siege.again(passage) == 200
+        assert siege.again(passages[-1]) == 200
     siege.clock.advance(timedelta(minutes=-2))
 
 

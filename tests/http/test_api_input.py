@@ -208,13 +208,16 @@ def test_lists_take_whole_numbers_only(person: Person) -> None:
 def test_headers_that_can_not_be_tokens(person: Person) -> None:
     for token in ("", " ", "x", "x" * 129, "x" * 5000, "\u00e9" * 20, "a,b", "Bearer x", '"quoted"'):
         raw = token.encode("latin-1")
-        assert person.http.get("/api/v1/session", headers={"Authorization": b"Bearer " + raw}).status_code == 401
-        begun = person.http.post("/api/v1/passages", json={"purpose": "sign_in"}, headers={"Device-Token": raw})
+        assert person.http.get("/api/v1/session", headers=[(b"authorization", b"Bearer " + raw)]).status_code == 401
+        begun = person.http.post("/api/v1/passages", json={"purpose": "sign_in"}, headers=[(b"device-token", raw)])
         assert begun.status_code == 201
         assert begun.json()["ask"][0]["proof"] == "human"
         path = f"/api/v1/passages/{begun.json()['id']}"
-        assert person.http.get(path, headers={"Passage-Token": raw}).status_code in (404, 422)
-        bound = person.http.post("/api/v1/authenticators/totp", headers={**person.bearer, "Approval": raw})
+        assert person.http.get(path, headers=[(b"passage-token", raw)]).status_code in (404, 422)
+        bound = person.http.post(
+            "/api/v1/authenticators/totp",
+            headers=[(b"authorization", person.bearer["Authorization"].encode()), (b"approval", raw)],
+        )
         assert bound.json()["code"] == "confirmation_required"
     assert "totp" not in authenticators(person)
 

@@ -7,7 +7,7 @@ transaction that flips the passage from open to passed, so it exists exactly onc
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from watchword.accounts.accounts import Accounts
 from watchword.accounts.identifiers import PhoneRules, read_identifier
@@ -390,12 +390,8 @@ class Gate:
     def _save(self, tx: Transaction, passage: Passage, **more: Any) -> Passage:
         saved = self.store.save(tx, passage, **more)
         if saved is None:
-            _lost()
+            raise Conflict
         return saved
 
     def _token_digest(self, token: Secret) -> str:
         return self.keyring.digest("passage", token.reveal())
-
-
-def _lost() -> NoReturn:
-    raise Conflict
