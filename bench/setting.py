@@ -59,11 +59,11 @@ def place() -> Iterator[Place]:
 
 
 @contextmanager
-def running(server: ServerProcess) -> Iterator[ServerProcess]:
-    """On the core for what is measured; who asks stays on the other."""
+def running(server: ServerProcess, *, wait: bool = True) -> Iterator[ServerProcess]:
+    """On the core for what is measured; who asks stays on the other. ``wait``: until it says that it serves."""
     measured, load = cores()
     with on_core(measured):
-        server.start()
+        server.start(wait=wait)
     try:
         with on_core(load):
             yield server

@@ -1,6 +1,7 @@
 """From settings to a running server: the house is started, the guards put around it, and one line says where it is."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -33,6 +34,8 @@ def serve_house(settings: Settings, announce: Callable[[str], None]) -> None:
         operations = operations_of(house, registry)
 
         def started(where: Listening) -> None:
+            gc.collect()
+            gc.freeze()  # what the start made lives as long as we do; no later collection need walk through it
             inner = " ".join(f"{host}:{port}" for host, port in where.operations)
             announce(f"{settings.brand} is served at {settings.public_url} (operations at {inner})")
 

@@ -44,8 +44,8 @@ class ServerProcess:
         assert self._process is not None
         return self._process.pid
 
-    def start(self) -> None:
-        """Waits until it serves."""
+    def start(self, *, wait: bool = True) -> None:
+        """``wait``: until it serves."""
         log = (Path(str(self.settings["data"])).parent / "log").open("a")
         with log:
             self._process = subprocess.Popen(
@@ -57,6 +57,8 @@ class ServerProcess:
                 stderr=log,
                 text=True,
             )
+        if not wait:
+            return
         assert self._process.stdout is not None
         self.line = self._process.stdout.readline()
         assert self.line, Path(log.name).read_text()

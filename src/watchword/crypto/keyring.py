@@ -53,6 +53,7 @@ class Keyring:
     roots: Mapping[int, bytes]
     randomness: Randomness = field(default_factory=Randomness)
     _keys: Mapping[tuple[Use, int], bytes] = field(init=False)
+    _lookup_key: bytes = field(init=False)
 
     def __post_init__(self) -> None:
         if not self.roots or min(self.roots) < 1 or any(len(root) != ROOT_BYTES for root in self.roots.values()):
@@ -60,6 +61,7 @@ class Keyring:
         keys = {(use, version): _derive(root, use) for version, root in self.roots.items() for use in get_args(Use)}
         object.__setattr__(self, "roots", dict(self.roots))
         object.__setattr__(self, "_keys", keys)
+        object.__setattr__(self, "_lookup_key", keys["lookup", min(self.roots)])
 
     def __repr__(self) -> str:
         return f"Keyring(versions {', '.join(map(str, sorted(self.roots)))})"
@@ -102,8 +104,7 @@ class Keyring:
 
     def digest(self, label: str, *parts: str) -> str:
         """HMAC-SHA256 in hexadecimal, the same after every rotation. Label and parts can't run into each other."""
-        key = self._keys["lookup", min(self.roots)]
-        return _mac(key, framed(label, *parts))
+        return _mac(self._lookup_key, framed(label, *parts))
 
     @staticmethod
     def digests_match(one: str, other: str) -> bool:

@@ -13,6 +13,8 @@ from watchword.foundation.secret import Secret
 ID_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's Base32 in lower case: no i, l, o, u."""
 ID_LENGTH = 26
+_PAIRS = [first + second for first in ID_LETTERS for second in ID_LETTERS]
+_SHIFTS = range(5 * (ID_LENGTH - 2), -1, -10)
 REFERENCE_LETTERS = "BCDFGHJKMNPQRTVWXZ"
 """No vowels, so no words; no letter that reads like another or like a digit."""
 FEWEST_TOKEN_BYTES = 16
@@ -38,7 +40,7 @@ class Randomness:
     def id(self) -> str:
         """128 bits in 26 characters. Names a row; it is no secret and opens nothing."""
         number = int.from_bytes(self.bytes(16))
-        return "".join(ID_LETTERS[number >> shift & 31] for shift in range(5 * (ID_LENGTH - 1), -1, -5))
+        return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
     def digits(self, count: int) -> Secret:
         return Secret("".join(str(self._below(10)) for _ in range(count)))

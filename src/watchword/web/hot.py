@@ -1,15 +1,16 @@
 """The hottest route, ``GET /api/v1/session``, answered from memory before any router. A miss goes the long way."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from watchword.foundation.terms import ClientKind
+from watchword.foundation.terms import ClientKind, SessionId
 from watchword.sessions.sessions import Session, Sessions
 from watchword.web.cookies import CookieNames
 from watchword.web.edge.asgi import App, Receive, Scope, Send
 
 PATH = "/api/v1/session"
 _BEARER = b"bearer "
+_MOST = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,8 @@ class HotSession:
     app: App
     sessions: Sessions
     names: CookieNames
+    bodies: dict[SessionId, tuple[Session, bytes]] = field(default_factory=dict)
+    """Made once for a session as it was read."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "GET":
@@ -26,10 +29,18 @@ class HotSession:
         if session is None:
             await self.app(scope, receive, send)
             return
-        body = session_json(session)
+        body = self._body(session)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def _body(self, session: Session) -> bytes:
+        kept = self.bodies.get(session.id)
+        if kept is None or kept[0] is not session:
+            if len(self.bodies) >= _MOST:
+                self.bodies.clear()
+            kept = self.bodies[session.id] = (session, session_json(session))
+        return kept[1]
 
     def _find(self, scope: Scope) -> Session | None:
         """Exactly one credential, read as the API reads it; anything unusual goes the long way."""
@@ -50,7 +61,7 @@ class HotSession:
 
 
 def session_json(session: Session) -> bytes:
-    """The same body as the API's; made once for a session and kept with it."""
+    """The same body as the API's."""
     return json.dumps(
         {
             "account": session.account,

@@ -58,8 +58,9 @@ class RequestLog:
     def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in METHODS else "other"
         self.metrics.note(method, status, seconds)
-        write = _log.debug if status < 400 and scope["path"] in self.quiet else _log.info
-        write(
+        if status < 400 and scope["path"] in self.quiet:
+            return
+        _log.info(
             "request",
             request=request_id,
             method=method,
