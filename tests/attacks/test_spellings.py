@@ -86,7 +86,11 @@ def knock(app: App, method: str, raw: str, body: bytes, kind: bytes, token: str)
         "client": ("127.0.0.1", 5),
         "server": ("localhost", 8080),
     }
-    asyncio.run(app(scope, receive, send))
+
+    async def ask() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(ask())
     return int(sent[0]["status"])
 
 
