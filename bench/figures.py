@@ -1,10 +1,9 @@
 """What was measured, as a table for people and as JSON."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +30,12 @@ class Figure:
 Section = tuple[str, Sequence[Figure]]
 
 
-def median_of(rounds: int, ratio: Callable[[], float]) -> float:
-    return median(ratio() for _ in range(rounds))
-
-
 def show(title: str, figures: Sequence[Figure]) -> None:
     print(f"\n{title}")
     for figure in figures:
         verdict = "" if not figure.target else ("MISSED" if figure.missed else "met")
-        value = f"{figure.value:,.3f}" if abs(figure.value) < 100 else f"{figure.value:,.0f}"
+        is_count = isinstance(figure.value, int) or abs(figure.value) >= 100
+        value = f"{figure.value:,.0f}" if is_count else f"{figure.value:,.3f}"
         line = f"  {figure.name:<58}{value:>10} {figure.unit:<12}{figure.target:<8}{verdict:<7}{figure.note}"
         print(line.rstrip(), flush=True)
 

@@ -186,7 +186,7 @@ class Keyring:
         version = int(match[1]) if match else 0
         if version not in self.roots:
             return False
-        return self.digests_match(self._sign(use, version, content), digest)
+        return hmac.compare_digest(self._sign(use, version, content), digest)  # both are ASCII
 
 
 def _derive(root: bytes, use: Use) -> bytes:
@@ -203,10 +203,10 @@ def _utf8(text: str) -> bytes:
 
 
 def framed(*parts: str) -> bytes:
-    """Each part after its length, so that ("ab", "c") and ("a", "bc") differ."""
+    """Each part after its length, so that ("ab", "c") and ("a", "bc") differ. As UTF-8, like ``_utf8``."""
     framed_parts: list[bytes] = []
     for part in parts:
-        encoded = _utf8(part)
+        encoded = part.encode("utf-8", "surrogatepass")
         framed_parts += (len(encoded).to_bytes(8), encoded)
     return b"".join(framed_parts)
 
