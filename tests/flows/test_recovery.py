@@ -233,7 +233,7 @@ def test_out_of_order_nothing_is_taken(person, proof):
     passage = begin_recovery(person.bind_app())
     fields = {
         "passphrase": {"passphrase": person.passphrase, "identifier": person.address},
-        "human": {"payload": ""},
+        "human": {"payload": "solved"},
         "totp": {"output": person.output()},
         "new_passphrase": {"passphrase": ANOTHER},
     }[proof]
