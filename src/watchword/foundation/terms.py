@@ -11,6 +11,7 @@ SessionId = NewType("SessionId", str)
 PassageId = NewType("PassageId", str)
 ApprovalId = NewType("ApprovalId", str)
 MessageId = NewType("MessageId", str)
+ServiceId = NewType("ServiceId", str)
 
 
 class Purpose(StrEnum):
@@ -28,6 +29,7 @@ class ProofKind(StrEnum):
     MESSAGE_CODE = "message_code"
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
+    TRADING_PASSPHRASE = "trading_passphrase"
 
 
 class AuthenticatorKind(StrEnum):
@@ -35,6 +37,7 @@ class AuthenticatorKind(StrEnum):
     TOTP = "totp"
     RECOVERY_CODES = "recovery_codes"
     MESSAGE_CODE = "message_code"
+    TRADING_PASSPHRASE = "trading_passphrase"
 
 
 class IdentifierKind(StrEnum):
@@ -48,9 +51,10 @@ class ClientKind(StrEnum):
 
 
 class Standing(StrEnum):
-    """Closed accounts run the whole passage like any other; their session can only read."""
+    """Frozen and closed accounts run the whole passage like any other; their session can only read, revoke and thaw."""
 
     OPEN = "open"
+    FROZEN = "frozen"
     CLOSED = "closed"
 
 
