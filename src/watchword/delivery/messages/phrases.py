@@ -46,3 +46,5 @@ def authenticator(words: Words, kind: AuthenticatorKind) -> str:
             return words.pgettext("in a sentence", "recovery codes")
         case AuthenticatorKind.MESSAGE_CODE:
             return words.pgettext("in a sentence", "message code")
+        case AuthenticatorKind.TRADING_PASSPHRASE:
+            return words.pgettext("in a sentence", "trading passphrase")

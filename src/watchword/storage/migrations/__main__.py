@@ -1,4 +1,4 @@
-"""``python -m watchword.storage.migrations``: do the migrations lead to what the schema says? Part of ``make check``."""
+"""``python -m watchword.storage.migrations``: do migrations and schema agree? Part of ``make check``."""
 
 import sys
 import tempfile

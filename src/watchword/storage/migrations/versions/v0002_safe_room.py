@@ -68,7 +68,12 @@ def _create_destinations() -> None:
         ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_destinations_account_id"),
     )
     op.create_index("ix_destinations_account_id", "destinations", ["account_id"])
-    op.create_index("uq_destinations_account_id_destination_digest", "destinations", ["account_id", "destination_digest"], unique=True)
+    op.create_index(
+        "uq_destinations_account_id_destination_digest",
+        "destinations",
+        ["account_id", "destination_digest"],
+        unique=True,
+    )
 
 
 def _create_holds() -> None:
