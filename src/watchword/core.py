@@ -32,6 +32,9 @@ from watchword.entry.confirmation import Confirmation
 from watchword.entry.recovery import Recovery
 from watchword.entry.sign_in import SignIn
 from watchword.entry.sign_up import SignUp
+from watchword.exits.causes import exit_rules_from
+from watchword.exits.holds import Holds
+from watchword.exits.store import HoldStore
 from watchword.foundation.clock import Clock
 from watchword.foundation.terms import ProofKind, Purpose
 from watchword.gate.aftermath import Aftermath
@@ -166,6 +169,7 @@ class Core:
         self.notices = Notices(
             accounts=self.accounts, codes=self.recovery_codes, devices=self.devices, outbox=self.outbox
         )
+        self._build_exits(ground)
         self.removal = SecondStepRemoval(
             database=database,
             store=RemovalStore(ground.keyring),
@@ -194,6 +198,17 @@ class Core:
             binding=ground.policy.lifetimes.binding,
         )
         self._build_choices(ground)
+
+    def _build_exits(self, ground: Ground) -> None:
+        self.holds = Holds(
+            store=HoldStore(ground.keyring),
+            accounts=self.accounts,
+            journal=self.journal,
+            randomness=ground.randomness,
+            rules=exit_rules_from(ground.policy.exits),
+            ages=ground.policy.ages,
+            tell=self.notices.hold_placed,
+        )
 
     def _build_choices(self, ground: Ground) -> None:
         database, clock = ground.database, ground.clock

@@ -58,6 +58,38 @@ class Standing(StrEnum):
     CLOSED = "closed"
 
 
+class Cause(StrEnum):
+    """Why exits wait (policy §6). ``new_destination`` holds one destination; the others are rows of ``holds``."""
+
+    NEW_DESTINATION = "new_destination"
+    FIRST_SECOND_STEP = "first_second_step"
+    FIRST_TRADING_PASSPHRASE = "first_trading_passphrase"
+    SECOND_STEP_ADDED = "second_step_added"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    PASSPHRASE_CHANGED_WITH = "passphrase_changed_with"
+    PASSPHRASE_CHANGED_WITHOUT = "passphrase_changed_without"
+    SECOND_STEP_REMOVED = "second_step_removed"
+    SECOND_STEP_REMOVED_BY_OPERATOR = "second_step_removed_by_operator"
+    ADDRESS_REPLACED = "address_replaced"
+    ADDRESS_RESTORED = "address_restored"
+    TRADING_PASSPHRASE_CHANGED = "trading_passphrase_changed"
+    LIST_WEAKENED = "list_weakened"
+    RECOVERED_WITH = "recovered_with"
+    RECOVERED_WITHOUT = "recovered_without"
+    MAILBOX_LOST = "mailbox_lost"
+    THAWED = "thawed"
+
+
+class Reach(StrEnum):
+    """Which exits a hold stops."""
+
+    ALL = "all"
+    NEW = "new"
+    """Those to a destination not used before."""
+    ALL_BUT_LISTED = "all_but_listed"
+    """All but withdrawals to a senior destination of the allow-list."""
+
+
 class Aal(IntEnum):
     """Authentication assurance level, NIST SP 800-63B-4 section 2."""
 

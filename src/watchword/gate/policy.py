@@ -110,6 +110,7 @@ class Policy:
     limits: dict[str, object] = field(default_factory=dict)
     """Numbers of `limits`, by name; what is not named keeps its default."""
     risk: dict[str, object] = field(default_factory=dict)
+    exits: dict[str, object] = field(default_factory=dict)
     _progress: dict[tuple[Situation, tuple[ProofKind, ...]], Progress] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

@@ -44,6 +44,8 @@ _NAMING = {
 """What a route begins with, so that the gate knows whom it concerns. A confirm passage knows from its session."""
 _ENDING_WITH_NEW = frozenset({Purpose.SIGN_UP, Purpose.RECOVER})
 _PROVING = frozenset({ProofKind.PASSPHRASE, ProofKind.MESSAGE_CODE, ProofKind.TOTP, ProofKind.RECOVERY_CODE})
+_READ_ELSEWHERE = frozenset({"limits", "risk", "exits"})
+"""Sections that the room they belong to reads, over numbers of its own."""
 _MOST, _MOST_DAYS = 10**8, 36_500
 
 
@@ -142,13 +144,13 @@ def _merged(ours: dict[str, Any], theirs: Mapping[str, Any], where: str) -> dict
     """The operator's values over ours. Routes are replaced purpose by purpose, so none of ours lingers."""
     merged = dict(ours)
     for name, value in theirs.items():
-        if name not in ours and name not in ("limits", "risk"):
+        if name not in ours and name not in _READ_ELSEWHERE:
             raise Misconfigured(f"{where}: unknown section {name}")
         if name == "route":
             merged["route"] = _merged_routes(ours["route"], value, where)
         elif not isinstance(value, Mapping):
             raise Misconfigured(f"{where}: {name} is a section, not one value")
-        elif name in ("limits", "risk"):
+        elif name in _READ_ELSEWHERE:
             merged[name] = dict(value)
         else:
             unknown = set(value) - set(ours[name])
@@ -186,6 +188,7 @@ def _policy(data: Mapping[str, Any]) -> Policy:
         answers_bought=_number(data["human"], "answers_bought"),
         limits=data.get("limits", {}),
         risk=data.get("risk", {}),
+        exits=data.get("exits", {}),
     )
 
 

@@ -12,7 +12,7 @@ from watchword.delivery.outbox import Outbox
 from watchword.delivery.recipient import Channel, Recipient
 from watchword.devices.descriptions import name_of
 from watchword.devices.devices import Devices
-from watchword.foundation.terms import AccountId, AuthenticatorKind, IdentifierKind, ProofKind
+from watchword.foundation.terms import AccountId, AuthenticatorKind, Cause, IdentifierKind, ProofKind
 from watchword.gate.grants import PassedPassage
 from watchword.sessions.sessions import Session
 from watchword.storage.database import Transaction
@@ -62,6 +62,9 @@ class Notices:
 
     def recovery_done(self, tx: Transaction, account: AccountId, where: Where, now: datetime) -> None:
         self._tell(tx, account, of.RecoveryDone(scene=_scene(now, where)))
+
+    def hold_placed(self, tx: Transaction, account: AccountId, cause: Cause, ends_at: datetime, now: datetime) -> None:
+        """The notice of the change that caused it names the hold; where there is none, it gets one of its own."""
 
     def removal_begun(self, tx: Transaction, account: AccountId, due_at: datetime, now: datetime) -> None:
         self._tell(tx, account, of.SecondStepRemovalBegun(scene=_scene(now), due_at=due_at))
