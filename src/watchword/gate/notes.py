@@ -153,4 +153,6 @@ def concerned(passage: Passage, account: Account) -> AccountId | None:
 
 
 def action_name(action: Action | None) -> str | None:
-    return None if action is None else f"{action['kind']}.{action.get('what', '')}"
+    if action is None:
+        return None
+    return f"change.{action['what']}" if action["kind"] == "change" else str(action["kind"])

@@ -16,7 +16,7 @@ App = Literal["none", "junior", "senior"]
 Risk = Literal["low", "raised", "high"]
 Device = Literal["known", "other"]
 Choice = Literal["on", "off"]
-Scope = Literal["change", "devices"]
+Scope = Literal["change", "devices", "exit", "key", "thaw"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from watchword.foundation.errors import (
     Gone,
     NotAsked,
     NotFound,
+    NotPossible,
     Throttled,
     Unacceptable,
     WatchwordError,
@@ -37,6 +38,7 @@ _TITLES: dict[str, tuple[int, str]] = {
     "unauthenticated": (401, "Sign in first."),
     "read_only": (403, "This session can only read."),
     "confirmation_required": (403, "This action has to be confirmed first."),
+    "not_possible": (403, "This can't be confirmed now."),
     "method_not_allowed": (405, "This address does not take that method."),
     "failed": (500, "Something went wrong on our side."),
 }
@@ -76,6 +78,7 @@ def install(api: FastAPI, clock: Clock) -> None:
         Busy: lambda _, __: problem("busy", headers={"Retry-After": str(_BUSY_SECONDS)}),
         Unacceptable: _unacceptable,
         ConfirmationRequired: _confirmation_required,
+        NotPossible: _not_possible,
         Unauthenticated: lambda _, __: problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"}),
         RequestValidationError: lambda _, __: problem("unreadable"),
         HTTPException: _of_starlette,
@@ -97,6 +100,12 @@ def _unacceptable(_: Request, error: Exception) -> JSONResponse:
 def _confirmation_required(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ConfirmationRequired)
     return problem("confirmation_required", action=error.action)
+
+
+def _not_possible(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, NotPossible)
+    opens: dict[str, Any] = {} if error.until is None else {"opens_at": error.until.isoformat().replace("+00:00", "Z")}
+    return problem("not_possible", reason=error.reason, **opens)
 
 
 def _of_starlette(_: Request, error: Exception) -> JSONResponse:

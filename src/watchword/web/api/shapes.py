@@ -187,3 +187,4 @@ class ProblemShape(BaseModel):
     action: dict[str, Any] | None = None
     passage: PassageShape | None = None
     retry_after: int | None = None
+    opens_at: datetime | None = Field(default=None, description="not_possible only: from when on it may be")
