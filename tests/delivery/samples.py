@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from watchword.delivery import messages as of
 from watchword.delivery.recipient import Recipient
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AuthenticatorKind
+from watchword.foundation.terms import AuthenticatorKind, Reach
 
 AT = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 CODE = "482915"
@@ -39,6 +39,11 @@ NOTICES: tuple[of.Message, ...] = (
     of.SecondStepRemovalBegun(scene=UNSEEN, due_at=AT + timedelta(days=7)),
     of.SecondStepRemovalCancelled(scene=SCENE),
     of.SecondStepRemoved(scene=UNSEEN),
+    of.HoldPlaced(scene=of.Scene(at=AT, held=tuple(of.Held(reach=reach, ends_at=AT) for reach in Reach))),
+    of.DestinationListed(scene=SCENE),
+    of.DestinationRemoved(scene=SCENE),
+    of.AllowListBegun(scene=SCENE, effective_at=AT + timedelta(days=3)),
+    of.AllowListEnded(scene=SCENE),
     *(of.TooManyFailures(scene=SCENE, authenticator=kind) for kind in AuthenticatorKind),
 )
 MESSAGES = (*CODES, *NOTICES)
@@ -55,5 +60,9 @@ def phone_of(language: str = "en") -> Recipient:
 
 def name_of(message: of.Message) -> str:
     """For the name of a test case."""
-    rest = [str(value) for name, value in vars(message).items() if name not in ("scene", "code", "lives", "due_at")]
+    rest = [
+        str(value)
+        for name, value in vars(message).items()
+        if name not in ("scene", "code", "lives", "due_at", "effective_at")
+    ]
     return "-".join([message.kind, *rest])

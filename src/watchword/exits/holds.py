@@ -44,7 +44,7 @@ class Hold:
 class TellHold(Protocol):
     """Tells the owner, in the same transaction."""
 
-    def __call__(self, tx: Transaction, account: AccountId, cause: Cause, ends_at: datetime, now: datetime) -> None: ...
+    def __call__(self, tx: Transaction, hold: Hold, now: datetime) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,29 +78,27 @@ class Holds:
         lasts = self.rules.lasts(cause, account_age=now - created, young_account=self.ages.young_account)
         if not lasts:
             return
-        hold, reach = self.randomness.id(), self.rules.causes[cause].reach
-        self.store.add(
-            tx,
-            {
-                "id": hold,
-                "account_id": account,
-                "cause": cause,
-                "reach": reach,
-                "begins_at": now,
-                "ends_at": now + lasts,
-            },
-        )
+        row = {
+            "id": self.randomness.id(),
+            "account_id": account,
+            "cause": cause,
+            "reach": self.rules.causes[cause].reach,
+            "begins_at": now,
+            "ends_at": now + lasts,
+        }
+        self.store.add(tx, row)
+        hold = Hold.of(row)
         self.journal.record(
             tx,
             EventKind.HOLD_PLACED,
             at=now,
             account=account,
-            hold=hold,
-            cause=cause,
-            reach=reach,
+            hold=hold.id,
+            cause=hold.cause,
+            reach=hold.reach,
             seconds=int(lasts.total_seconds()),
         )
-        self.tell(tx, account, cause, now + lasts, now)
+        self.tell(tx, hold, now)
 
     def of(self, tx: Transaction, account: AccountId, now: datetime) -> list[Hold]:
         """Those that run, the one that ends last first. Raises Tampered when one was edited."""

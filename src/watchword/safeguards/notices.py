@@ -1,7 +1,7 @@
 """Tells the owner: one message to every address of the account, in the transaction of what it tells."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watchword.accounts.accounts import DECOY, Accounts
@@ -12,12 +12,14 @@ from watchword.delivery.outbox import Outbox
 from watchword.delivery.recipient import Channel, Recipient
 from watchword.devices.descriptions import name_of
 from watchword.devices.devices import Devices
-from watchword.foundation.terms import AccountId, AuthenticatorKind, Cause, IdentifierKind, ProofKind
+from watchword.exits.holds import Hold
+from watchword.foundation.terms import AccountId, AuthenticatorKind, IdentifierKind, ProofKind
 from watchword.gate.grants import PassedPassage
 from watchword.sessions.sessions import Session
 from watchword.storage.database import Transaction
 
 _LIVES = timedelta(days=2)
+_HOLDS = "notices: holds not told yet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +65,23 @@ class Notices:
     def recovery_done(self, tx: Transaction, account: AccountId, where: Where, now: datetime) -> None:
         self._tell(tx, account, of.RecoveryDone(scene=_scene(now, where)))
 
-    def hold_placed(self, tx: Transaction, account: AccountId, cause: Cause, ends_at: datetime, now: datetime) -> None:
+    def hold_placed(self, tx: Transaction, hold: Hold, now: datetime) -> None:
         """The notice of the change that caused it names the hold; where there is none, it gets one of its own."""
+        key = (_HOLDS, hold.account)
+        if key not in tx.notes:
+            tx.notes[key] = []
+            tx.before_commit(lambda: self._tell_holds(tx, hold.account, now))
+        tx.notes[key].append(of.Held(reach=hold.reach, ends_at=hold.ends_at))
+
+    def _tell_holds(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        if tx.notes[_HOLDS, account]:
+            self._tell(tx, account, of.HoldPlaced(scene=_scene(now)))
+
+    def _with_holds(self, tx: Transaction, account: AccountId, message: Message) -> Message:
+        waiting: list[of.Held] = tx.notes.get((_HOLDS, account), [])
+        held = tuple(waiting)
+        waiting.clear()
+        return replace(message, scene=replace(message.scene, held=held)) if held else message
 
     def removal_begun(self, tx: Transaction, account: AccountId, due_at: datetime, now: datetime) -> None:
         self._tell(tx, account, of.SecondStepRemovalBegun(scene=_scene(now), due_at=due_at))
@@ -81,6 +98,7 @@ class Notices:
         self._tell(tx, account, of.TooManyFailures(scene=_scene(now), authenticator=kind, failures=failures))
 
     def _tell(self, tx: Transaction, account: AccountId, message: Message) -> None:
+        message = self._with_holds(tx, account, message)
         language = self.accounts.get(tx, account).language
         for bound in self.accounts.identifiers(tx, account):
             channel: Channel = "email" if bound.identifier.kind is IdentifierKind.EMAIL else "sms"

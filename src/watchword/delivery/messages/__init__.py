@@ -1,12 +1,18 @@
 """What messages say: a closed catalogue, its wording, and how it is set as text, HTML and SMS."""
 
 from watchword.delivery.messages.catalogue import (
+    AllowListBegun,
+    AllowListEnded,
     AlreadyRegistered,
     AuthenticatorAdded,
     AuthenticatorRemoved,
     CodeMessage,
     ConfirmationCode,
     ConfirmedAction,
+    DestinationListed,
+    DestinationRemoved,
+    Held,
+    HoldPlaced,
     Message,
     MessageCodeOff,
     MessageCodeOn,
@@ -29,6 +35,8 @@ from watchword.delivery.messages.house import House
 from watchword.delivery.messages.render import Body, Mail, Renderer, Sms
 
 __all__ = [
+    "AllowListBegun",
+    "AllowListEnded",
     "AlreadyRegistered",
     "AuthenticatorAdded",
     "AuthenticatorRemoved",
@@ -36,6 +44,10 @@ __all__ = [
     "CodeMessage",
     "ConfirmationCode",
     "ConfirmedAction",
+    "DestinationListed",
+    "DestinationRemoved",
+    "Held",
+    "HoldPlaced",
     "House",
     "Mail",
     "Message",

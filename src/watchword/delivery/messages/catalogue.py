@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AuthenticatorKind
+from watchword.foundation.terms import AuthenticatorKind, Reach
 
 
 class MessageKind(StrEnum):
@@ -28,6 +28,11 @@ class MessageKind(StrEnum):
     SECOND_STEP_REMOVAL_CANCELLED = "second_step_removal_cancelled"
     SECOND_STEP_REMOVED = "second_step_removed"
     TOO_MANY_FAILURES = "too_many_failures"
+    HOLD_PLACED = "hold_placed"
+    DESTINATION_LISTED = "destination_listed"
+    DESTINATION_REMOVED = "destination_removed"
+    ALLOW_LIST_BEGUN = "allow_list_begun"
+    ALLOW_LIST_ENDED = "allow_list_ended"
 
 
 class ConfirmedAction(StrEnum):
@@ -45,6 +50,14 @@ class ConfirmedAction(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Held:
+    """What may not leave the account, and until when."""
+
+    reach: Reach
+    ends_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scene:
     """When and where it happened, and on which device."""
 
@@ -53,6 +66,8 @@ class Scene:
     """As ``devices.descriptions`` names it; None when no device took part."""
     country: str | None = None
     """ISO 3166, by the internet address."""
+    held: tuple[Held, ...] = ()
+    """What the same change holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,3 +179,29 @@ class TooManyFailures(Message):
     kind = MessageKind.TOO_MANY_FAILURES
     authenticator: AuthenticatorKind
     failures: int = 100
+
+
+class HoldPlaced(Message):
+    """For a change that has no notice of its own: the scene says what is held."""
+
+    kind = MessageKind.HOLD_PLACED
+
+
+class DestinationListed(Message):
+    kind = MessageKind.DESTINATION_LISTED
+
+
+class DestinationRemoved(Message):
+    kind = MessageKind.DESTINATION_REMOVED
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowListBegun(Message):
+    """From ``effective_at`` on only the list can be withdrawn to, unless somebody cancels it."""
+
+    kind = MessageKind.ALLOW_LIST_BEGUN
+    effective_at: datetime
+
+
+class AllowListEnded(Message):
+    kind = MessageKind.ALLOW_LIST_ENDED

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from watchword.delivery.messages.catalogue import Message, MessageKind
 from watchword.delivery.messages.codes import CODES
+from watchword.delivery.messages.exits import EXITS, with_holds
 from watchword.delivery.messages.house import House
 from watchword.delivery.messages.letter import Letter, Wording
 from watchword.delivery.messages.notices import NOTICES
@@ -17,7 +18,7 @@ from watchword.delivery.messages.second_step import SECOND_STEP
 from watchword.delivery.recipient import Recipient
 from watchword.foundation.languages import LANGUAGES, Words, words_in
 
-WORDINGS: Mapping[MessageKind, Wording] = {**CODES, **NOTICES, **SECOND_STEP}
+WORDINGS: Mapping[MessageKind, Wording] = {**CODES, **NOTICES, **SECOND_STEP, **EXITS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ class Renderer:
 
     def render(self, message: Message, recipient: Recipient, reference: str) -> Body:
         words = words_in(recipient.language)
-        letter = WORDINGS[message.kind](words, self.house, message)
+        letter = with_holds(words, WORDINGS[message.kind](words, self.house, message), message.scene.held)
         if recipient.channel == "sms":
             return Sms(text=_sms(words, letter, reference))
         facts = {"letter": letter, "house": self.house, "stamp": recipient.stamp, "reference": _grouped(reference)}
