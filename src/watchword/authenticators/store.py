@@ -1,4 +1,4 @@
-"""Rows of authenticators, recovery codes, burned steps, message codes, spent challenges."""
+"""Rows of authenticators, recovery codes, burned steps, message codes, challenges, earlier trading passphrases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from watchword.storage.schema import (
     message_codes,
     recovery_codes,
     spent_challenges,
+    trading_history,
 )
 from watchword.storage.trusted import Row, RowSigner, TrustedTable
 
@@ -31,6 +32,7 @@ _BLANK: dict[str, Any] = {
     "session_id": None,
     "expires_at": None,
     "removed_at": None,
+    "closed_at": None,
 }
 
 _OF_ACCOUNT = authenticators.c.account_id == bindparam("account")
@@ -66,6 +68,10 @@ class AuthenticatorStore:
     @cached_property
     def _message_codes(self) -> TrustedTable:
         return TrustedTable(table=message_codes, signer=self.signer, witnessed=False)
+
+    @cached_property
+    def _trading_history(self) -> TrustedTable:
+        return TrustedTable(table=trading_history, signer=self.signer)
 
     def add(self, tx: Transaction, **row: Any) -> None:
         """``id``, ``account_id``, ``kind`` and ``begun_at`` at least."""
@@ -120,6 +126,16 @@ class AuthenticatorStore:
 
     def use_recovery_code(self, tx: Transaction, row: Row, at: datetime) -> Row | None:
         return self._recovery_codes.change(tx, row, used_at=at)
+
+    def add_earlier(self, tx: Transaction, row: Row) -> None:
+        self._trading_history.insert(tx, row)
+
+    def list_earlier(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
+        """The trading passphrases of an account, the oldest first."""
+        return self._trading_history.list_by(tx, account_id=account, order="set_at")
+
+    def forget_earlier(self, tx: Transaction, row: Row) -> bool:
+        return self._trading_history.delete(tx, row)
 
     def burn_step(self, tx: Transaction, authenticator: AuthenticatorId, step: int, at: datetime) -> None:
         try:

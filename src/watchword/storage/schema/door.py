@@ -44,7 +44,7 @@ identifiers = Table(
 )
 one("uq_identifiers_lookup_digest_bound", identifiers.c.lookup_digest, where="removed_at IS NULL")
 
-# passphrase, totp, recovery_codes, message_code
+# passphrase, totp, recovery_codes, message_code, trading_passphrase
 authenticators = Table(
     "authenticators",
     metadata,
@@ -62,6 +62,7 @@ authenticators = Table(
     Column("expires_at", Moment),  # of a pending one
     Column("removed_at", Moment),
     digest(),
+    Column("closed_at", Moment),  # trading_passphrase: too many failures in a row; only a new one opens it
     info=TRUSTED,
 )
 one(

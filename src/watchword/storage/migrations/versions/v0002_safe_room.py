@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.add_column("identifiers", Column("contact_until", MOMENT))
     op.add_column("identifiers", Column("replaced_by", Text()))
     op.add_column("identifiers", Column("app_when_replaced", Text()))
+    op.add_column("authenticators", Column("closed_at", MOMENT))
     op.add_column("approvals", Column("from_senior_device", Boolean()))
     _create_trading_history()
     _create_destinations()
