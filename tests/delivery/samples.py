@@ -50,8 +50,13 @@ MESSAGES = (*CODES, *NOTICES)
 SIGN_IN = CODES[1]
 
 
-def mailbox_of(language: str = "en", *, stamp: str | None = None, address: str = "ada@example.org") -> Recipient:
-    return Recipient(address=address, channel="email", language=language, stamp=stamp)
+FREEZE_LINK = "https://door.example/freeze/" + "a1_-" * 10 + "xyz"
+
+
+def mailbox_of(
+    language: str = "en", *, stamp: str | None = None, address: str = "ada@example.org", freeze_link: str | None = None
+) -> Recipient:
+    return Recipient(address=address, channel="email", language=language, stamp=stamp, freeze_link=freeze_link)
 
 
 def phone_of(language: str = "en") -> Recipient:

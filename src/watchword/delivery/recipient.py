@@ -1,11 +1,13 @@
 """Who a message goes to, as delivery sees it: an address, a language, and what proves to them that it is ours."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 Channel = Literal["email", "sms"]
 
 _LONGEST_ADDRESS = 254
+_FREEZE_LINK = re.compile(r"https?://[a-z0-9.:\[\]-]+/freeze/[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,11 +21,15 @@ class Recipient:
     """A language the product speaks: ``en`` or ``zh-Hans``."""
     stamp: str | None = field(default=None, repr=False)
     """The anti-phishing code, where the holder set one: shown at the top of mail, never in SMS."""
+    freeze_link: str | None = field(default=None, repr=False)
+    """Where an alert lets its reader freeze the account at once: in mail, never in SMS, nor beside a code."""
 
     def __post_init__(self) -> None:
         fits = _is_mailbox(self.address) if self.channel == "email" else _is_number(self.address)
         if not fits or len(self.address) > _LONGEST_ADDRESS:
             raise ValueError("not an address a message can go to")
+        if self.freeze_link is not None and not _FREEZE_LINK.fullmatch(self.freeze_link):
+            raise ValueError("not a link that freezes")
 
 
 def _is_mailbox(address: str) -> bool:

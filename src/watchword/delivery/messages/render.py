@@ -1,4 +1,5 @@
-"""Sets a message as text, HTML or SMS, in the recipient's language. A test sees to it that none holds a link."""
+"""Sets a message as text, HTML or SMS, in the recipient's language. Tests see to it that none holds a link, but
+an alert the one that freezes."""
 
 import json
 from collections.abc import Mapping
@@ -55,7 +56,13 @@ class Renderer:
         letter = with_holds(words, WORDINGS[message.kind](words, self.house, message), message.scene.held)
         if recipient.channel == "sms":
             return Sms(text=_sms(words, letter, reference))
-        facts = {"letter": letter, "house": self.house, "stamp": recipient.stamp, "reference": _grouped(reference)}
+        facts = {
+            "letter": letter,
+            "house": self.house,
+            "stamp": recipient.stamp,
+            "freeze_link": None if letter.code is not None else recipient.freeze_link,
+            "reference": _grouped(reference),
+        }
         return Mail(
             subject=letter.subject,
             text=self._set("mail.txt", words, facts),
