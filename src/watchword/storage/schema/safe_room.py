@@ -104,11 +104,11 @@ freezes = Table(
     Column("by", Text, nullable=False),  # holder, link, operator, platform
     Column("frozen_at", Moment, nullable=False),
     Column("thawed_at", Moment),
-    Column("thawed_by", Text),  # app, message_code, operator, platform
+    Column("thawed_by", Text),  # second_step, message_code, operator, platform
     digest(),
     info=TRUSTED,
 )
-one("uq_freezes_account_id_live", freezes.c.account_id, where="thawed_at IS NULL")
+one("uq_freezes_account_id_by_live", freezes.c.account_id, freezes.c.by, where="thawed_at IS NULL")
 
 freeze_links = Table(
     "freeze_links",

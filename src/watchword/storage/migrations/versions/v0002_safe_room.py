@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("identifiers", Column("app_when_replaced", Text()))
     op.add_column("authenticators", Column("closed_at", MOMENT))
     op.add_column("approvals", Column("from_senior_device", Boolean()))
+    op.add_column("message_codes", Column("proof", Text()))
     _create_trading_history()
     _create_destinations()
     _create_holds()
@@ -162,7 +163,7 @@ def _create_freezes() -> None:
         ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_freezes_account_id"),
     )
     op.create_index("ix_freezes_account_id", "freezes", ["account_id"])
-    _one("uq_freezes_account_id_live", "freezes", ["account_id"], "thawed_at IS NULL")
+    _one("uq_freezes_account_id_by_live", "freezes", ["account_id", "by"], "thawed_at IS NULL")
 
 
 def _create_freeze_links() -> None:
