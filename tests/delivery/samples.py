@@ -44,9 +44,23 @@ NOTICES: tuple[of.Message, ...] = (
     of.DestinationRemoved(scene=SCENE),
     of.AllowListBegun(scene=SCENE, effective_at=AT + timedelta(days=3)),
     of.AllowListEnded(scene=SCENE),
+    of.TradingPassphraseSet(scene=SCENE, changed=False),
+    of.TradingPassphraseSet(scene=SCENE, changed=True),
+    of.TradingPassphraseClosed(scene=SCENE),
     *(of.TooManyFailures(scene=SCENE, authenticator=kind) for kind in AuthenticatorKind),
 )
-MESSAGES = (*CODES, *NOTICES)
+ALERTS: tuple[of.Message, ...] = (
+    *(of.AccountFrozen(scene=SCENE, by=by) for by in ("holder", "link", "operator", "platform")),
+    *(of.AccountThawed(scene=SCENE, by=by) for by in ("holder", "operator", "platform")),
+    of.AccountThawed(scene=SCENE, by="operator", open=False),
+    of.DeviceRemoved(scene=SCENE, name="Safari on iOS"),
+    of.OthersSignedOut(scene=SCENE),
+    of.WrongSecondSteps(scene=SCENE, failures=3),
+    of.RecoveryBegun(scene=SCENE),
+    of.ConfirmationRefused(scene=SCENE),
+    of.ReviewDue(scene=UNSEEN),
+)
+MESSAGES = (*CODES, *NOTICES, *ALERTS)
 SIGN_IN = CODES[1]
 
 

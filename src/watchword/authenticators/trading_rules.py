@@ -21,7 +21,7 @@ from watchword.foundation.secret import Secret
 from watchword.foundation.terms import IdentifierKind
 
 DIGITS = 6
-HOW_MANY = 10**DIGITS
+HOW_MANY = 1_000_000
 REMEMBERED = 5
 """How many of the last ones are not taken again, the present one among them."""
 FIELD = "trading_passphrase"

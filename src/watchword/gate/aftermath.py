@@ -13,6 +13,7 @@ from watchword.gate.checks.shape import Attempt, Check
 from watchword.gate.code_sender import CodeSender
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.passage import Passage
+from watchword.gate.trading_failures import TradingFailures
 from watchword.limits.counters import Counters
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
@@ -35,26 +36,31 @@ class Aftermath:
     authenticators: AuthenticatorStore
     journal: Journal
     tell_closed: TellClosed
+    trading: TradingFailures
 
     def of_success(self, tx: Transaction, attempt: Attempt, proof: Proof) -> None:
         """A known device ends its row of failures; a code that came back keeps the message budget open."""
         if proof.authenticator is not None and attempt.device is not None:
             self._end_run(tx, proof.authenticator)
+        self.trading.of_success(tx, proof)
         if proof.kind is ProofKind.MESSAGE_CODE:
             self.sender.came_back(tx, attempt.passage, attempt.account)
 
     def of_failure(self, tx: Transaction, attempt: Attempt) -> None:
         self.counters.spend(tx, self.limits.failures(attempt), attempt.now)
 
-    def of_closing(self, tx: Transaction, attempt: Attempt, kind: ProofKind, check: Check, *, barred: bool) -> None:
-        """After a failure that was counted: whether it was the last of the row. Those after it are ``barred``,
-        and looked at like any other."""
+    def of_closing(self, tx: Transaction, attempt: Attempt, kind: ProofKind, check: Check, *, barred: bool) -> bool:
+        """After a failure that was counted: it may have been the last of its row. Those after it are ``barred``,
+        and looked at like any other. Gives whether the passage is over with it."""
+        if kind is ProofKind.TRADING_PASSPHRASE:
+            return self.trading.end_passage(tx, attempt, check)
         if kind not in _CLOSING or not check.quiet:
-            return
+            return False
         row = check.quiet[-1]
         used = self.counters.peek(tx, row.limit, row.subject, attempt.now).used
         if used == self.limits.named.failures_in_row.amount and not barred:
             self._close(tx, attempt, _CLOSING[kind], used)
+        return False
 
     def of_passing(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> None:
         """Recovery opens again what too many failures closed; so does another authenticator, if it is senior."""

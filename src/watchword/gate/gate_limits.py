@@ -55,6 +55,13 @@ class GateLimits:
     def failures_in_row(self, authenticator: AuthenticatorId) -> Spends:
         return (Spend(self.named.failures_in_row, authenticator),)
 
+    def trading_passphrase(self, passage: Passage, authenticator: AuthenticatorId) -> Spends:
+        """Of this passage first, then in a row. It is asked only once the second step is proven."""
+        return (
+            Spend(self.named.trading_passage, passage.id),
+            Spend(self.named.trading_in_row, authenticator),
+        )
+
     def message_code(self, passage: Passage, account: Account) -> Spends:
         subject = passage.identifier_digest or account.id
         return _each(self.named.message_code, (subject, purpose_class(passage.purpose)))

@@ -28,11 +28,21 @@ class MessageKind(StrEnum):
     SECOND_STEP_REMOVAL_CANCELLED = "second_step_removal_cancelled"
     SECOND_STEP_REMOVED = "second_step_removed"
     TOO_MANY_FAILURES = "too_many_failures"
+    TRADING_PASSPHRASE_SET = "trading_passphrase_set"
+    TRADING_PASSPHRASE_CLOSED = "trading_passphrase_closed"
     HOLD_PLACED = "hold_placed"
     DESTINATION_LISTED = "destination_listed"
     DESTINATION_REMOVED = "destination_removed"
     ALLOW_LIST_BEGUN = "allow_list_begun"
     ALLOW_LIST_ENDED = "allow_list_ended"
+    ACCOUNT_FROZEN = "account_frozen"
+    ACCOUNT_THAWED = "account_thawed"
+    DEVICE_REMOVED = "device_removed"
+    OTHERS_SIGNED_OUT = "others_signed_out"
+    WRONG_SECOND_STEPS = "wrong_second_steps"
+    RECOVERY_BEGUN = "recovery_begun"
+    CONFIRMATION_REFUSED = "confirmation_refused"
+    REVIEW_DUE = "review_due"
 
 
 class ConfirmedAction(StrEnum):
@@ -44,6 +54,7 @@ class ConfirmedAction(StrEnum):
     MESSAGE_CODE_ON = "message_code_on"
     MESSAGE_CODE_OFF = "message_code_off"
     CHANGE_PASSPHRASE = "change_passphrase"
+    SET_TRADING_PASSPHRASE = "set_trading_passphrase"
     REMOVE_DEVICE = "remove_device"
     SIGN_OUT_OTHERS = "sign_out_others"
     CLOSE_ACCOUNT = "close_account"
@@ -205,3 +216,69 @@ class AllowListBegun(Message):
 
 class AllowListEnded(Message):
     kind = MessageKind.ALLOW_LIST_ENDED
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradingPassphraseSet(Message):
+    kind = MessageKind.TRADING_PASSPHRASE_SET
+    changed: bool
+    """Whether there was one before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradingPassphraseClosed(Message):
+    """``failures`` wrong ones in a row; only a new one opens it."""
+
+    kind = MessageKind.TRADING_PASSPHRASE_CLOSED
+    failures: int = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountFrozen(Message):
+    kind = MessageKind.ACCOUNT_FROZEN
+    by: Literal["holder", "link", "operator", "platform"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountThawed(Message):
+    """``open``: no other freeze is left."""
+
+    kind = MessageKind.ACCOUNT_THAWED
+    by: Literal["holder", "operator", "platform"]
+    open: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceRemoved(Message):
+    """``name``: of the one removed, as ``devices.descriptions`` names it."""
+
+    kind = MessageKind.DEVICE_REMOVED
+    name: str
+
+
+class OthersSignedOut(Message):
+    kind = MessageKind.OTHERS_SIGNED_OUT
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongSecondSteps(Message):
+    """``failures`` wrong codes within a day, all given after a proof that was right."""
+
+    kind = MessageKind.WRONG_SECOND_STEPS
+    failures: int
+
+
+class RecoveryBegun(Message):
+    """Somebody who reads the account's mail is setting a new passphrase."""
+
+    kind = MessageKind.RECOVERY_BEGUN
+
+
+class ConfirmationRefused(Message):
+    """Something confirmed was asked to be carried out, and was not."""
+
+    kind = MessageKind.CONFIRMATION_REFUSED
+
+
+class ReviewDue(Message):
+    kind = MessageKind.REVIEW_DUE

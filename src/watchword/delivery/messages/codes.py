@@ -117,6 +117,8 @@ def named(words: Words, action: ConfirmedAction) -> str:
             return words.pgettext("action", "Stop asking for a message code at sign-in")
         case ConfirmedAction.CHANGE_PASSPHRASE:
             return words.pgettext("action", "Change the passphrase")
+        case ConfirmedAction.SET_TRADING_PASSPHRASE:
+            return words.pgettext("action", "Set the trading passphrase")
         case ConfirmedAction.REMOVE_DEVICE:
             return words.pgettext("action", "Remove a device")
         case ConfirmedAction.SIGN_OUT_OTHERS:

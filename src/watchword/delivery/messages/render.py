@@ -3,7 +3,7 @@ an alert the one that freezes."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,10 +16,12 @@ from watchword.delivery.messages.house import House
 from watchword.delivery.messages.letter import Letter, Wording
 from watchword.delivery.messages.notices import NOTICES
 from watchword.delivery.messages.second_step import SECOND_STEP
+from watchword.delivery.messages.trading import TRADING
 from watchword.delivery.recipient import Recipient
 from watchword.foundation.languages import LANGUAGES, Words, words_in
+from watchword.foundation.secret import Secret
 
-WORDINGS: Mapping[MessageKind, Wording] = {**CODES, **NOTICES, **SECOND_STEP, **EXITS}
+WORDINGS: Mapping[MessageKind, Wording] = {**CODES, **NOTICES, **SECOND_STEP, **EXITS, **TRADING}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,17 @@ class Sms:
 
 
 Body = Mail | Sms
+BLANK = "••••••"
+"""Stands in a copy where the message has a code, the anti-phishing code, or a link."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """What the holder can read again of a message, in the language it was written in."""
+
+    subject: str
+    """Of an SMS, what a mail of its kind would be headed with."""
+    text: str = field(repr=False)
 
 
 def dump_body(body: Body) -> bytes:
@@ -61,7 +74,7 @@ class Renderer:
             "house": self.house,
             "stamp": recipient.stamp,
             "freeze_link": None if letter.code is not None else recipient.freeze_link,
-            "reference": _grouped(reference),
+            "reference": grouped(reference),
         }
         return Mail(
             subject=letter.subject,
@@ -102,5 +115,6 @@ def _sms(words: Words, letter: Letter, reference: str) -> str:
     return words.gettext("%(message)s Reference: %(reference)s", message=letter.short, reference=reference)
 
 
-def _grouped(reference: str) -> str:
+def grouped(reference: str) -> str:
+    """A reference as messages show it."""
     return "-".join(reference[start : start + 4] for start in range(0, len(reference), 4))
