@@ -27,6 +27,8 @@ class ProofKind(StrEnum):
     PASSPHRASE = "passphrase"
     NEW_PASSPHRASE = "new_passphrase"
     MESSAGE_CODE = "message_code"
+    NEW_IDENTIFIER_CODE = "new_identifier_code"
+    """The message code sent to an address that is to be bound: to clients it is a ``message_code`` like others."""
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
     TRADING_PASSPHRASE = "trading_passphrase"

@@ -133,6 +133,11 @@ def scope_of(action: Action | None) -> Scope:
     return "change" if action is None else _known(action).scope
 
 
+def is_replacing(action: Action | None) -> bool:
+    """Whether an address takes the place of another, or joins: its passage ends with a code to the new one."""
+    return action is not None and action.get("what") == "replace_identifier"
+
+
 def is_exit(action: Action) -> bool:
     """Whether value can leave by it. A key that only reads lets none out, though it is confirmed like one that does."""
     if action["kind"] == "create_api_key":

@@ -160,6 +160,7 @@ message_codes = Table(
     Column("redeemed_at", Moment),
     Column("superseded_at", Moment),
     digest(),
+    Column("proof", Text),  # new_identifier_code: sent to an address that is to be bound; else NULL
     info=TRUSTED_FOR_NOW,
 )
 one("uq_message_codes_passage_id_newest", message_codes.c.passage_id, where="superseded_at IS NULL")
