@@ -56,11 +56,11 @@ class Opening:
     randomness: Randomness
 
     def open(self, tx: Transaction, new: Beginning, now: datetime) -> Stand | NotPossible:
-        """NotPossible, where the action can't be confirmed now: no passage is begun, and the record tells it."""
+        """NotPossible where the action can't be confirmed now: no passage is begun, and the record tells it."""
         row = self._row(tx, new, now)
         if new.purpose is Purpose.CONFIRM:
             stand = self.standings.of(tx, read_passage({**row, "row_digest": ""}), now)
-            refused = self.standings.footings.refusal(tx, stand.situation, stand.account, now)
+            refused = stand.refusal
             if refused is not None:
                 self.notes.not_possible(tx, stand.passage, refused, new.client, now)
                 return refused
