@@ -47,10 +47,14 @@ from watchword.gate.checks.recovery_code import RecoveryCodeChecker
 from watchword.gate.checks.shape import Checker
 from watchword.gate.checks.totp import TotpChecker
 from watchword.gate.code_sender import CodeSender
+from watchword.gate.footing import Footings
 from watchword.gate.gate import Gate
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.grants import GrantMakers
+from watchword.gate.new_identifiers import NewIdentifiers
 from watchword.gate.notes import Notes
+from watchword.gate.opening import Opening
+from watchword.gate.outside import Outside, first_of
 from watchword.gate.policy import Policy
 from watchword.gate.recoveries import Recoveries
 from watchword.gate.signals import Signals
@@ -119,7 +123,9 @@ class Core:
             journal=self.journal,
             bell=self.bell,
         )
-        self.accounts = Accounts(store=AccountStore(keyring), keyring=keyring, randomness=randomness)
+        self.accounts = Accounts(
+            store=AccountStore(keyring), keyring=keyring, randomness=randomness, ages=ground.policy.ages
+        )
         self.devices = Devices(store=DeviceStore(keyring), keyring=keyring, randomness=randomness, locate=ground.locate)
         self.passphrases = Passphrases(
             store=self.authenticators,
@@ -135,6 +141,7 @@ class Core:
         self.totp = Totp(store=authenticators, keyring=keyring, randomness=randomness)
         self.recovery_codes = RecoveryCodes(store=authenticators, keyring=keyring, randomness=randomness)
         self.message_codes = MessageCodes(store=authenticators, keyring=keyring, randomness=randomness)
+        self.outside = self._outside()
         self.standings = Standings(
             policy=ground.policy,
             accounts=self.accounts,
@@ -143,6 +150,13 @@ class Core:
             totp=self.totp,
             codes=self.message_codes,
             passphrases=self.passphrases,
+            footings=Footings(
+                accounts=self.accounts,
+                authenticators=authenticators,
+                ages=ground.policy.ages,
+                confirming=ground.policy.confirming,
+                outside=self.outside,
+            ),
         )
         self.passages = PassageStore(keyring)
         self.recoveries = Recoveries(store=self.passages, journal=self.journal)
@@ -162,6 +176,14 @@ class Core:
             keyring=keyring,
             randomness=randomness,
             lifetime=ground.policy.lifetimes.approval,
+        )
+
+    def _outside(self) -> Outside:
+        """What the gate asks of rooms that are built after it."""
+        return Outside(
+            refusal=first_of(),
+            place=lambda _tx, _account, _action, _now: "new",
+            frozen_at=lambda _tx, _account: None,
         )
 
     def _build_safeguards(self, ground: Ground) -> None:
@@ -251,14 +273,16 @@ class Core:
 
     def _build_gate(self, ground: Ground) -> None:
         policy, sender = ground.policy, self._sender(ground)
+        signals = Signals.of(policy, self.limits.named, self.counters, self.devices)
+        notes = Notes(journal=self.journal, devices=self.devices, codes=self.recovery_codes)
         self.gate = Gate(
             database=ground.database,
             store=self.passages,
-            policy=policy,
             accounts=self.accounts,
             devices=self.devices,
             standings=self.standings,
-            signals=Signals.of(policy, self.limits.named, self.counters, self.devices),
+            opening=self._opening(ground, signals, notes),
+            signals=signals,
             aftermath=Aftermath(
                 counters=self.counters,
                 limits=self.limits,
@@ -273,7 +297,7 @@ class Core:
             checkers=self._checkers(ground),
             sender=sender,
             viewing=self._viewing(ground),
-            notes=Notes(journal=self.journal, devices=self.devices, codes=self.recovery_codes),
+            notes=notes,
             makers=self._makers(ground),
             keyring=ground.keyring,
             randomness=ground.randomness,
@@ -281,9 +305,24 @@ class Core:
             phones=ground.phones,
         )
 
+    def _opening(self, ground: Ground, signals: Signals, notes: Notes) -> Opening:
+        return Opening(
+            store=self.passages,
+            policy=ground.policy,
+            devices=self.devices,
+            standings=self.standings,
+            signals=signals,
+            counters=self.counters,
+            limits=self.limits,
+            new_identifiers=NewIdentifiers(accounts=self.accounts, keyring=ground.keyring, phones=ground.phones),
+            notes=notes,
+            randomness=ground.randomness,
+        )
+
     def _sender(self, ground: Ground) -> CodeSender:
         return CodeSender(
             accounts=self.accounts,
+            footings=self.standings.footings,
             codes=self.message_codes,
             outbox=self.outbox,
             counters=self.counters,
@@ -297,7 +336,6 @@ class Core:
 
     def _viewing(self, ground: Ground) -> Viewing:
         return Viewing(
-            accounts=self.accounts,
             standings=self.standings,
             codes=self.message_codes,
             human=ground.human,

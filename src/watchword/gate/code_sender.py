@@ -30,6 +30,7 @@ from watchword.foundation.present import present
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import IdentifierKind, MessageId, Purpose
 from watchword.gate.actions import Action
+from watchword.gate.footing import Footings
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.notes import concerned
 from watchword.gate.passage import Passage, opened_identifier
@@ -43,6 +44,7 @@ from watchword.storage.database import Transaction
 @dataclass(frozen=True, kw_only=True)
 class CodeSender:
     accounts: Accounts
+    footings: Footings
     codes: MessageCodes
     outbox: Outbox
     counters: Counters
@@ -64,7 +66,7 @@ class CodeSender:
 
     def send(self, tx: Transaction, passage: Passage, account: Account, client: Client, now: datetime) -> None:
         """Writes the message into the outbox and the code beside the passage, in the caller's transaction."""
-        recipient, taken = self._recipient(tx, passage, account)
+        recipient, taken = self._recipient(tx, passage, account, now)
         code = self.codes.draw()
         scene = Scene(at=now, device=name_of(client.agent), country=self.locate(client.address))
         message, beside = self._message(passage, code, scene), None
@@ -102,14 +104,16 @@ class CodeSender:
         newest = self.codes.newest(tx, passage.id)
         if newest is None:
             return
-        billed = self._typed(passage) or self.accounts.preferred_identifier(tx, account.id)
+        billed = self._typed(passage) or self.footings.address(tx, passage, account, newest["issued_at"])
         for budget, subject in self.limits.message_budgets(passage, billed):
             self.counters.came_back(tx, budget, subject, sent_at=newest["issued_at"])
 
-    def _recipient(self, tx: Transaction, passage: Passage, account: Account) -> tuple[Identifier, bool]:
+    def _recipient(
+        self, tx: Transaction, passage: Passage, account: Account, now: datetime
+    ) -> tuple[Identifier, bool]:
         """Where the code goes, and whether that address has an account already (sign-up)."""
         if passage.purpose is not Purpose.SIGN_UP:
-            return self.accounts.preferred_identifier(tx, account.id), False
+            return self.footings.address(tx, passage, account, now), False
         holder = self.accounts.find_or_decoy(tx, present(passage.identifier_digest))
         return opened_identifier(self.keyring, passage), not holder.is_decoy
 
@@ -166,6 +170,7 @@ _CONFIRMED = {
     "remove_totp": ConfirmedAction.REMOVE_APP,
     "recovery_codes": ConfirmedAction.MAKE_RECOVERY_CODES,
     "passphrase": ConfirmedAction.CHANGE_PASSPHRASE,
+    "trading_passphrase": ConfirmedAction.SET_TRADING_PASSPHRASE,
     "sign_out_others": ConfirmedAction.SIGN_OUT_OTHERS,
 }
 

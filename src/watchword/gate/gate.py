@@ -16,12 +16,22 @@ from watchword.crypto.tokens import Randomness
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import Busy, Conflict, Gone, NotAsked, NotFound, Tampered, Throttled, Unacceptable
+from watchword.foundation.errors import (
+    Busy,
+    Conflict,
+    Gone,
+    NotAsked,
+    NotFound,
+    NotPossible,
+    Tampered,
+    Throttled,
+    Unacceptable,
+)
 from watchword.foundation.present import present
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AccountId, PassageId, ProofKind, Purpose, SessionId
-from watchword.gate.actions import Action, canonical
+from watchword.foundation.terms import PassageId, ProofKind, Purpose
+from watchword.gate.actions import Action
 from watchword.gate.aftermath import Aftermath
 from watchword.gate.answers import Answer, PassphraseAnswer
 from watchword.gate.checks.shape import Attempt, Check, Checker, Evidence
@@ -30,24 +40,16 @@ from watchword.gate.code_sender import CodeSender
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.grants import Grant, GrantMakers, PassedPassage
 from watchword.gate.notes import Notes
-from watchword.gate.passage import HumanToll, Passage, write_human
-from watchword.gate.policy import Policy
+from watchword.gate.opening import Beginning, Holder, Opening
+from watchword.gate.passage import HumanToll, Passage
 from watchword.gate.signals import Signals
 from watchword.gate.standing import Stand, Standings
 from watchword.gate.store import PassageStore
 from watchword.gate.view import Accepted, Begun, PassageView, Rejected
 from watchword.gate.viewing import Viewing
 from watchword.limits.counters import Counters, Refused, Spent
-from watchword.risk.levels import asks_human, asks_human_again, hardness
+from watchword.risk.levels import asks_human_again, hardness
 from watchword.storage.database import Database, Transaction
-
-
-@dataclass(frozen=True, kw_only=True)
-class Holder:
-    """Who begins a confirm passage: the account and session they are signed in with."""
-
-    account: AccountId
-    session: SessionId
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +66,10 @@ class _Counted:
 class Gate:
     database: Database
     store: PassageStore
-    policy: Policy
     accounts: Accounts
     devices: Devices
     standings: Standings
+    opening: Opening
     signals: Signals
     aftermath: Aftermath
     counters: Counters
@@ -87,16 +89,19 @@ class Gate:
     def begin(
         self, purpose: Purpose, client: Client, *, action: Action | None = None, holder: Holder | None = None
     ) -> Begun:
-        """Raises Unacceptable when a confirm passage lacks its action or session, or another has one."""
+        """Raises Unacceptable when a confirm passage lacks its action or session, or another has one; NotPossible
+        where its action can't be confirmed now."""
         if (purpose is Purpose.CONFIRM) != (action is not None and holder is not None):
             raise Unacceptable("unknown_action", "action")
         token = self.randomness.token()
-        now = self.clock()
+        digest = self._token_digest(token)
+        new = Beginning(purpose=purpose, client=client, token_digest=digest, action=action, holder=holder)
         with self.database.begin() as tx:
-            passage = self._open(tx, purpose, client, token, action, holder, now)
-            stand = self.standings.of(tx, passage, now)
-            self._send_if_due(tx, stand, client)
-            return Begun(view=self.viewing.show(tx, stand), token=token)
+            stand = self.opening.open(tx, new, self.clock())
+            if not isinstance(stand, NotPossible):
+                self._send_if_due(tx, stand, client)
+                return Begun(view=self.viewing.show(tx, stand), token=token)
+        raise stand
 
     def find(self, passage: PassageId, token: Secret) -> PassageView:
         """Raises NotFound without its token, Gone when it is over."""
@@ -178,15 +183,17 @@ class Gate:
             if answer.kind is not ProofKind.HUMAN and answer.kind not in stand.progress.ask:
                 raise NotAsked
             verdict = counted.check.conclude(tx, stand.passage, barred=counted.barred)
+            decided: Accepted | Rejected | None
             if isinstance(verdict, Rejection):
-                return self._reject(tx, stand, counted, answer, verdict)
-            if answer.kind is not ProofKind.HUMAN:  # of these the proofs themselves are counted, not the failures
-                self.counters.give_back(tx, counted.spent, now)
-            self.aftermath.of_success(tx, counted.attempt, verdict.proof)
-            accepted = self._accept(tx, counted.attempt, verdict, client)
-        if accepted is None:
+                decided = self._reject(tx, stand, counted, answer, verdict)
+            else:
+                if answer.kind is not ProofKind.HUMAN:  # of these the proofs themselves are counted, not the failures
+                    self.counters.give_back(tx, counted.spent, now)
+                self.aftermath.of_success(tx, counted.attempt, verdict.proof)
+                decided = self._accept(tx, counted.attempt, verdict, client)
+        if decided is None:
             raise Gone
-        return accepted
+        return decided
 
     def _note_refused(self, counted: _Counted, refused: Tampered) -> None:
         with self.database.begin() as tx:
@@ -209,19 +216,25 @@ class Gate:
             self._save(tx, replace(passage, state="ended"))
         raise Gone
 
-    def _reject(self, tx: Transaction, stand: Stand, counted: _Counted, answer: Answer, verdict: Rejection) -> Rejected:
+    def _reject(
+        self, tx: Transaction, stand: Stand, counted: _Counted, answer: Answer, verdict: Rejection
+    ) -> Rejected | None:
+        """None: it was one too many, and the passage is over."""
         attempt, passage = counted.attempt, stand.passage
         if isinstance(verdict, NearMissed):
             passage = self._save(tx, verdict.passage)
         if answer.kind is ProofKind.HUMAN:
             self.counters.give_back(tx, self.limits.shared_by_all(counted.spent), attempt.now)
-        self.aftermath.of_closing(tx, attempt, answer.kind, counted.check, barred=counted.barred)
+        over = self.aftermath.of_closing(tx, attempt, answer.kind, counted.check, barred=counted.barred)
         self.aftermath.of_failure(tx, attempt)
         if passage.human.is_due:
             level = self.signals.before_passphrase(tx, attempt)
             harder = max(passage.human.hardness, hardness(level))
             passage = self._save(tx, replace(passage, human=replace(passage.human, hardness=harder)))
         self.notes.rejected(tx, attempt, answer.kind, verdict)
+        if over:
+            self._save(tx, replace(passage, state="ended"))
+            return None
         return Rejected(view=self.viewing.show(tx, stand.after(passage)), hint=verdict.hint)
 
     def _accept(self, tx: Transaction, attempt: Attempt, verdict: Evidence, client: Client) -> Accepted | None:
@@ -268,66 +281,6 @@ class Gate:
         return Accepted(view=self.viewing.show(tx, stand), grant=grant)
 
     # -- parts
-
-    def _open(
-        self,
-        tx: Transaction,
-        purpose: Purpose,
-        client: Client,
-        token: Secret,
-        action: Action | None,
-        holder: Holder | None,
-        now: datetime,
-    ) -> Passage:
-        device_digest = self.devices.digest(client.device_token)
-        passage_id = PassageId(self.randomness.id())
-        row: dict[str, Any] = {
-            "id": passage_id,
-            "token_digest": self._token_digest(token),
-            "purpose": purpose,
-            "action": None if action is None else canonical(action),
-            "state": "open",
-            "account_id": None if holder is None else holder.account,
-            "session_id": None if holder is None else holder.session,
-            "device_digest": device_digest,
-            "client_kind": client.kind,
-            "network": client.network,
-            "language": client.language,
-            "identifier_kind": None,
-            "identifier_digest": None,
-            "identifier_sealed": None,
-            "risk": None,
-            "human": write_human(self._toll(tx, purpose, client, device_digest, now)),
-            "proofs": "[]",
-            "near_misses": "[]",
-            "created_at": now,
-            "expires_at": now + self.policy.lifetimes.passage,
-            "passed_at": None,
-        }
-        passage = self.store.add(tx, row)
-        if purpose is Purpose.CONFIRM:
-            passage = self._save(tx, replace(passage, expires_at=now + self._confirm_lifetime(tx, passage, now)))
-        self.notes.begun(tx, passage, client, now)
-        return passage
-
-    def _toll(
-        self, tx: Transaction, purpose: Purpose, client: Client, device_digest: str | None, now: datetime
-    ) -> HumanToll:
-        """Whether a check for a human stands first. It depends on what was sent: device and network."""
-        if purpose is Purpose.CONFIRM:
-            return HumanToll(asked=False)
-        level = self.signals.before_anything(tx, client, device_digest, now)
-        known = purpose is Purpose.SIGN_IN and self.devices.is_known(tx, device_digest)
-        if not asks_human(level, known_device=known):
-            unproven = self.counters.spend(tx, self.limits.unproven_passages(client), now)
-            if not isinstance(unproven, Refused):
-                return HumanToll(asked=False)
-        return HumanToll(asked=True, hardness=hardness(level))
-
-    def _confirm_lifetime(self, tx: Transaction, passage: Passage, now: datetime) -> Any:
-        situation = self.standings.of(tx, passage, now).situation
-        lifetimes = self.policy.lifetimes
-        return lifetimes.confirm_with_message if self.policy.takes_message(situation) else lifetimes.confirm
 
     def _needs_human_after_all(self, attempt: Attempt, answer: Answer) -> bool:
         """A known device spares the check only for the account that knows it."""

@@ -62,6 +62,10 @@ class GateLimits:
             Spend(self.named.trading_in_row, authenticator),
         )
 
+    def new_trading_passphrase(self, account: AccountId) -> Spends:
+        """ "Used before" tells who asks what the present one may be, so that is no place to guess either."""
+        return _each(self.named.trading_new, account)
+
     def message_code(self, passage: Passage, account: Account) -> Spends:
         subject = passage.identifier_digest or account.id
         return _each(self.named.message_code, (subject, purpose_class(passage.purpose)))

@@ -8,7 +8,7 @@ from watchword.accounts.accounts import Account
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
-from watchword.foundation.errors import Tampered
+from watchword.foundation.errors import NotPossible, Tampered
 from watchword.foundation.proof import Proof, Rejection
 from watchword.foundation.terms import AccountId, ProofKind, Purpose
 from watchword.gate.actions import Action
@@ -39,6 +39,22 @@ class Notes:
             purpose=passage.purpose,
             action=action_name(passage.action),
             client=client.kind,
+            country=self.devices.locate(client.address),
+        )
+
+    def not_possible(
+        self, tx: Transaction, passage: Passage, refused: NotPossible, client: Client, now: datetime
+    ) -> None:
+        """No passage came of it, so the event names none."""
+        self.journal.record(
+            tx,
+            EventKind.CONFIRMATION_REFUSED,
+            at=now,
+            account=passage.account,
+            session=passage.session,
+            network=client.network,
+            action=action_name(passage.action),
+            reason=refused.reason,
             country=self.devices.locate(client.address),
         )
 

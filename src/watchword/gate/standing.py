@@ -11,8 +11,10 @@ from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.authenticators.totp import Totp
 from watchword.devices.devices import Device, Devices
+from watchword.foundation.errors import NotPossible
 from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, Purpose
 from watchword.gate.actions import ends_recovery_codes, ends_with_new_passphrase, scope_of
+from watchword.gate.footing import Footings
 from watchword.gate.passage import Passage
 from watchword.gate.policy import App, Policy, Progress, Situation
 from watchword.storage.database import Transaction
@@ -28,6 +30,7 @@ class Standings:
     totp: Totp
     codes: MessageCodes
     passphrases: Passphrases
+    footings: Footings
 
     def of(self, tx: Transaction, passage: Passage, now: datetime) -> "Stand":
         return Stand(standings=self, tx=tx, passage=passage, now=now)
@@ -113,7 +116,7 @@ class Stand:
             return Situation(purpose=passage.purpose, app="senior")
         if passage.purpose is Purpose.SIGN_UP:
             return Situation(purpose=Purpose.SIGN_UP)
-        return Situation(
+        plain = Situation(
             purpose=passage.purpose,
             device="other" if self.device is None else "known",
             app=self.app,
@@ -123,6 +126,21 @@ class Stand:
             new_passphrase=standings.needs_new_passphrase(tx, passage, self.account),
             outranked=standings.is_outranked(tx, passage, self.account, self.now),
         )
+        if passage.action is None:
+            return plain
+        return standings.footings.judge(tx, plain, self.account, passage.action, self.now)
+
+    @property
+    def refusal(self) -> NotPossible | None:
+        """Why the action of a confirm passage can't be confirmed now, whoever answers what."""
+        footings, action = self.standings.footings, self.passage.action
+        if action is None:
+            return None
+        refused = footings.outside.refusal(self.tx, self.account.id, action, self.now)
+        refused = refused or footings.refusal(self.tx, self.situation, self.account, self.now)
+        if refused is None and not self.progress.ask:
+            return NotPossible("no_way")
+        return refused
 
     @cached_property
     def progress(self) -> Progress:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchword.accounts.accounts import Accounts
 from watchword.accounts.identifiers import Identifier
 from watchword.authenticators.human import HumanVerifier
 from watchword.authenticators.message_code import MessageCodes
@@ -19,7 +18,6 @@ from watchword.storage.database import Transaction
 
 @dataclass(frozen=True, kw_only=True)
 class Viewing:
-    accounts: Accounts
     standings: Standings
     codes: MessageCodes
     human: HumanVerifier
@@ -82,7 +80,7 @@ class Viewing:
         """In anonymous passages what the person typed, if the code would go there; never what we know."""
         passage = stand.passage
         if _may_show_delivery(passage):
-            return self.accounts.preferred_identifier(tx, stand.account.id)
+            return self.standings.footings.address(tx, passage, stand.account, stand.now)
         if passage.identifier_sealed is None or passage.identifier_kind is None:
             return None
         if passage.purpose is Purpose.RECOVER and passage.identifier_kind is IdentifierKind.PHONE:

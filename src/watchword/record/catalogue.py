@@ -51,6 +51,7 @@ class EventKind(StrEnum):
     APPROVAL_ISSUED = "approval.issued"
     APPROVAL_SPENT = "approval.spent"
     APPROVAL_REFUSED = "approval.refused"
+    CONFIRMATION_REFUSED = "confirmation.refused"
 
     DESTINATION_NAMED = "destination.named"
     DESTINATION_LISTED = "destination.listed"
@@ -146,6 +147,7 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.APPROVAL_ISSUED: _shown("approval", "action", "what"),
     EventKind.APPROVAL_SPENT: _kept("approval", "action", "what", "service"),
     EventKind.APPROVAL_REFUSED: _kept("approval", "action", "reason", "service"),
+    EventKind.CONFIRMATION_REFUSED: _shown("action", "reason", "country"),
     EventKind.TRADING_PASSPHRASE_SET: _shown("by", "reset"),
     EventKind.TRADING_PASSPHRASE_CLOSED: _shown("failures"),
     EventKind.STAMP_SET: _shown("replaces", "removed"),

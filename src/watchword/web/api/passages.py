@@ -19,8 +19,8 @@ from watchword.gate.answers import (
     RecoveryCodeAnswer,
     TotpAnswer,
 )
-from watchword.gate.gate import Holder
 from watchword.gate.grants import ApprovalGrant, Grant, SessionGrant
+from watchword.gate.opening import Holder
 from watchword.gate.view import PassageView, Rejected
 from watchword.web.api import shapes
 from watchword.web.api.bodies import PlainJson

@@ -13,7 +13,7 @@ from watchword.accounts.identifiers import Identifier
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import IdentifierKind, Purpose
 from watchword.gate.actions import Action
-from watchword.gate.gate import Holder
+from watchword.gate.opening import Holder
 from watchword.sessions.sessions import Session
 from watchword.web.clients import read_token
 from watchword.web.pages.frame import Frame, form_of, see
