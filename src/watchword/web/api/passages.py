@@ -18,6 +18,7 @@ from watchword.gate.answers import (
     PassphraseAnswer,
     RecoveryCodeAnswer,
     TotpAnswer,
+    TradingPassphraseAnswer,
 )
 from watchword.gate.grants import ApprovalGrant, Grant, SessionGrant
 from watchword.gate.opening import Holder
@@ -131,6 +132,8 @@ def _answer(given: Any) -> Answer:
             return TotpAnswer(output=Secret(given.output))
         case shapes.RecoveryCodeProof():
             return RecoveryCodeAnswer(code=Secret(given.code))
+        case shapes.TradingPassphraseProof():
+            return TradingPassphraseAnswer(passphrase=Secret(given.passphrase))
     raise NotFound
 
 

@@ -60,6 +60,11 @@ class RecoveryCodeProof(Taken):
     code: _Code
 
 
+class TradingPassphraseProof(Taken):
+    proof: Literal["trading_passphrase"]
+    passphrase: _Code
+
+
 ProofGiven = Annotated[
     HumanProof
     | IdentifierProof
@@ -67,7 +72,8 @@ ProofGiven = Annotated[
     | NewPassphraseProof
     | MessageCodeProof
     | TotpProof
-    | RecoveryCodeProof,
+    | RecoveryCodeProof
+    | TradingPassphraseProof,
     Field(discriminator="proof"),
 ]
 

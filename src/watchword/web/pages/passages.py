@@ -23,6 +23,7 @@ from watchword.gate.answers import (
     PassphraseAnswer,
     RecoveryCodeAnswer,
     TotpAnswer,
+    TradingPassphraseAnswer,
 )
 from watchword.gate.grants import ApprovalGrant, DoneGrant, SessionGrant
 from watchword.gate.view import Accepted, PassageView, Rejected
@@ -298,6 +299,7 @@ _FIELDS = {
     ProofKind.MESSAGE_CODE: "code",
     ProofKind.TOTP: "output",
     ProofKind.RECOVERY_CODE: "code",
+    ProofKind.TRADING_PASSPHRASE: "trading-passphrase",
 }
 """Where on its page each kind of proof is typed. An empty one is no answer, and counts as none."""
 
@@ -310,6 +312,9 @@ _ANSWERS: dict[ProofKind, Callable[[Mapping[str, str]], Answer]] = {
     ProofKind.MESSAGE_CODE: lambda form: MessageCodeAnswer(code=Secret(form.get("code", "")[:64])),
     ProofKind.TOTP: lambda form: TotpAnswer(output=Secret(form.get("output", "")[:64])),
     ProofKind.RECOVERY_CODE: lambda form: RecoveryCodeAnswer(code=Secret(form.get("code", "")[:64])),
+    ProofKind.TRADING_PASSPHRASE: lambda form: TradingPassphraseAnswer(
+        passphrase=Secret(form.get("trading-passphrase", "")[:64])
+    ),
 }
 
 
