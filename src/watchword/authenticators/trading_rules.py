@@ -201,9 +201,19 @@ def _is_within(digits: str, texts: Iterable[str]) -> bool:
     return any(digits in text or digits[::-1] in text for text in texts)
 
 
-def check(digits: str, holder: Holder) -> None:
-    """Raises Unacceptable with the reason. ``digits`` is what ``read_digits`` gave."""
-    reason = refused_by(digits) or holder.refuses(digits)
+def require_uncommon(typed: str) -> str:
+    """The six digits, by the rules that are the same for everybody. Raises Unacceptable with the reason."""
+    digits = read_digits(typed)
+    reason = "not_six_digits" if digits is None else refused_by(digits)
+    if digits is None or reason is not None:
+        raise Unacceptable(reason or "", FIELD)
+    return digits
+
+
+def require_not_of(holder: Holder, digits: str) -> None:
+    """By the rules of this holder. Raises Unacceptable with the reason, which tells something of the holder and of
+    the last five: count before asking."""
+    reason = holder.refuses(digits)
     if reason is not None:
         raise Unacceptable(reason, FIELD)
 

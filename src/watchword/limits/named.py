@@ -39,6 +39,7 @@ class Limits:
     recovery_code: tuple[Window, ...]  # (account)
     failures_in_row: Run  # (authenticator); quiet; ended by a success from a known device
     trading_passage: Window  # (passage); quiet; the last one ends passage and session
+    trading_new: tuple[Window, ...]  # (account): new ones compared with the holder's own and the last five
     trading_in_row: Run  # (authenticator); quiet; over all passages; the last one closes it, a success ends the row
     messages_unknown: tuple[Window, ...]  # (recipient digest), anonymous purposes, unknown devices
     messages_known: tuple[Window, ...]  # (recipient digest), anonymous purposes, known devices
@@ -108,6 +109,7 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
         recovery_code=(take(Window("recovery_code_day", 5, DAY, ACCOUNT)),),
         failures_in_row=take(Run("failures_in_row", 100, QUIET)),
         trading_passage=take(Window("trading_passphrase_passage", 5, DAY, ACCOUNT)),
+        trading_new=(take(Window("trading_passphrase_new_day", 10, DAY, ACCOUNT)),),
         trading_in_row=take(Run("trading_passphrase_in_row", 10, QUIET)),
         messages_unknown=(replace(recipient, name="messages_unknown_day", amount=recipient.amount - kept), recipient),
         messages_known=(recipient,),
