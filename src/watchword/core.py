@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from watchword.accounts.accounts import Accounts
 from watchword.accounts.identifiers import PhoneRules
+from watchword.accounts.recipients import Recipients
+from watchword.accounts.stamps.stamps import Stamps
+from watchword.accounts.stamps.store import StampStore
 from watchword.accounts.store import AccountStore
 from watchword.approvals.approvals import Approvals
 from watchword.approvals.store import ApprovalStore
@@ -17,10 +20,13 @@ from watchword.authenticators.passphrase_rules import PassphraseRulebook
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.authenticators.totp import Totp
+from watchword.authenticators.trading_passphrase import TradingPassphrases
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.passphrases import PassphraseHasher
 from watchword.crypto.tokens import Randomness
 from watchword.delivery.bell import Bell
+from watchword.delivery.copies.copies import Copies
+from watchword.delivery.copies.store import CopyStore
 from watchword.delivery.messages.house import House
 from watchword.delivery.messages.render import Renderer
 from watchword.delivery.outbox import Outbox
@@ -46,6 +52,7 @@ from watchword.gate.checks.passphrase import PassphraseChecker
 from watchword.gate.checks.recovery_code import RecoveryCodeChecker
 from watchword.gate.checks.shape import Checker
 from watchword.gate.checks.totp import TotpChecker
+from watchword.gate.checks.trading_passphrase import TradingPassphraseChecker
 from watchword.gate.code_sender import CodeSender
 from watchword.gate.footing import Footings
 from watchword.gate.gate import Gate
@@ -60,6 +67,7 @@ from watchword.gate.recoveries import Recoveries
 from watchword.gate.signals import Signals
 from watchword.gate.standing import Standings
 from watchword.gate.store import PassageStore
+from watchword.gate.trading_failures import TradingFailures
 from watchword.gate.viewing import Viewing
 from watchword.limits.counters import Counters
 from watchword.limits.store import LimitStore
@@ -74,6 +82,7 @@ from watchword.safeguards.passphrase_change import PassphraseChange
 from watchword.safeguards.removal import SecondStepRemoval
 from watchword.safeguards.sign_out import SignOut
 from watchword.safeguards.store import RemovalStore
+from watchword.safeguards.trading import TradingPassphrase
 from watchword.sessions.cache import SessionCache
 from watchword.sessions.sessions import Sessions
 from watchword.sessions.store import SessionStore
@@ -114,18 +123,22 @@ class Core:
         self.counters = Counters(LimitStore(keyring), keyring)
         self.limits = GateLimits.of(ground.policy)
         self.bell = Bell()
+        self.copies = Copies(store=CopyStore(), keyring=keyring)
         self.outbox = Outbox(
             store=OutboxStore(),
             keyring=keyring,
             randomness=randomness,
             clock=clock,
             renderer=Renderer(house=ground.house),
+            copies=self.copies,
             journal=self.journal,
             bell=self.bell,
         )
         self.accounts = Accounts(
             store=AccountStore(keyring), keyring=keyring, randomness=randomness, ages=ground.policy.ages
         )
+        self.stamps = Stamps(store=StampStore(keyring), keyring=keyring, randomness=randomness)
+        self.recipients = Recipients(accounts=self.accounts, stamps=self.stamps)
         self.devices = Devices(store=DeviceStore(keyring), keyring=keyring, randomness=randomness, locate=ground.locate)
         self.passphrases = Passphrases(
             store=self.authenticators,
@@ -141,6 +154,9 @@ class Core:
         self.totp = Totp(store=authenticators, keyring=keyring, randomness=randomness)
         self.recovery_codes = RecoveryCodes(store=authenticators, keyring=keyring, randomness=randomness)
         self.message_codes = MessageCodes(store=authenticators, keyring=keyring, randomness=randomness)
+        self.trading = TradingPassphrases(
+            store=authenticators, hasher=ground.hasher, keyring=keyring, randomness=randomness
+        )
         self.outside = self._outside()
         self.standings = Standings(
             policy=ground.policy,
@@ -176,6 +192,7 @@ class Core:
             keyring=keyring,
             randomness=randomness,
             lifetime=ground.policy.lifetimes.approval,
+            ages=ground.policy.ages,
         )
 
     def _outside(self) -> Outside:
@@ -255,6 +272,19 @@ class Core:
             journal=self.journal,
             clock=clock,
         )
+        self.trading_passphrase = TradingPassphrase(
+            database=database,
+            accounts=self.accounts,
+            trading=self.trading,
+            approvals=self.approvals,
+            holds=self.holds,
+            counters=self.counters,
+            limits=self.limits,
+            notices=self.notices,
+            journal=self.journal,
+            randomness=ground.randomness,
+            clock=clock,
+        )
         self.sign_out = SignOut(
             database=database, sessions=self.sessions, approvals=self.approvals, journal=self.journal, clock=clock
         )
@@ -291,6 +321,14 @@ class Core:
                 authenticators=self.authenticators,
                 journal=self.journal,
                 tell_closed=self.notices.too_many_failures,
+                trading=TradingFailures(
+                    counters=self.counters,
+                    limits=self.limits,
+                    trading=self.trading,
+                    journal=self.journal,
+                    end_session=self.sessions.revoke,
+                    tell_closed=self.notices.trading_passphrase_closed,
+                ),
             ),
             counters=self.counters,
             limits=self.limits,
@@ -322,6 +360,7 @@ class Core:
     def _sender(self, ground: Ground) -> CodeSender:
         return CodeSender(
             accounts=self.accounts,
+            recipients=self.recipients,
             footings=self.standings.footings,
             codes=self.message_codes,
             outbox=self.outbox,
@@ -371,6 +410,7 @@ class Core:
             ),
             ProofKind.TOTP: TotpChecker(totp=self.totp, limits=self.limits),
             ProofKind.RECOVERY_CODE: RecoveryCodeChecker(codes=self.recovery_codes, limits=self.limits),
+            ProofKind.TRADING_PASSPHRASE: TradingPassphraseChecker(trading=self.trading, limits=self.limits),
         }
 
     def _makers(self, ground: Ground) -> GrantMakers:

@@ -7,10 +7,11 @@ from watchword.approvals.store import ApprovalStore
 from watchword.authenticators.passphrase import NewPassphrase
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
+from watchword.foundation.ages import Ages
 from watchword.foundation.errors import ConfirmationRequired
 from watchword.foundation.present import present
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AccountId, ApprovalId, AuthenticatorId, SessionId
+from watchword.foundation.terms import AccountId, ApprovalId, AuthenticatorId, ProofKind, ServiceId, SessionId
 from watchword.gate.actions import Action, canonical
 from watchword.gate.grants import ApprovalGrant, PassedPassage
 from watchword.gate.notes import action_name
@@ -40,6 +41,7 @@ class Approvals:
     keyring: Keyring
     randomness: Randomness
     lifetime: timedelta
+    ages: Ages
 
     def issue(self, tx: Transaction, passed: PassedPassage) -> ApprovalGrant:
         """What a passed ``confirm`` passage grants."""
@@ -59,6 +61,8 @@ class Approvals:
                 "passphrase_hash": None if new is None else f"{new.row_id} {new.hash}",
                 "passphrase_stands_alone": None if new is None else new.stands_alone,
                 "by_senior_class": passed.app == "senior",
+                "by_second_step": by_second_step(passed),
+                "from_senior_device": from_senior_device(passed, self.ages),
                 "issued_at": now,
                 "expires_at": now + self.lifetime,
                 "spent_at": None,
@@ -116,8 +120,39 @@ class Approvals:
             raise ConfirmationRequired(action)
         return row
 
+    def find(self, tx: Transaction, token: Secret) -> Row | None:
+        """The approval with that token, spent or not; nobody else spends it before this transaction ends."""
+        return self.store.find(tx, self._digest(token), lock=True)
+
+    def spend(self, tx: Transaction, row: Row, action: Action, service: ServiceId, now: datetime) -> bool:
+        """For a service of the platform, which has compared all that was confirmed. False: somebody was first."""
+        if not self.store.spend(tx, row, now):
+            return False
+        self.journal.record(
+            tx,
+            EventKind.APPROVAL_SPENT,
+            at=now,
+            account=row["account_id"],
+            session=row["session_id"],
+            approval=row["id"],
+            action=action_name(action),
+            service=service,
+        )
+        return True
+
     def _digest(self, token: Secret) -> str:
         return self.keyring.digest("approval", token.reveal())
+
+
+def by_second_step(passed: PassedPassage) -> bool:
+    return not {ProofKind.TOTP, ProofKind.RECOVERY_CODE}.isdisjoint(passed.passage.given)
+
+
+def from_senior_device(passed: PassedPassage, ages: Ages) -> bool:
+    """A device that is not known is junior."""
+    if passed.device is None:
+        return False
+    return ages.is_senior(bound_at=passed.device.bound_at, account_created_at=passed.account.created_at, now=passed.now)
 
 
 def _new_passphrase(kept: str | None, stands_alone: bool | None, account: AccountId) -> NewPassphrase | None:

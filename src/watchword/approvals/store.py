@@ -20,8 +20,8 @@ class ApprovalStore:
     def add(self, tx: Transaction, row: Row) -> None:
         self._approvals.insert(tx, row)
 
-    def find(self, tx: Transaction, token_digest: str) -> Row | None:
-        return self._approvals.find_by(tx, token_digest=token_digest)
+    def find(self, tx: Transaction, token_digest: str, *, lock: bool = False) -> Row | None:
+        return self._approvals.find_by(tx, token_digest=token_digest, lock=lock)
 
     def spend(self, tx: Transaction, row: Row, at: datetime) -> bool:
         return self._approvals.change(tx, row, spent_at=at) is not None

@@ -139,6 +139,14 @@ class Sessions:
             return None
         return session
 
+    def find_live(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> Session | None:
+        """By its id, for who can't show its token: neither revoked nor over."""
+        row = self.store.find_by_id(tx, account, session)
+        if row is None or row["revoked_at"] is not None:
+            return None
+        found = Session.of(row)
+        return found if self._is_live(found, now) else None
+
     def revoke(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> bool:
         """Whether it was live until now. The very next request with its token is refused."""
         row = self.store.find_by_id(tx, account, session)

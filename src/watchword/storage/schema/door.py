@@ -211,6 +211,7 @@ approvals = Table(
     Column("spent_at", Moment),
     digest(),
     Column("from_senior_device", Boolean),  # whether the device it was confirmed on was senior then
+    Column("by_second_step", Boolean),  # confirmed by K or A, of any age
     info=TRUSTED,
 )
 

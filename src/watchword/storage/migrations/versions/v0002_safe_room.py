@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("identifiers", Column("app_when_replaced", Text()))
     op.add_column("authenticators", Column("closed_at", MOMENT))
     op.add_column("approvals", Column("from_senior_device", Boolean()))
+    op.add_column("approvals", Column("by_second_step", Boolean()))
     op.add_column("message_codes", Column("proof", Text()))
     _create_trading_history()
     _create_destinations()
@@ -202,7 +203,8 @@ def _create_message_copies() -> None:
     op.create_table(
         "message_copies",
         Column("id", Text(), nullable=False),
-        Column("account_id", Text(), nullable=False),
+        Column("account_id", Text()),
+        Column("address_digest", Text(), nullable=False),
         Column("kind", Text(), nullable=False),
         Column("channel", Text(), nullable=False),
         Column("reference", Text(), nullable=False),
@@ -212,6 +214,8 @@ def _create_message_copies() -> None:
         ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_message_copies_account_id"),
     )
     op.create_index("ix_message_copies_account_id_sent_at", "message_copies", ["account_id", "sent_at"])
+    op.create_index("ix_message_copies_address_digest", "message_copies", ["address_digest"])
+    op.create_index("ix_message_copies_sent_at", "message_copies", ["sent_at"])
     op.create_index("ix_message_copies_reference", "message_copies", ["reference"])
 
 
@@ -221,7 +225,7 @@ def _create_security_alerts() -> None:
         Column("id", Text(), nullable=False),
         Column("account_id", Text(), nullable=False),
         Column("kind", Text(), nullable=False),
-        Column("facts", Text(), nullable=False),
+        Column("facts_sealed", Text(), nullable=False),
         Column("raised_at", MOMENT, nullable=False),
         Column("acknowledged_at", MOMENT),
         PrimaryKeyConstraint("id", name="pk_security_alerts"),
