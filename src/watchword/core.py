@@ -206,7 +206,11 @@ class Core:
     def _build_safeguards(self, ground: Ground) -> None:
         database, clock = ground.database, ground.clock
         self.notices = Notices(
-            accounts=self.accounts, codes=self.recovery_codes, devices=self.devices, outbox=self.outbox
+            accounts=self.accounts,
+            recipients=self.recipients,
+            codes=self.recovery_codes,
+            devices=self.devices,
+            outbox=self.outbox,
         )
         self._build_exits(ground)
         self.removal = SecondStepRemoval(

@@ -68,9 +68,22 @@ FREEZE_LINK = "https://door.example/freeze/" + "a1_-" * 10 + "xyz"
 
 
 def mailbox_of(
-    language: str = "en", *, stamp: str | None = None, address: str = "ada@example.org", freeze_link: str | None = None
+    language: str = "en",
+    *,
+    stamp: str | None = None,
+    confirmed: bool = False,
+    address: str = "ada@example.org",
+    freeze_link: str | None = None,
 ) -> Recipient:
-    return Recipient(address=address, channel="email", language=language, stamp=stamp, freeze_link=freeze_link)
+    """Confirmed too where a ``stamp`` is given."""
+    return Recipient(
+        address=address,
+        channel="email",
+        language=language,
+        confirmed=confirmed or stamp is not None,
+        stamp=stamp,
+        freeze_link=freeze_link,
+    )
 
 
 def phone_of(language: str = "en") -> Recipient:

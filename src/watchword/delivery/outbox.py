@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
 from watchword.delivery.bell import Bell
+from watchword.delivery.copies.copies import Copies
 from watchword.delivery.messages.catalogue import Message
 from watchword.delivery.messages.render import Renderer, dump_body
 from watchword.delivery.recipient import Recipient
@@ -32,6 +33,7 @@ class Outbox:
     randomness: Randomness
     clock: Clock
     renderer: Renderer
+    copies: Copies
     journal: Journal
     bell: Bell
 
@@ -91,25 +93,25 @@ class Outbox:
         address_sealed = seal_address(self.keyring, row_id, account, recipient.address)
         body_sealed = seal_body(self.keyring, row_id, account, body)
         is_unsent = state is MessageState.UNSENT
-        self.store.add(
-            tx,
-            {
-                "id": row_id,
-                "account_id": account,
-                "kind": message.kind,
-                "channel": recipient.channel,
-                "recipient_sealed": "" if is_unsent else address_sealed,
-                "body_sealed": None if is_unsent else body_sealed,
-                "reference": reference,
-                "state": state,
-                "attempts": 0,
-                "next_attempt_at": now,
-                "leased_until": None,
-                "created_at": now,
-                "changed_at": now,
-                "expires_at": now + expires_in,
-            },
-        )
+        row = {
+            "id": row_id,
+            "account_id": account,
+            "kind": message.kind,
+            "channel": recipient.channel,
+            "recipient_sealed": "" if is_unsent else address_sealed,
+            "body_sealed": None if is_unsent else body_sealed,
+            "reference": reference,
+            "state": state,
+            "attempts": 0,
+            "next_attempt_at": now,
+            "leased_until": None,
+            "created_at": now,
+            "changed_at": now,
+            "expires_at": now + expires_in,
+        }
+        self.store.add(tx, row)
+        copy = self.renderer.copy(message, recipient, reference)
+        self.copies.keep(tx, row, copy, recipient, kept=not is_unsent)
         self.journal.record(
             tx,
             EventKind.MESSAGE_QUEUED,

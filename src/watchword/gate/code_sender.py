@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from watchword.accounts.accounts import Account, Accounts
 from watchword.accounts.identifiers import Identifier
+from watchword.accounts.recipients import Recipients
 from watchword.authenticators.message_code import MessageCodes
 from watchword.crypto.keyring import Keyring
 from watchword.delivery.messages.catalogue import (
@@ -21,14 +22,14 @@ from watchword.delivery.messages.catalogue import (
     SignUpCode,
 )
 from watchword.delivery.outbox import Outbox
-from watchword.delivery.recipient import Channel, Recipient
+from watchword.delivery.recipient import Recipient
 from watchword.devices.descriptions import Locate, name_of
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.foundation.errors import Throttled
 from watchword.foundation.present import present
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import IdentifierKind, MessageId, Purpose
+from watchword.foundation.terms import MessageId, Purpose
 from watchword.gate.actions import Action
 from watchword.gate.footing import Footings
 from watchword.gate.gate_limits import GateLimits
@@ -44,6 +45,7 @@ from watchword.storage.database import Transaction
 @dataclass(frozen=True, kw_only=True)
 class CodeSender:
     accounts: Accounts
+    recipients: Recipients
     footings: Footings
     codes: MessageCodes
     outbox: Outbox
@@ -66,7 +68,8 @@ class CodeSender:
 
     def send(self, tx: Transaction, passage: Passage, account: Account, client: Client, now: datetime) -> None:
         """Writes the message into the outbox and the code beside the passage, in the caller's transaction."""
-        recipient, taken = self._recipient(tx, passage, account, now)
+        recipient, holder = self._recipient(tx, passage, account, now)
+        taken = passage.purpose is Purpose.SIGN_UP and not holder.is_decoy
         code = self.codes.draw()
         scene = Scene(at=now, device=name_of(client.agent), country=self.locate(client.address))
         message, beside = self._message(passage, code, scene), None
@@ -77,7 +80,8 @@ class CodeSender:
         if taken:
             code = self.codes.draw()  # nobody has seen this one: no code opens a second account
         nobody = account.is_decoy and passage.purpose is not Purpose.SIGN_UP
-        sent = self._enqueue(tx, message, beside, recipient, passage, account, decoy=nobody or not allowed)
+        to = self.recipients.one(tx, holder.id, recipient, passage.language, now)
+        sent = self._enqueue(tx, message, beside, to, passage, account, decoy=nobody or not allowed)
         self.codes.issue(
             tx,
             code,
@@ -110,12 +114,12 @@ class CodeSender:
 
     def _recipient(
         self, tx: Transaction, passage: Passage, account: Account, now: datetime
-    ) -> tuple[Identifier, bool]:
-        """Where the code goes, and whether that address has an account already (sign-up)."""
+    ) -> tuple[Identifier, Account]:
+        """Where the code goes, and whose address it may be: at sign-up the decoy where nobody has it yet."""
         if passage.purpose is not Purpose.SIGN_UP:
-            return self.footings.address(tx, passage, account, now), False
+            return self.footings.address(tx, passage, account, now), account
         holder = self.accounts.find_or_decoy(tx, present(passage.identifier_digest))
-        return opened_identifier(self.keyring, passage), not holder.is_decoy
+        return opened_identifier(self.keyring, passage), holder
 
     def _message(self, passage: Passage, code: Secret, scene: Scene) -> Message:
         lives = self.rules.lifetime
@@ -148,14 +152,12 @@ class CodeSender:
         tx: Transaction,
         message: Message,
         beside: Message | None,
-        recipient: Identifier,
+        to: Recipient,
         passage: Passage,
         account: Account,
         *,
         decoy: bool,
     ) -> MessageId:
-        channel: Channel = "email" if recipient.kind is IdentifierKind.EMAIL else "sms"
-        to = Recipient(address=recipient.value, channel=channel, language=passage.language)
         put = self.outbox.enqueue_unsent if decoy else self.outbox.enqueue
         lives = self.rules.lifetime if not isinstance(message, AlreadyRegistered) else timedelta(hours=12)
         return put(tx, message, to, account=concerned(passage, account), expires_in=lives, beside=beside)

@@ -1,19 +1,21 @@
-"""Tells the owner: one message to every address of the account, in the transaction of what it tells."""
+"""Tells the owner: one message to every address and security contact of the account, in the transaction of what it
+tells.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watchword.accounts.accounts import DECOY, Accounts
+from watchword.accounts.recipients import Recipients
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.delivery.messages import catalogue as of
 from watchword.delivery.messages.catalogue import Message, Scene
 from watchword.delivery.outbox import Outbox
-from watchword.delivery.recipient import Channel, Recipient
 from watchword.devices.descriptions import name_of
 from watchword.devices.devices import Devices
 from watchword.exits.holds import Hold
-from watchword.foundation.terms import AccountId, AuthenticatorKind, IdentifierKind, ProofKind
+from watchword.foundation.terms import AccountId, AuthenticatorKind, ProofKind
 from watchword.gate.grants import PassedPassage
 from watchword.sessions.sessions import Session
 from watchword.storage.database import Transaction
@@ -34,6 +36,7 @@ _NOWHERE = Where()
 @dataclass(frozen=True, kw_only=True)
 class Notices:
     accounts: Accounts
+    recipients: Recipients
     codes: RecoveryCodes
     devices: Devices
     outbox: Outbox
@@ -97,12 +100,13 @@ class Notices:
     ) -> None:
         self._tell(tx, account, of.TooManyFailures(scene=_scene(now), authenticator=kind, failures=failures))
 
+    def trading_passphrase_closed(self, tx: Transaction, account: AccountId, failures: int, now: datetime) -> None:
+        self._tell(tx, account, of.TradingPassphraseClosed(scene=_scene(now), failures=failures))
+
     def _tell(self, tx: Transaction, account: AccountId, message: Message) -> None:
         message = self._with_holds(tx, account, message)
         language = self.accounts.get(tx, account).language
-        for bound in self.accounts.identifiers(tx, account):
-            channel: Channel = "email" if bound.identifier.kind is IdentifierKind.EMAIL else "sms"
-            recipient = Recipient(address=bound.identifier.value, channel=channel, language=language)
+        for recipient in self.recipients.told(tx, account, language, message.scene.at):
             put = self.outbox.enqueue_unsent if account == DECOY else self.outbox.enqueue
             put(tx, message, recipient, account=account, expires_in=_LIVES)
 

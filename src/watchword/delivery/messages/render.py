@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from watchword.delivery.messages.alerts import ALERTS
 from watchword.delivery.messages.catalogue import Message, MessageKind
 from watchword.delivery.messages.codes import CODES
 from watchword.delivery.messages.exits import EXITS, with_holds
@@ -21,7 +22,7 @@ from watchword.delivery.recipient import Recipient
 from watchword.foundation.languages import LANGUAGES, Words, words_in
 from watchword.foundation.secret import Secret
 
-WORDINGS: Mapping[MessageKind, Wording] = {**CODES, **NOTICES, **SECOND_STEP, **EXITS, **TRADING}
+WORDINGS: Mapping[MessageKind, Wording] = {**CODES, **NOTICES, **SECOND_STEP, **EXITS, **TRADING, **ALERTS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,7 @@ class Sms:
 Body = Mail | Sms
 BLANK = "••••••"
 """Stands in a copy where the message has a code, the anti-phishing code, or a link."""
+_BLANKED = ("stamp", "freeze_link")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,23 +67,41 @@ class Renderer:
     house: House
 
     def render(self, message: Message, recipient: Recipient, reference: str) -> Body:
-        words = words_in(recipient.language)
-        letter = with_holds(words, WORDINGS[message.kind](words, self.house, message), message.scene.held)
+        words, letter = self._letter(message, recipient)
         if recipient.channel == "sms":
             return Sms(text=_sms(words, letter, reference))
-        facts = {
-            "letter": letter,
-            "house": self.house,
-            "stamp": recipient.stamp,
-            "freeze_link": None if letter.code is not None else recipient.freeze_link,
-            "reference": grouped(reference),
-        }
+        facts = self._facts(letter, recipient, reference)
         return Mail(
             subject=letter.subject,
             text=self._set("mail.txt", words, facts),
             html=self._set("mail.html", words, facts),
             language=words.language,
         )
+
+    def copy(self, message: Message, recipient: Recipient, reference: str) -> Copy:
+        """Set anew without its secrets, rather than searched for them: none can be overlooked (policy §10)."""
+        words, letter = self._letter(message, recipient)
+        if letter.code is not None:
+            letter = replace(letter, code=Secret(BLANK))
+        if recipient.channel == "sms":
+            return Copy(subject=letter.subject, text=_sms(words, letter, reference))
+        facts = self._facts(letter, recipient, reference)
+        blanked = {name: BLANK for name in _BLANKED if facts[name]}
+        return Copy(subject=letter.subject, text=self._set("mail.txt", words, {**facts, **blanked}))
+
+    def _letter(self, message: Message, recipient: Recipient) -> tuple[Words, Letter]:
+        words = words_in(recipient.language)
+        return words, with_holds(words, WORDINGS[message.kind](words, self.house, message), message.scene.held)
+
+    def _facts(self, letter: Letter, recipient: Recipient, reference: str) -> dict[str, object]:
+        return {
+            "letter": letter,
+            "house": self.house,
+            "confirmed": recipient.confirmed,
+            "stamp": recipient.stamp,
+            "freeze_link": None if letter.code is not None else recipient.freeze_link,
+            "reference": grouped(reference),
+        }
 
     def _set(self, template: str, words: Words, facts: Mapping[str, object]) -> str:
         return self._environments[words.language].get_template(template).render(facts)

@@ -140,12 +140,13 @@ message_copies = Table(
     "message_copies",
     metadata,
     row_id(),  # that of the message
-    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("account_id", ForeignKey("accounts.id")),  # NULL: sent while nobody had the address
+    Column("address_digest", Text, nullable=False, index=True),  # keyed, of the address it went to
     Column("kind", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("reference", Text, nullable=False, index=True),
     Column("copy_sealed", Text, nullable=False),
-    Column("sent_at", Moment, nullable=False),
+    Column("sent_at", Moment, nullable=False, index=True),
 )
 Index("ix_message_copies_account_id_sent_at", message_copies.c.account_id, message_copies.c.sent_at)
 
@@ -155,7 +156,7 @@ security_alerts = Table(
     row_id(),
     Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
     Column("kind", Text, nullable=False),
-    Column("facts", Text, nullable=False),  # canonical JSON
+    Column("facts_sealed", Text, nullable=False),  # JSON: what the notice told
     Column("raised_at", Moment, nullable=False),
     Column("acknowledged_at", Moment),
 )
