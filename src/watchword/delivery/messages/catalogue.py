@@ -1,9 +1,10 @@
 """The closed catalogue of messages, each with the facts it tells. Nothing else is ever sent to a person."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorKind, Reach
@@ -55,6 +56,15 @@ class ConfirmedAction(StrEnum):
     MESSAGE_CODE_OFF = "message_code_off"
     CHANGE_PASSPHRASE = "change_passphrase"
     SET_TRADING_PASSPHRASE = "set_trading_passphrase"
+    SET_ANTI_PHISHING_CODE = "set_anti_phishing_code"
+    REPLACE_EMAIL = "replace_email"
+    REPLACE_PHONE = "replace_phone"
+    REMOVE_DESTINATION = "remove_destination"
+    ALLOW_LIST_ON = "allow_list_on"
+    ALLOW_LIST_OFF = "allow_list_off"
+    EXPORT_ACTIVITY = "export_activity"
+    EXPORT_ACCOUNT = "export_account"
+    THAW = "thaw"
     REMOVE_DEVICE = "remove_device"
     SIGN_OUT_OTHERS = "sign_out_others"
     CLOSE_ACCOUNT = "close_account"
@@ -113,7 +123,8 @@ class RecoveryCodeMessage(CodeMessage):
 @dataclass(frozen=True, kw_only=True)
 class ConfirmationCode(CodeMessage):
     kind = MessageKind.CONFIRMATION_CODE
-    action: ConfirmedAction
+    action: ConfirmedAction | Mapping[str, Any]
+    """An exit or a new key with all its fields: the message spells out every one of them."""
 
 
 class AlreadyRegistered(Message):

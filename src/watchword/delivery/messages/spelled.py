@@ -1,0 +1,108 @@
+"""An exit or a new key in words, with every field of it: what is confirmed has to be readable where the code is read.
+
+The pages of a confirmation say the same with the same words (policy §3, §6).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from watchword.foundation.languages import Words
+
+GROUP = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    label: str
+    value: str
+    groups: tuple[str, ...] = ()
+    """The value in groups of four where it is compared letter by letter: an address, a key."""
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.groups) or self.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelled:
+    title: str
+    amount: str | None
+    """With its asset; None where nothing is counted."""
+    lines: tuple[Line, ...]
+
+    @property
+    def whole(self) -> str:
+        """All of it in one sentence, for an SMS."""
+        return "; ".join([self.title, *(f"{line.label}: {line.text}" for line in self.lines)])
+
+
+def spelled(words: Words, action: Mapping[str, Any]) -> Spelled:
+    """``action``: one of the kinds of exit, or a new API key, as the gate reads it."""
+    amount = f"{action['amount']} {action['asset']}" if "amount" in action else None
+    return Spelled(title=_title(words, action, amount), amount=amount, lines=tuple(_lines(words, action)))
+
+
+def _title(words: Words, action: Mapping[str, Any], amount: str | None) -> str:
+    match action["kind"]:
+        case "withdraw":
+            return words.pgettext("action", "Withdraw %(amount)s", amount=amount)
+        case "transfer":
+            return words.pgettext("action", "Send %(amount)s to another account", amount=amount)
+        case "p2p_release":
+            return words.pgettext("action", "Release %(amount)s to a buyer", amount=amount)
+        case "allow_destination":
+            return words.pgettext("action", "Put an address on the allow-list")
+    return words.pgettext("action", "Make an API key")
+
+
+def _lines(words: Words, action: Mapping[str, Any]) -> list[Line]:
+    _ = words.gettext
+    match action["kind"]:
+        case "withdraw":
+            return _place(words, action)
+        case "transfer":
+            return [Line(label=_("To the account"), value=action["to"])]
+        case "p2p_release":
+            price = f"{action['price']} {action['currency']}"
+            return [
+                Line(label=_("Price"), value=price),
+                Line(label=_("To the buyer"), value=action["counterparty"]),
+            ]
+        case "allow_destination":
+            return [Line(label=_("Asset"), value=action["asset"]), *_place(words, action)]
+    return _key(words, action)
+
+
+def _place(words: Words, action: Mapping[str, Any]) -> list[Line]:
+    _ = words.gettext
+    address = action["address"]
+    memo = {None: _("no memo"), "": _("an empty memo")}.get(action["memo"], action["memo"])
+    return [
+        Line(label=_("Network"), value=action["network"]),
+        Line(label=_("Address"), value=address, groups=_groups(address)),
+        Line(label=_("Memo"), value=memo),
+    ]
+
+
+def _key(words: Words, action: Mapping[str, Any]) -> list[Line]:
+    _ = words.gettext
+    rights = {"read": _("read"), "trade": _("trade"), "transfer": _("transfer"), "withdraw": _("withdraw")}
+    days = action["expiry"]
+    never = _("it never ends by itself")
+    lines = [
+        Line(label=_("Name"), value=action["name"]),
+        Line(label=_("It may"), value=", ".join(rights[each] for each in action["permissions"])),
+        Line(label=_("From"), value=", ".join(action["networks"]) or _("any network")),
+        Line(
+            label=_("Ends"),
+            value=never if days == "never" else words.ngettext("after %(num)s day", "after %(num)s days", days),
+        ),
+    ]
+    if action["public_key"] is not None:
+        lines.append(Line(label=_("Public key"), value=action["public_key"], groups=_groups(action["public_key"])))
+    return lines
+
+
+def _groups(text: str) -> tuple[str, ...]:
+    return tuple(text[at : at + GROUP] for at in range(0, len(text), GROUP))
