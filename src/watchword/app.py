@@ -161,6 +161,7 @@ def build_core(
             countries=frozenset(settings.phone_countries),
             types=frozenset(settings.phone_types),
         ),
+        public_url=settings.public_url,
         sms_sender=settings.sms_sender,
     )
     return Core(ground), pool
@@ -177,6 +178,7 @@ def web_application(house: House) -> App:
         apps=core.apps,
         passphrase_change=core.passphrase_change,
         message_code=core.message_code_choice,
+        trading_passphrase=core.trading_passphrase,
         overviews=core.overviews,
         phones=core.ground.phones,
         clock=core.ground.clock,

@@ -6,6 +6,9 @@ Tests build it over a database of their own with a clock that is set; ``app`` bu
 from dataclasses import dataclass
 
 from watchword.accounts.accounts import Accounts
+from watchword.accounts.freezes.freezes import Freezes
+from watchword.accounts.freezes.links import FreezeLinks
+from watchword.accounts.freezes.store import FreezeStore
 from watchword.accounts.identifiers import PhoneRules
 from watchword.accounts.recipients import Recipients
 from watchword.accounts.stamps.stamps import Stamps
@@ -74,6 +77,8 @@ from watchword.limits.store import LimitStore
 from watchword.record.activity import RecentActivity
 from watchword.record.journal import Journal
 from watchword.record.store import RecordStore
+from watchword.safeguards.alerts.alerts import Alerts
+from watchword.safeguards.alerts.store import AlertStore
 from watchword.safeguards.apps import Apps
 from watchword.safeguards.message_code import MessageCodeChoice
 from watchword.safeguards.notices import Notices
@@ -104,6 +109,7 @@ class Ground:
     house: House
     locate: Locate
     phones: PhoneRules
+    public_url: str
     sms_sender: str = ""
 
 
@@ -124,12 +130,13 @@ class Core:
         self.limits = GateLimits.of(ground.policy)
         self.bell = Bell()
         self.copies = Copies(store=CopyStore(), keyring=keyring)
+        self.renderer = Renderer(house=ground.house)
         self.outbox = Outbox(
             store=OutboxStore(),
             keyring=keyring,
             randomness=randomness,
             clock=clock,
-            renderer=Renderer(house=ground.house),
+            renderer=self.renderer,
             copies=self.copies,
             journal=self.journal,
             bell=self.bell,
@@ -205,12 +212,15 @@ class Core:
 
     def _build_safeguards(self, ground: Ground) -> None:
         database, clock = ground.database, ground.clock
+        self._build_alerts(ground)
         self.notices = Notices(
             accounts=self.accounts,
             recipients=self.recipients,
             codes=self.recovery_codes,
             devices=self.devices,
             outbox=self.outbox,
+            alerts=self.alerts,
+            links=self.freeze_links,
         )
         self._build_exits(ground)
         self.removal = SecondStepRemoval(
@@ -241,6 +251,23 @@ class Core:
             binding=ground.policy.lifetimes.binding,
         )
         self._build_choices(ground)
+
+    def _build_alerts(self, ground: Ground) -> None:
+        keyring, randomness = ground.keyring, ground.randomness
+        freezes = FreezeStore(keyring)
+        self.freezes = Freezes(store=freezes, randomness=randomness)
+        self.freeze_links = FreezeLinks(
+            store=freezes, keyring=keyring, randomness=randomness, public_url=ground.public_url
+        )
+        self.alerts = Alerts(
+            database=ground.database,
+            store=AlertStore(),
+            renderer=self.renderer,
+            keyring=keyring,
+            randomness=randomness,
+            journal=self.journal,
+            clock=ground.clock,
+        )
 
     def _build_exits(self, ground: Ground) -> None:
         self.holds = Holds(

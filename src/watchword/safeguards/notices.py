@@ -1,5 +1,5 @@
-"""Tells the owner: one message to every address and security contact of the account, in the transaction of what it
-tells.
+"""Tells the owner, in the transaction of what it tells: an alert in the safe room, and one message to every address
+and security contact of the account, with a link that freezes it.
 """
 
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watchword.accounts.accounts import DECOY, Accounts
+from watchword.accounts.freezes.links import FreezeLinks
 from watchword.accounts.recipients import Recipients
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.delivery.messages import catalogue as of
@@ -15,8 +16,9 @@ from watchword.delivery.outbox import Outbox
 from watchword.devices.descriptions import name_of
 from watchword.devices.devices import Devices
 from watchword.exits.holds import Hold
-from watchword.foundation.terms import AccountId, AuthenticatorKind, ProofKind
+from watchword.foundation.terms import AccountId, AuthenticatorKind, ProofKind, Standing
 from watchword.gate.grants import PassedPassage
+from watchword.safeguards.alerts.alerts import Alerts
 from watchword.sessions.sessions import Session
 from watchword.storage.database import Transaction
 
@@ -40,6 +42,8 @@ class Notices:
     codes: RecoveryCodes
     devices: Devices
     outbox: Outbox
+    alerts: Alerts
+    links: FreezeLinks
 
     def of_change(
         self, tx: Transaction, session: Session, kind: Callable[..., Message], now: datetime, **facts: object
@@ -105,8 +109,10 @@ class Notices:
 
     def _tell(self, tx: Transaction, account: AccountId, message: Message) -> None:
         message = self._with_holds(tx, account, message)
-        language = self.accounts.get(tx, account).language
-        for recipient in self.recipients.told(tx, account, language, message.scene.at):
+        self.alerts.add(tx, account, message)
+        holder, now = self.accounts.get(tx, account), message.scene.at
+        link = self.links.issue(tx, account, now) if holder.standing is Standing.OPEN else None
+        for recipient in self.recipients.told(tx, account, holder.language, now, freeze_link=link):
             put = self.outbox.enqueue_unsent if account == DECOY else self.outbox.enqueue
             put(tx, message, recipient, account=account, expires_in=_LIVES)
 

@@ -89,9 +89,13 @@ class Renderer:
         blanked = {name: BLANK for name in _BLANKED if facts[name]}
         return Copy(subject=letter.subject, text=self._set("mail.txt", words, {**facts, **blanked}))
 
+    def letter(self, message: Message, words: Words) -> Letter:
+        """What it says, before it is set."""
+        return with_holds(words, WORDINGS[message.kind](words, self.house, message), message.scene.held)
+
     def _letter(self, message: Message, recipient: Recipient) -> tuple[Words, Letter]:
         words = words_in(recipient.language)
-        return words, with_holds(words, WORDINGS[message.kind](words, self.house, message), message.scene.held)
+        return words, self.letter(message, words)
 
     def _facts(self, letter: Letter, recipient: Recipient, reference: str) -> dict[str, object]:
         return {
