@@ -84,7 +84,8 @@ def confirmation_code(words: Words, house: House, message: of.ConfirmationCode) 
     if isinstance(message.action, ConfirmedAction):
         subject = words.gettext("Your code to confirm a change at %(brand)s", brand=house.brand)
         action = whole = named(words, message.action)
-        opening, lines = [words.gettext("This code confirms one thing in your account, and nothing else:")], ()
+        lines: tuple[tuple[str, str], ...] = ()
+        opening = [words.gettext("This code confirms one thing in your account, and nothing else:")]
     else:
         found = spelled(words, message.action)
         subject = words.gettext("Your code to confirm at %(brand)s", brand=house.brand)
