@@ -11,6 +11,9 @@ from watchword.web.pages.account import AccountPages
 from watchword.web.pages.frame import Frame, see
 from watchword.web.pages.notices import Done
 
+_GOES_ON_AT = {"passphrase": "/account/passphrase", "trading_passphrase": "/account/trading"}
+"""Changes that take something typed once they are confirmed: the approval waits in a cookie for its two minutes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmed:
@@ -21,15 +24,15 @@ class Confirmed:
         session = self.frame.session(request)
         if session is None:
             return self.frame.sign_in_first(request)
-        door, what = self.frame.door, action["what"]
+        door, what = self.frame.door, action.get("what", action["kind"])
         if what == "bind_totp":
             pending = door.apps.begin(session, grant.token)
             return see(f"/account/app/{pending.id}")
         if what == "recovery_codes":
             codes = door.apps.make_codes(session, grant.token)
             return self.rooms.show_codes(request, session, codes, first=False)
-        if what == "passphrase":
-            response = see("/account/passphrase")
+        if what in _GOES_ON_AT:
+            response = see(_GOES_ON_AT[what])
             self.frame.cookies.set_approval(response, grant.token, grant.expires_at - door.clock())
             return response
         if what == "sign_out_others":
