@@ -24,7 +24,8 @@ DIGITS = 6
 HOW_MANY = 1_000_000
 REMEMBERED = 5
 """How many of the last ones are not taken again, the present one among them."""
-FIELD = "trading_passphrase"
+FIELD = "trading-passphrase"
+"""Where it is typed. A name of its own, so that password managers keep it beside the sign-in passphrase."""
 _LONGEST_TYPED = 32
 _ENDS = 4
 """As many digits of the end of a phone number people say to each other; they are no secret."""

@@ -18,7 +18,7 @@ from watchword.crypto.tokens import Randomness
 from watchword.delivery.messages.catalogue import TradingPassphraseSet
 from watchword.exits.holds import Holds
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import Throttled
+from watchword.foundation.errors import ConfirmationRequired, Throttled
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, AuthenticatorId, Cause
 from watchword.gate.actions import change
@@ -57,6 +57,15 @@ class TradingPassphrase:
             return TradingState(
                 standing=self.trading.standing(tx, account), since=None if row is None else row["bound_at"]
             )
+
+    def is_confirmed(self, session: Session, approval: Secret | None) -> bool:
+        """Whether the change may be made now, without another confirmation. Spends nothing."""
+        with self.database.read() as tx:
+            try:
+                self.approvals.require_unspent(tx, approval, session, change("trading_passphrase"), self.clock())
+            except ConfirmationRequired:
+                return False
+        return True
 
     def suggest(self, session: Session) -> Secret:
         """A random one that would be taken. Nothing is kept of it."""

@@ -17,6 +17,7 @@ from watchword.web.pages.frame import Frame
 from watchword.web.pages.passages import PassagePages
 from watchword.web.pages.steps import Steps
 from watchword.web.pages.stopped import Stopped
+from watchword.web.pages.trading import TradingPages
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -40,8 +41,16 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     rooms = AccountPages(frame=frame)
     passages = PassagePages(frame=frame, steps=faces.steps, confirmed=Confirmed(frame=frame, rooms=rooms))
 
+    more = [TradingPages(frame=frame)]
+
     inner = Starlette(
-        routes=[Mount("/api/v1", json_api(door)), *passages.routes(), *rooms.routes(), *faces.others],
+        routes=[
+            Mount("/api/v1", json_api(door)),
+            *passages.routes(),
+            *rooms.routes(),
+            *(route for pages in more for route in pages.routes()),
+            *faces.others,
+        ],
         exception_handlers=Stopped(frame).handlers(),
         lifespan=lifespan,
     )

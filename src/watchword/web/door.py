@@ -10,6 +10,7 @@ from watchword.safeguards.message_code import MessageCodeChoice
 from watchword.safeguards.overview import Overviews
 from watchword.safeguards.passphrase_change import PassphraseChange
 from watchword.safeguards.sign_out import SignOut
+from watchword.safeguards.trading import TradingPassphrase
 from watchword.sessions.sessions import Sessions
 
 
@@ -21,6 +22,7 @@ class Door:
     apps: Apps
     passphrase_change: PassphraseChange
     message_code: MessageCodeChoice
+    trading_passphrase: TradingPassphrase
     overviews: Overviews
     phones: PhoneRules
     clock: Clock

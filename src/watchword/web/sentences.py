@@ -25,7 +25,33 @@ def refusal(words: Words, reason: str, *, shortest: int | None = None) -> str:
                 "That is too short. It needs at least %(num)s characters.",
                 shortest,
             )
-    return _passphrase_refusal(words, reason) or _("That can't be used. Try something else.")
+    return (
+        _passphrase_refusal(words, reason)
+        or _trading_refusals(words).get(reason)
+        or _("That can't be used. Try something else.")
+    )
+
+
+def trading_refusal(words: Words, reason: str) -> str:
+    """Beside the field for a new trading passphrase."""
+    return _trading_refusals(words).get(reason) or refusal(words, reason)
+
+
+def _trading_refusals(words: Words) -> dict[str, str]:
+    _ = words.gettext
+    return {
+        "not_six_digits": _("It takes exactly six digits."),
+        "repeats": _("It repeats a digit too often, so it is tried early. Choose another."),
+        "runs": _("It counts up or down, so it is tried early. Choose another."),
+        "pairs": _("It is made of pairs, so it is tried early. Choose another."),
+        "mirrored": _("It reads the same backwards, so it is tried early. Choose another."),
+        "blocks": _("It repeats itself, so it is tried early. Choose another."),
+        "keypad": _("It draws a shape on the keypad, so it is tried early. Choose another."),
+        "date": _("It can be read as a date, and dates are tried first. Choose another."),
+        "phone": _("It is a piece of your phone number. Choose another."),
+        "identifier": _("It is a piece of your own address. Choose another."),
+        "used_before": _("It is one of your last five. Choose another."),
+    }
 
 
 def _passphrase_refusal(words: Words, reason: str) -> str | None:
@@ -56,6 +82,7 @@ def confirming(words: Words, action: Mapping[str, Any] | None) -> str | None:
         "remove_totp": _("Remove the authenticator app and its recovery codes"),
         "recovery_codes": _("Make ten new recovery codes; the old ones stop working"),
         "passphrase": _("Change the passphrase"),
+        "trading_passphrase": _("Set the trading passphrase"),
         "sign_out_others": _("Sign out all other devices"),
     }
     return sentences[action["what"]]

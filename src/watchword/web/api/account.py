@@ -133,6 +133,13 @@ def _add_changes(routes: APIRouter, door: Door, callers: Callers) -> None:
         door.passphrase_change(callers.require_full(request), callers.approval(request), Secret(new.passphrase))
         return Response(status_code=204)
 
+    @routes.put("/trading-passphrase", status_code=204)
+    def set_trading_passphrase(request: Request, new: shapes.TradingPassphrase) -> Response:
+        """Six digits: the first, another, or a new one after the last was closed."""
+        session = callers.require_full(request)
+        door.trading_passphrase.set(session, callers.approval(request), Secret(new.passphrase))
+        return Response(status_code=204)
+
     @routes.delete("/sessions/others", status_code=204)
     def sign_out_others(request: Request) -> Response:
         door.sign_out.others(callers.require_full(request), callers.approval(request))

@@ -90,6 +90,10 @@ class Passphrase(Taken):
     passphrase: _NewPassphrase
 
 
+class TradingPassphrase(Taken):
+    passphrase: _NewPassphrase
+
+
 class AskShape(BaseModel):
     proof: str
     challenge: dict[str, Any] | None = Field(default=None, description="human only: what the widget solves")

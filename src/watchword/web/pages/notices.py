@@ -14,6 +14,7 @@ class Done(StrEnum):
     MESSAGE_CODE_OFF = "message_code_off"
     PASSPHRASE_CHANGED = "passphrase_changed"
     OTHERS_SIGNED_OUT = "others_signed_out"
+    TRADING_PASSPHRASE_SET = "trading_passphrase_set"
     NOTHING_CHANGED = "nothing_changed"
 
 
@@ -26,6 +27,7 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.MESSAGE_CODE_OFF: _("A code by message is no longer your second step."),
         Done.PASSPHRASE_CHANGED: _("The passphrase is changed. All other devices are signed out."),
         Done.OTHERS_SIGNED_OUT: _("All other devices are signed out."),
+        Done.TRADING_PASSPHRASE_SET: _("The trading passphrase is set. Exits wait for now, and we told every address."),
         Done.NOTHING_CHANGED: _("You stopped before the end. Nothing was changed."),
     }
     return {"tone": "info" if what is Done.NOTHING_CHANGED else "good", "text": sentences[what]}
@@ -47,6 +49,10 @@ def throttled(words: Words, seconds: int) -> dict[str, str]:
         time=wait(words, seconds),
     )
     return {"tone": "stop", "text": text}
+
+
+def too_many_of_these(words: Words, seconds: int) -> str:
+    return words.gettext("Too many were refused. You can try others in %(time)s.", time=wait(words, seconds))
 
 
 def too_soon(words: Words, seconds: int) -> dict[str, str]:

@@ -28,6 +28,7 @@ _BY_KIND = {
     ProofKind.TOTP: "totp.html",
     ProofKind.RECOVERY_CODE: "recovery_code.html",
     ProofKind.NEW_PASSPHRASE: "new_passphrase.html",
+    ProofKind.TRADING_PASSPHRASE: "trading_passphrase.html",
 }
 
 
