@@ -140,6 +140,14 @@ class Approvals:
         )
         return True
 
+    def end_all(
+        self, tx: Transaction, account: AccountId, now: datetime, *, of_session: SessionId | None = None
+    ) -> None:
+        """Those not spent yet serve no more; one that is being spent at this moment was first."""
+        for row in self.store.list_unspent(tx, account, now):
+            if of_session in (None, row["session_id"]):
+                self.store.end(tx, row, now)
+
     def _digest(self, token: Secret) -> str:
         return self.keyring.digest("approval", token.reveal())
 
