@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from watchword.delivery import messages as of
 from watchword.delivery.recipient import Recipient
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AuthenticatorKind, Reach
+from watchword.foundation.terms import AuthenticatorKind, IdentifierKind, Reach
 
 AT = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 CODE = "482915"
@@ -17,6 +17,7 @@ CODES: tuple[of.CodeMessage, ...] = (
     of.SignUpCode(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES),
     of.SignInCode(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES),
     of.RecoveryCodeMessage(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES),
+    of.NewAddressCode(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES),
     *(
         of.ConfirmationCode(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES, action=action)
         for action in of.ConfirmedAction
@@ -24,6 +25,16 @@ CODES: tuple[of.CodeMessage, ...] = (
 )
 NOTICES: tuple[of.Message, ...] = (
     of.AlreadyRegistered(scene=SCENE),
+    of.AddressTaken(scene=SCENE),
+    *(
+        of.AddressReplaced(scene=SCENE, what=what, address="n•••@example.org", undo_until=AT + timedelta(days=30))
+        for what in IdentifierKind
+    ),
+    *(of.AddressAdded(scene=SCENE, what=what, address="n•••@example.org") for what in IdentifierKind),
+    of.AddressRestored(scene=SCENE, address="a•••@example.org"),
+    of.AccountClosed(scene=SCENE),
+    of.DataExported(scene=SCENE, of="activity"),
+    of.DataExported(scene=SCENE, of="account"),
     of.NewDevice(scene=SCENE),
     of.NewDevice(scene=SCENE, novelty="place"),
     of.AuthenticatorAdded(scene=SCENE),
@@ -95,6 +106,6 @@ def name_of(message: of.Message) -> str:
     rest = [
         str(value)
         for name, value in vars(message).items()
-        if name not in ("scene", "code", "lives", "due_at", "effective_at")
+        if name not in ("scene", "code", "lives", "due_at", "effective_at", "undo_until")
     ]
     return "-".join([message.kind, *rest])

@@ -13,6 +13,7 @@ from watchword.gate.checks.shape import Attempt, Check
 from watchword.gate.code_sender import CodeSender
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.passage import Passage
+from watchword.gate.policy import BY_MESSAGE
 from watchword.gate.trading_failures import TradingFailures
 from watchword.limits.counters import Counters
 from watchword.record.catalogue import EventKind
@@ -43,8 +44,8 @@ class Aftermath:
         if proof.authenticator is not None and attempt.device is not None:
             self._end_run(tx, proof.authenticator)
         self.trading.of_success(tx, proof)
-        if proof.kind is ProofKind.MESSAGE_CODE:
-            self.sender.came_back(tx, attempt.passage, attempt.account)
+        if proof.kind in BY_MESSAGE:
+            self.sender.came_back(tx, attempt.passage, attempt.account, proof.kind)
 
     def of_failure(self, tx: Transaction, attempt: Attempt) -> None:
         self.counters.spend(tx, self.limits.failures(attempt), attempt.now)

@@ -8,8 +8,9 @@ from watchword.accounts.identifiers import Identifier
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.foundation.ages import Ages
 from watchword.foundation.errors import NotPossible
+from watchword.foundation.present import present
 from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, Purpose
-from watchword.gate.actions import Action, scope_of
+from watchword.gate.actions import Action, is_replacing, scope_of
 from watchword.gate.outside import Outside
 from watchword.gate.passage import Passage
 from watchword.gate.policy import Age, App, ConfirmingAges, Situation
@@ -53,9 +54,14 @@ class Footings:
         return NotPossible(situation.bar, until)
 
     def address(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> Identifier:
-        """Where the code of a passage goes (policy §2). To thaw, of an address that had just been replaced: the old
-        one, while it is a security contact."""
+        """Where the code of a passage goes (policy §2). To undo a replacement: to the security contact it began with.
+        To replace an address: to the old one. To thaw, of an address that had just been replaced: to the old one,
+        while it is a security contact."""
         addresses = self.accounts.addresses(tx, account, now)
+        if passage.purpose is Purpose.RECOVER:
+            return addresses.for_recovery(passage.identifier_digest).identifier
+        if is_replacing(passage.action):
+            return addresses.for_replacing(present(passage.identifier_kind)).identifier
         thaw = passage.purpose is Purpose.CONFIRM and scope_of(passage.action) == "thaw"
         return (addresses.for_thaw if thaw else addresses.preferred).identifier
 

@@ -33,7 +33,7 @@ from watchword.foundation.secret import Secret
 from watchword.foundation.terms import PassageId, ProofKind, Purpose
 from watchword.gate.actions import Action
 from watchword.gate.aftermath import Aftermath
-from watchword.gate.answers import Answer, PassphraseAnswer
+from watchword.gate.answers import Answer, MessageCodeAnswer, NewIdentifierCodeAnswer, PassphraseAnswer
 from watchword.gate.checks.shape import Attempt, Check, Checker, Evidence
 from watchword.gate.checks.totp import NearMissed
 from watchword.gate.code_sender import CodeSender
@@ -56,6 +56,7 @@ from watchword.storage.database import Database, Transaction
 class _Counted:
     """An answer that was asked for and counted: what remains is to check it."""
 
+    answer: Answer
     check: Check
     attempt: Attempt
     spent: Spent
@@ -114,10 +115,11 @@ class Gate:
         now = self.clock()
         with self.database.begin() as tx:
             stand = self._take(tx, passage, token, now, lock=True)
-            if stand.passage.human.is_due or ProofKind.MESSAGE_CODE not in stand.progress.ask:
+            asked = stand.progress.message
+            if stand.passage.human.is_due or asked is None:
                 raise NotAsked
             self.sender.require_cooled(tx, stand.passage, now)
-            self.sender.send(tx, stand.passage, stand.account, client, now)
+            self.sender.send(tx, stand.passage, stand.account, client, asked, now)
             return self.viewing.show(tx, stand)
 
     # -- answer
@@ -128,7 +130,7 @@ class Gate:
         counted = self._count(passage, token, answer, client, now)
         try:
             counted.check.work()
-            return self._decide(passage, token, answer, counted, client, now)
+            return self._decide(passage, token, counted, client, now)
         except Busy:
             self._give_back(counted, now)
             raise
@@ -145,6 +147,7 @@ class Gate:
             passage = stand.passage
             if client.kind is not passage.client_kind:
                 raise NotFound
+            answer = _as_asked(stand, answer)
             self._require_asked(stand, answer)
             attempt = self._attempt(tx, stand, answer, client)
             if self._needs_human_after_all(attempt, answer):
@@ -173,11 +176,12 @@ class Gate:
         if answer.kind is not ProofKind.HUMAN and passage.human.left > 0 and not passage.credential_proven:
             self._save(tx, replace(passage, human=replace(passage.human, left=passage.human.left - 1)))
         self.notes.counted(tx, attempt, answer.kind)
-        return _Counted(check=check, attempt=attempt, spent=spent, barred=barred)
+        return _Counted(answer=answer, check=check, attempt=attempt, spent=spent, barred=barred)
 
     def _decide(
-        self, passage_id: PassageId, token: Secret, answer: Answer, counted: _Counted, client: Client, now: datetime
+        self, passage_id: PassageId, token: Secret, counted: _Counted, client: Client, now: datetime
     ) -> Accepted | Rejected:
+        answer = counted.answer
         with self.database.begin() as tx:
             stand = self._take(tx, passage_id, token, now, lock=True)
             if answer.kind is not ProofKind.HUMAN and answer.kind not in stand.progress.ask:
@@ -211,7 +215,7 @@ class Gate:
             return
         with self.database.begin() as tx:
             passage = self._take(tx, passage_id, token, now, lock=True).passage
-            if self.accounts.find_or_decoy(tx, present(passage.identifier_digest)).is_decoy:
+            if self.accounts.find_named_or_decoy(tx, present(passage.identifier_digest), now).is_decoy:
                 return
             self._save(tx, replace(passage, state="ended"))
         raise Gone
@@ -249,7 +253,7 @@ class Gate:
         stand = self.standings.of(tx, passage, now)
         if stand.progress.ask:
             stand = stand.after(self._save(tx, passage))
-        elif stand.progress.completed is not None and self.standings.still_hold(tx, passage):
+        elif stand.progress.completed is not None and self.standings.still_hold(stand):
             stand = stand.after(self._save(tx, replace(passage, state="passed"), passed_at=now))
         else:
             stand = stand.after(self._save(tx, replace(passage, state="ended")))
@@ -327,10 +331,11 @@ class Gate:
 
     def _send_if_due(self, tx: Transaction, stand: Stand, client: Client) -> None:
         """Sends the code when it is what comes next; beside an app it waits to be wished for."""
-        passage = stand.passage
-        ask = () if passage.human.is_due else stand.progress.ask
-        if ProofKind.MESSAGE_CODE in ask and ProofKind.TOTP not in ask and not self.sender.has_sent(tx, passage):
-            self.sender.send(tx, passage, stand.account, client, stand.now)
+        passage, ask, code = stand.passage, stand.progress.ask, stand.progress.message
+        if passage.human.is_due or code is None or ProofKind.TOTP in ask:
+            return
+        if not self.sender.has_sent(tx, passage, code):
+            self.sender.send(tx, passage, stand.account, client, code, stand.now)
 
     def _take(self, tx: Transaction, passage: PassageId, token: Secret, now: datetime, *, lock: bool) -> Stand:
         taken = self.store.find(tx, passage, self._token_digest(token), lock=lock)
@@ -348,3 +353,10 @@ class Gate:
 
     def _token_digest(self, token: Secret) -> str:
         return self.keyring.digest("passage", token.reveal())
+
+
+def _as_asked(stand: Stand, answer: Answer) -> Answer:
+    """To a client a code from a message is one kind of answer. Which address it was sent to, we know."""
+    if isinstance(answer, MessageCodeAnswer) and stand.progress.message is ProofKind.NEW_IDENTIFIER_CODE:
+        return NewIdentifierCodeAnswer(code=answer.code)
+    return answer

@@ -98,12 +98,21 @@ class GateLimits:
         )
 
     def messages(
-        self, passage: Passage, recipient: Identifier, digest: str, *, nobody: bool, known_device: bool
+        self,
+        passage: Passage,
+        recipient: Identifier,
+        digest: str,
+        *,
+        nobody: bool,
+        known_device: bool,
+        chosen: bool = False,
     ) -> Spends:
         """Past these nothing is sent, and the reply looks the same. What never goes out (``nobody``) is counted
-        apart, and so is what anybody may ask for: neither closes the way for those who proved something."""
+        apart, and so is what anybody may ask for: neither closes the way for those who proved something.
+
+        ``chosen``: the holder named the recipient, who may be anybody."""
         budgets = [Spend(*each) for each in self.message_budgets(passage, recipient, nobody=nobody)]
-        if purpose_class(passage.purpose) != "anonymous":
+        if purpose_class(passage.purpose) != "anonymous" and not chosen:
             return budgets
         group = self.named.messages_known if known_device else self.named.messages_unknown
         return (*budgets, *_each(group, digest))

@@ -39,6 +39,8 @@ class Situation:
     """confirm: the action ends with a new passphrase that stands alone."""
     outranked: bool = False
     """confirm: the action would remove recovery codes that are senior to the app, which a junior app can't."""
+    new_identifier: bool = False
+    """confirm: the action binds an address, which has to show by a code that it gets our messages."""
     app_age: Age = "settled"
     """exit, key: whether the app was bound long ago enough. thaw: whether it was of age when the account froze."""
     codes: Age = "settled"
@@ -94,6 +96,11 @@ class Progress:
     completed: Route | None
     length: int
     """How many steps the shortest way through has, for "step 2 of 3"."""
+
+    @property
+    def message(self) -> ProofKind | None:
+        """Which code by message is asked, if any."""
+        return next((kind for kind in BY_MESSAGE if kind in self.ask), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +167,9 @@ class Policy:
         if situation.outranked:
             found = tuple(_by_recovery_code(route) for route in found)
         if situation.new_passphrase:
-            found = tuple(_with_new_passphrase(route) for route in found)
+            found = tuple(_ending_with(route, ProofKind.NEW_PASSPHRASE) for route in found)
+        if situation.new_identifier:
+            found = tuple(_ending_with(route, ProofKind.NEW_IDENTIFIER_CODE) for route in found)
         return found
 
     def progress(self, situation: Situation, proofs: Iterable[ProofKind]) -> Progress:
@@ -181,7 +190,10 @@ class Policy:
 
     def takes_message(self, situation: Situation) -> bool:
         """Whether a message code may be asked on the way."""
-        return any(ProofKind.MESSAGE_CODE in step for route in self.routes_in(situation) for step in route.steps)
+        return any(BY_MESSAGE & step for route in self.routes_in(situation) for step in route.steps)
+
+
+BY_MESSAGE = frozenset({ProofKind.MESSAGE_CODE, ProofKind.NEW_IDENTIFIER_CODE})
 
 
 ASKING_ORDER = (
@@ -191,13 +203,14 @@ ASKING_ORDER = (
     ProofKind.TRADING_PASSPHRASE,
     ProofKind.MESSAGE_CODE,
     ProofKind.RECOVERY_CODE,
+    ProofKind.NEW_IDENTIFIER_CODE,
     ProofKind.NEW_PASSPHRASE,
 )
 """The order in which alternatives are offered: the strongest first, the paper last."""
 
 
-def _with_new_passphrase(route: Route) -> Route:
-    return replace(route, steps=(*route.steps, frozenset({ProofKind.NEW_PASSPHRASE})))
+def _ending_with(route: Route, kind: ProofKind) -> Route:
+    return replace(route, steps=(*route.steps, frozenset({kind})))
 
 
 def _by_recovery_code(route: Route) -> Route:

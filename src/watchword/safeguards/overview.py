@@ -66,13 +66,15 @@ class Overviews:
     clock: Clock
 
     def home(self, account: AccountId) -> Overview:
+        now = self.clock()
         with self.database.read() as tx:
+            holder = self.accounts.get(tx, account)
             app = self.totp.find(tx, account)
             codes = self.recovery_codes.find(tx, account)
             passphrase = self.passphrases.find(tx, account)
             return Overview(
-                identifier=self.accounts.preferred_identifier(tx, account).value,
-                created_at=self.accounts.get(tx, account).created_at,
+                identifier=self.accounts.preferred_identifier(tx, holder, now).value,
+                created_at=holder.created_at,
                 app_since=None if app is None else app["bound_at"],
                 codes_left=self.recovery_codes.left(tx, account),
                 codes_since=None if codes is None else codes["bound_at"],
@@ -85,7 +87,8 @@ class Overviews:
 
     def identifier(self, account: AccountId) -> str:
         with self.database.read() as tx:
-            return self.accounts.preferred_identifier(tx, account).value
+            holder = self.accounts.get(tx, account)
+            return self.accounts.preferred_identifier(tx, holder, self.clock()).value
 
     def devices(self, account: AccountId) -> list[Device]:
         with self.database.read() as tx:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AuthenticatorKind, Reach
+from watchword.foundation.terms import AuthenticatorKind, IdentifierKind, Reach
 
 
 class MessageKind(StrEnum):
@@ -44,6 +44,13 @@ class MessageKind(StrEnum):
     RECOVERY_BEGUN = "recovery_begun"
     CONFIRMATION_REFUSED = "confirmation_refused"
     REVIEW_DUE = "review_due"
+    NEW_ADDRESS_CODE = "new_address_code"
+    ADDRESS_TAKEN = "address_taken"
+    ADDRESS_REPLACED = "address_replaced"
+    ADDRESS_ADDED = "address_added"
+    ADDRESS_RESTORED = "address_restored"
+    ACCOUNT_CLOSED = "account_closed"
+    DATA_EXPORTED = "data_exported"
 
 
 class ConfirmedAction(StrEnum):
@@ -125,6 +132,54 @@ class ConfirmationCode(CodeMessage):
     kind = MessageKind.CONFIRMATION_CODE
     action: ConfirmedAction | Mapping[str, Any]
     """An exit or a new key with all its fields: the message spells out every one of them."""
+
+
+class NewAddressCode(CodeMessage):
+    """To an address that is to be bound to an account."""
+
+    kind = MessageKind.NEW_ADDRESS_CODE
+
+
+class AddressTaken(Message):
+    """Somebody tried to bind an address that belongs to another account."""
+
+    kind = MessageKind.ADDRESS_TAKEN
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressReplaced(Message):
+    kind = MessageKind.ADDRESS_REPLACED
+    what: IdentifierKind
+    address: str
+    """The new one, masked."""
+    undo_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressAdded(Message):
+    kind = MessageKind.ADDRESS_ADDED
+    what: IdentifierKind
+    address: str
+    """Masked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressRestored(Message):
+    """A replaced address undid its replacement."""
+
+    kind = MessageKind.ADDRESS_RESTORED
+    address: str
+    """Masked."""
+
+
+class AccountClosed(Message):
+    kind = MessageKind.ACCOUNT_CLOSED
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataExported(Message):
+    kind = MessageKind.DATA_EXPORTED
+    of: Literal["activity", "account"]
 
 
 class AlreadyRegistered(Message):

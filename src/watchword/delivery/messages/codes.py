@@ -18,7 +18,7 @@ def sign_up_code(words: Words, house: House, message: of.SignUpCode) -> Letter:
         title=words.gettext("Your code to sign up"),
         opening=(words.gettext("You are opening an account with this address. Type this code where you began."),),
         code=message.code,
-        about_code=_about(words, house, message),
+        about_code=phrases.about_code(words, house, message),
         details=details(words, message.scene),
         doubt=(
             words.gettext("Somebody typed your address, perhaps by mistake. Without this code no account is opened."),
@@ -41,7 +41,7 @@ def sign_in_code(words: Words, house: House, message: of.SignInCode) -> Letter:
             words.gettext("If it is you, type this code where you began."),
         ),
         code=message.code,
-        about_code=_about(words, house, message),
+        about_code=phrases.about_code(words, house, message),
         details=details(words, message.scene),
         doubt=(
             words.gettext("Somebody else knows your passphrase. Without this code they stay out: keep it to yourself."),
@@ -66,7 +66,7 @@ def recovery_code_message(words: Words, house: House, message: of.RecoveryCodeMe
             words.gettext("If it is you, type this code where you began."),
         ),
         code=message.code,
-        about_code=_about(words, house, message),
+        about_code=phrases.about_code(words, house, message),
         details=details(words, message.scene),
         doubt=(
             words.gettext("Keep this code to yourself. Without it your passphrase stays as it is."),
@@ -103,7 +103,7 @@ def confirmation_code(words: Words, house: House, message: of.ConfirmationCode) 
         named=action,
         spelled=lines,
         code=message.code,
-        about_code=_about(words, house, message),
+        about_code=phrases.about_code(words, house, message),
         details=details(words, message.scene),
         doubt=(
             words.gettext("Somebody may be in your account. Without this code they can't go on: keep it to yourself."),
@@ -141,17 +141,6 @@ def named(words: Words, action: ConfirmedAction) -> str:
         ConfirmedAction.SIGN_OUT_OTHERS: words.pgettext("action", "Sign all other devices out"),
         ConfirmedAction.CLOSE_ACCOUNT: words.pgettext("action", "Close the account"),
     }[action]
-
-
-def _about(words: Words, house: House, message: of.CodeMessage) -> tuple[str, ...]:
-    return (
-        words.gettext(
-            "It works once, for %(span)s, until %(time)s.",
-            span=words.span(message.lives),
-            time=words.time(message.scene.at + message.lives),
-        ),
-        words.gettext("Nobody at %(brand)s ever asks you for it, in no call and in no message.", brand=house.brand),
-    )
 
 
 def _keeps_coming(words: Words, house: House) -> str:

@@ -1,5 +1,6 @@
 """Sentences that several messages share, so that the same thing is said in the same words."""
 
+from watchword.delivery.messages.catalogue import CodeMessage
 from watchword.delivery.messages.house import House
 from watchword.foundation.languages import Words
 from watchword.foundation.terms import AuthenticatorKind
@@ -28,6 +29,17 @@ def take_back(words: Words, house: House) -> tuple[str, ...]:
         come_in(words),
         words.gettext("Sign all other devices out, then change your passphrase."),
         ask_us(words, house),
+    )
+
+
+def about_code(words: Words, house: House, message: CodeMessage) -> tuple[str, ...]:
+    return (
+        words.gettext(
+            "It works once, for %(span)s, until %(time)s.",
+            span=words.span(message.lives),
+            time=words.time(message.scene.at + message.lives),
+        ),
+        words.gettext("Nobody at %(brand)s ever asks you for it, in no call and in no message.", brand=house.brand),
     )
 
 

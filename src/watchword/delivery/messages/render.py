@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from watchword.delivery.messages.addresses import ADDRESSES
 from watchword.delivery.messages.alerts import ALERTS
 from watchword.delivery.messages.catalogue import Message, MessageKind
 from watchword.delivery.messages.codes import CODES
@@ -22,7 +23,7 @@ from watchword.delivery.recipient import Recipient
 from watchword.foundation.languages import LANGUAGES, Words, words_in
 from watchword.foundation.secret import Secret
 
-WORDINGS: Mapping[MessageKind, Wording] = {**CODES, **NOTICES, **SECOND_STEP, **EXITS, **TRADING, **ALERTS}
+WORDINGS: Mapping[MessageKind, Wording] = {**CODES, **NOTICES, **SECOND_STEP, **EXITS, **TRADING, **ALERTS, **ADDRESSES}
 
 
 @dataclass(frozen=True, kw_only=True)
