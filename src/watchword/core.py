@@ -41,9 +41,7 @@ from watchword.entry.confirmation import Confirmation
 from watchword.entry.recovery import Recovery
 from watchword.entry.sign_in import SignIn
 from watchword.entry.sign_up import SignUp
-from watchword.exits.causes import exit_rules_from
-from watchword.exits.holds import Holds
-from watchword.exits.store import HoldStore
+from watchword.exits.room import Neighbours, exit_room
 from watchword.foundation.clock import Clock
 from watchword.foundation.terms import ProofKind, Purpose
 from watchword.gate.aftermath import Aftermath
@@ -72,6 +70,8 @@ from watchword.gate.standing import Standings
 from watchword.gate.store import PassageStore
 from watchword.gate.trading_failures import TradingFailures
 from watchword.gate.viewing import Viewing
+from watchword.handover.services import Services
+from watchword.handover.store import ServiceStore
 from watchword.limits.counters import Counters
 from watchword.limits.store import LimitStore
 from watchword.record.activity import RecentActivity
@@ -80,6 +80,8 @@ from watchword.record.store import RecordStore
 from watchword.safeguards.alerts.alerts import Alerts
 from watchword.safeguards.alerts.store import AlertStore
 from watchword.safeguards.apps import Apps
+from watchword.safeguards.destinations import DestinationChoices
+from watchword.safeguards.check_ups import CheckUps
 from watchword.safeguards.message_code import MessageCodeChoice
 from watchword.safeguards.notices import Notices
 from watchword.safeguards.overview import Overviews
@@ -205,8 +207,8 @@ class Core:
     def _outside(self) -> Outside:
         """What the gate asks of rooms that are built after it."""
         return Outside(
-            refusal=first_of(),
-            place=lambda _tx, _account, _action, _now: "new",
+            refusal=first_of(lambda *asked: self.exits.refusal(*asked)),  # noqa: PLW0108 -- made later
+            place=lambda *asked: self.exits.place(*asked),  # noqa: PLW0108 -- made later
             frozen_at=lambda _tx, _account: None,
         )
 
@@ -270,14 +272,40 @@ class Core:
         )
 
     def _build_exits(self, ground: Ground) -> None:
-        self.holds = Holds(
-            store=HoldStore(ground.keyring),
-            accounts=self.accounts,
-            journal=self.journal,
+        near = Neighbours(
+            database=ground.database,
+            keyring=ground.keyring,
             randomness=ground.randomness,
-            rules=exit_rules_from(ground.policy.exits),
-            ages=ground.policy.ages,
-            tell=self.notices.hold_placed,
+            clock=ground.clock,
+            policy=ground.policy,
+            accounts=self.accounts,
+            devices=self.devices,
+            totp=self.totp,
+            approvals=self.approvals,
+            sessions=self.sessions,
+            journal=self.journal,
+        )
+        room = exit_room(near, self.notices.hold_placed)
+        self.holds, self.exits, self.spending = room.holds, room.exits, room.spending
+        self.destinations = DestinationChoices(
+            database=ground.database,
+            accounts=self.accounts,
+            approvals=self.approvals,
+            exits=room.exits,
+            destinations=room.destinations,
+            allow_lists=room.allow_lists,
+            holds=room.holds,
+            notices=self.notices,
+            journal=self.journal,
+            clock=ground.clock,
+        )
+        self.services = Services(
+            database=ground.database,
+            store=ServiceStore(ground.keyring),
+            journal=self.journal,
+            keyring=ground.keyring,
+            randomness=ground.randomness,
+            clock=ground.clock,
         )
 
     def _build_choices(self, ground: Ground) -> None:
@@ -318,6 +346,17 @@ class Core:
         )
         self.sign_out = SignOut(
             database=database, sessions=self.sessions, approvals=self.approvals, journal=self.journal, clock=clock
+        )
+        self.check_ups = CheckUps(
+            database=database,
+            accounts=self.accounts,
+            standings=self.standings,
+            codes=self.recovery_codes,
+            trading=self.trading,
+            stamps=self.stamps,
+            devices=self.devices,
+            ages=ground.policy.ages,
+            clock=clock,
         )
         self.overviews = Overviews(
             database=database,
@@ -472,5 +511,10 @@ class Core:
                 journal=self.journal,
                 locate=ground.locate,
             ),
-            Purpose.CONFIRM: Confirmation(approvals=self.approvals, removal=self.removal, notices=self.notices),
+            Purpose.CONFIRM: Confirmation(
+                approvals=self.approvals,
+                destinations=self.exits.destinations,
+                removal=self.removal,
+                notices=self.notices,
+            ),
         }

@@ -125,8 +125,9 @@ class Accounts:
         named = self.store.find_named_or_decoy(tx, identifier_digest, self.digest(DECOY_IDENTIFIER), now)
         return self.get(tx, AccountId(named["account_id"]))
 
-    def get(self, tx: Transaction, account: AccountId) -> Account:
-        row = self.store.find_account(tx, account)
+    def get(self, tx: Transaction, account: AccountId, *, lock: bool = False) -> Account:
+        """With ``lock``, whoever would change it, or bind something to it, waits for this transaction."""
+        row = self.store.find_account(tx, account, lock=lock)
         if row is None:
             raise NotFound
         return Account.of(row)
@@ -150,6 +151,16 @@ class Accounts:
         """Where the code of an exit may go; None as long as that address is younger than 72 hours (policy §3)."""
         found = self.addresses(tx, account, now).for_exits
         return None if found is None else found.identifier
+
+    def change_standing(self, tx: Transaction, account: AccountId, to: Standing) -> None:
+        """Freezes an open account, or opens a frozen one. Raises Conflict for a closed one."""
+        row = self.store.find_account(tx, account, lock=True)
+        if row is None or account == DECOY:
+            raise NotFound
+        if row["standing"] == to:
+            return
+        if row["standing"] == Standing.CLOSED or self.store.change_standing(tx, row, to) is None:
+            raise Conflict
 
     def close(self, tx: Transaction, account: AccountId, now: datetime) -> None:
         row = self.store.find_account(tx, account, lock=True)

@@ -6,7 +6,7 @@ told which of them asks.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from watchword.foundation.terms import Cause, Reach, Standing
@@ -27,8 +27,8 @@ class Place:
 
     opens_at: datetime
     """From then on it counts as used. One not named before: as if this action named it."""
-    listed_at: datetime | None = None
-    """On the allow-list since."""
+    list_settled_at: datetime | None = None
+    """From then on it has been on the allow-list for long enough where no second step confirms."""
     list_senior_at: datetime | None = None
     """From then on its place on the list is senior."""
     canonical: bool = True
@@ -111,8 +111,6 @@ class Refused:
 
 Decision = Allowed | Held | Refused
 
-WITHOUT_SECOND_STEP_LISTED = timedelta(hours=72)
-
 
 def decide(facts: ExitFacts, now: datetime) -> Decision:
     refused = _refused(facts, now)
@@ -123,6 +121,11 @@ def decide(facts: ExitFacts, now: datetime) -> Decision:
         return Held(waits=waits)
     moves = facts.place is not None and facts.kind != "allow_destination"
     return Allowed(under_cap=moves and _is_new(facts, now))
+
+
+def reason_of(decision: Held | Refused) -> str:
+    """One word for the record."""
+    return str(decision.waits[0].cause) if isinstance(decision, Held) else str(decision.reason)
 
 
 def longest(holds: list[Running]) -> tuple[Running, ...]:
@@ -155,11 +158,10 @@ def _refused(facts: ExitFacts, now: datetime) -> Refused | None:
 def _without_second_step(facts: ExitFacts, now: datetime) -> Refused | None:
     if facts.kind != "withdraw" or facts.place is None:
         return Refused(reason=Reason.NEEDS_SECOND_STEP)
-    listed_at = facts.place.listed_at
-    if listed_at is None:
-        return Refused(reason=Reason.NEEDS_LISTING)
-    opens_at = listed_at + WITHOUT_SECOND_STEP_LISTED
-    return Refused(reason=Reason.NEEDS_LISTING, until=opens_at) if now < opens_at else None
+    settled_at = facts.place.list_settled_at
+    if settled_at is not None and now >= settled_at:
+        return None
+    return Refused(reason=Reason.NEEDS_LISTING, until=settled_at)
 
 
 def _off_the_list(facts: ExitFacts, now: datetime) -> Refused | None:
@@ -169,7 +171,9 @@ def _off_the_list(facts: ExitFacts, now: datetime) -> Refused | None:
     place = facts.place
     if facts.kind != "withdraw" or place is None or place.list_senior_at is None:
         return Refused(reason=Reason.NOT_LISTED)
-    return Refused(reason=Reason.LISTED_LATELY, until=place.list_senior_at) if now < place.list_senior_at else None
+    if now >= place.list_senior_at:
+        return None
+    return Refused(reason=Reason.LISTED_LATELY, until=place.list_senior_at)
 
 
 def _holding(facts: ExitFacts, now: datetime) -> Iterator[Running]:

@@ -6,7 +6,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchword.accounts.accounts import Account
 from watchword.crypto.keyring import Keyring
@@ -51,6 +51,8 @@ class Destinations:
     journal: Journal
     rules: ExitRules
     ages: Ages
+    listed: timedelta
+    """On the allow-list for so long, where no second step confirms."""
 
     def name(
         self,
@@ -107,7 +109,7 @@ class Destinations:
             return Place(opens_at=opens_at, canonical=canonical)
         return Place(
             opens_at=self._opens_at(row),
-            listed_at=row["listed_at"],
+            list_settled_at=None if row["listed_at"] is None else row["listed_at"] + self.listed,
             list_senior_at=self._list_senior_at(row, account),
             canonical=canonical,
         )
