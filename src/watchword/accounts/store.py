@@ -51,6 +51,9 @@ class AccountStore:
     def find_account(self, tx: Transaction, account: AccountId, *, lock: bool = False) -> Row | None:
         return self._accounts.find_by(tx, id=account, lock=lock)
 
+    def change_standing(self, tx: Transaction, row: Row, standing: str) -> Row | None:
+        return self._accounts.change(tx, row, standing=standing)
+
     def close_account(self, tx: Transaction, row: Row, *, standing: str, at: datetime) -> Row | None:
         return self._accounts.change(tx, row, standing=standing, closed_at=at)
 

@@ -31,6 +31,8 @@ class SpentApproval:
     session: SessionId
     by_senior_class: bool
     """Confirmed by a senior authenticator of the strongest class: what it binds is asked like a senior one."""
+    by_second_step: bool
+    """Confirmed by the app or a recovery code, of any age."""
     new_passphrase: NewPassphrase | None
 
 
@@ -101,6 +103,7 @@ class Approvals:
             account=session.account,
             session=session.id,
             by_senior_class=row["by_senior_class"],
+            by_second_step=bool(row["by_second_step"]),
             new_passphrase=_new_passphrase(row["passphrase_hash"], row["passphrase_stands_alone"], session.account),
         )
 

@@ -68,6 +68,7 @@ class EventKind(StrEnum):
 
     ACCOUNT_FROZEN = "account.frozen"
     ACCOUNT_THAWED = "account.thawed"
+    FREEZE_REFUSED = "freeze.refused"
     DEVICE_REMOVED = "device.removed"
     ALERT_ACKNOWLEDGED = "alert.acknowledged"
     IDENTIFIER_REPLACED = "identifier.replaced"
@@ -163,8 +164,9 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.SERVICE_ADDED: _kept("service"),
     EventKind.SERVICE_ROTATED: _kept("service"),
     EventKind.SERVICE_REVOKED: _kept("service"),
-    EventKind.ACCOUNT_FROZEN: _shown("by", "sessions_ended", "country"),
-    EventKind.ACCOUNT_THAWED: _shown("by"),
+    EventKind.ACCOUNT_FROZEN: _shown("by", "sessions_ended", "country", "service"),
+    EventKind.ACCOUNT_THAWED: _shown("by", "open", "service"),
+    EventKind.FREEZE_REFUSED: _shown("reason", "country"),
     EventKind.DEVICE_REMOVED: _shown("removed", "by", "sessions_ended"),
     EventKind.ALERT_ACKNOWLEDGED: _kept("alert", "count"),
     EventKind.IDENTIFIER_REPLACED: _shown("identifier_kind", "identifier", "replaces"),

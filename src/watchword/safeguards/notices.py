@@ -2,11 +2,13 @@
 and security contact of the account, with a link that freezes it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from watchword.accounts.accounts import DECOY, Accounts
+from watchword.accounts.freezes.freezes import FrozenBy, ThawedBy
 from watchword.accounts.freezes.links import FreezeLinks
 from watchword.accounts.recipients import Recipients
 from watchword.authenticators.recovery_codes import RecoveryCodes
@@ -16,6 +18,7 @@ from watchword.delivery.outbox import Outbox
 from watchword.devices.descriptions import name_of
 from watchword.devices.devices import Devices
 from watchword.exits.holds import Hold
+from watchword.foundation.client import Client
 from watchword.foundation.terms import AccountId, AuthenticatorKind, ProofKind, Standing
 from watchword.gate.grants import PassedPassage
 from watchword.safeguards.alerts.alerts import Alerts
@@ -32,7 +35,13 @@ class Where:
     country: str | None = None
 
 
-_NOWHERE = Where()
+NOWHERE = Where()
+_THAWED: Mapping[ThawedBy, Literal["holder", "operator", "platform"]] = {
+    ThawedBy.SECOND_STEP: "holder",
+    ThawedBy.MESSAGE_CODE: "holder",
+    ThawedBy.OPERATOR: "operator",
+    ThawedBy.PLATFORM: "platform",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +58,11 @@ class Notices:
         self, tx: Transaction, session: Session, kind: Callable[..., Message], now: datetime, **facts: object
     ) -> None:
         """Something was changed in a session: its device and place are told too."""
+        self._tell(tx, session.account, kind(scene=_scene(now, self.where_of(tx, session)), **facts))
+
+    def where_of(self, tx: Transaction, session: Session) -> Where:
         device = self.devices.get(tx, session.account, session.device)
-        where = Where(device=device.name, country=device.country)
-        self._tell(tx, session.account, kind(scene=_scene(now, where), **facts))
+        return Where(device=device.name, country=device.country)
 
     def new_device(self, tx: Transaction, account: AccountId, where: Where, now: datetime) -> None:
         self._tell(tx, account, of.NewDevice(scene=_scene(now, where)))
@@ -107,6 +118,32 @@ class Notices:
     def trading_passphrase_closed(self, tx: Transaction, account: AccountId, failures: int, now: datetime) -> None:
         self._tell(tx, account, of.TradingPassphraseClosed(scene=_scene(now), failures=failures))
 
+    def frozen(self, tx: Transaction, account: AccountId, by: FrozenBy, where: Where, now: datetime) -> None:
+        self._tell(tx, account, of.AccountFrozen(scene=_scene(now, where), by=by.value))
+
+    def thawed(
+        self, tx: Transaction, account: AccountId, by: ThawedBy, where: Where, now: datetime, *, is_open: bool
+    ) -> None:
+        self._tell(tx, account, of.AccountThawed(scene=_scene(now, where), by=_THAWED[by], open=is_open))
+
+    def wrong_second_steps(
+        self, tx: Transaction, account: AccountId, client: Client, failures: int, now: datetime
+    ) -> None:
+        self._tell(tx, account, of.WrongSecondSteps(scene=self._seen(client, now), failures=failures))
+
+    def recovery_begun(self, tx: Transaction, account: AccountId, client: Client, now: datetime) -> None:
+        self._tell(tx, account, of.RecoveryBegun(scene=self._seen(client, now)))
+
+    def confirmation_refused(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        """Somebody wanted carried out what was not confirmed so, or what is not possible now."""
+        self._tell(tx, account, of.ConfirmationRefused(scene=_scene(now)))
+
+    def review_due(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        self._tell(tx, account, of.ReviewDue(scene=_scene(now)))
+
+    def _seen(self, client: Client, now: datetime) -> Scene:
+        return _scene(now, Where(device=name_of(client.agent), country=self.devices.locate(client.address)))
+
     def _tell(self, tx: Transaction, account: AccountId, message: Message) -> None:
         message = self._with_holds(tx, account, message)
         self.alerts.add(tx, account, message)
@@ -117,5 +154,5 @@ class Notices:
             put(tx, message, recipient, account=account, expires_in=_LIVES)
 
 
-def _scene(now: datetime, where: Where = _NOWHERE) -> Scene:
+def _scene(now: datetime, where: Where = NOWHERE) -> Scene:
     return Scene(at=now, device=where.device, country=where.country)
