@@ -80,8 +80,8 @@ from watchword.record.store import RecordStore
 from watchword.safeguards.alerts.alerts import Alerts
 from watchword.safeguards.alerts.store import AlertStore
 from watchword.safeguards.apps import Apps
-from watchword.safeguards.destinations import DestinationChoices
 from watchword.safeguards.check_ups import CheckUps
+from watchword.safeguards.destinations import DestinationChoices
 from watchword.safeguards.message_code import MessageCodeChoice
 from watchword.safeguards.notices import Notices
 from watchword.safeguards.overview import Overviews
