@@ -12,6 +12,7 @@ from watchword.web.door import Door
 from watchword.web.edge.asgi import App
 from watchword.web.hot import HotSession
 from watchword.web.pages.account import AccountPages
+from watchword.web.pages.check_up import CheckUpPages
 from watchword.web.pages.confirmed import Confirmed
 from watchword.web.pages.frame import Frame
 from watchword.web.pages.passages import PassagePages
@@ -41,14 +42,14 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     rooms = AccountPages(frame=frame)
     passages = PassagePages(frame=frame, steps=faces.steps, confirmed=Confirmed(frame=frame, rooms=rooms))
 
-    more = [TradingPages(frame=frame)]
+    more = [*TradingPages(frame=frame).routes(), *CheckUpPages(frame=frame).routes()]
 
     inner = Starlette(
         routes=[
             Mount("/api/v1", json_api(door)),
             *passages.routes(),
             *rooms.routes(),
-            *(route for pages in more for route in pages.routes()),
+            *more,
             *faces.others,
         ],
         exception_handlers=Stopped(frame).handlers(),

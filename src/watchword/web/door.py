@@ -6,6 +6,7 @@ from watchword.accounts.identifiers import PhoneRules
 from watchword.foundation.clock import Clock
 from watchword.gate.gate import Gate
 from watchword.safeguards.apps import Apps
+from watchword.safeguards.check_ups import CheckUps
 from watchword.safeguards.message_code import MessageCodeChoice
 from watchword.safeguards.overview import Overviews
 from watchword.safeguards.passphrase_change import PassphraseChange
@@ -23,6 +24,7 @@ class Door:
     passphrase_change: PassphraseChange
     message_code: MessageCodeChoice
     trading_passphrase: TradingPassphrase
+    check_ups: CheckUps
     overviews: Overviews
     phones: PhoneRules
     clock: Clock
