@@ -179,6 +179,8 @@ def web_application(house: House) -> App:
         passphrase_change=core.passphrase_change,
         message_code=core.message_code_choice,
         trading_passphrase=core.trading_passphrase,
+        stamp=core.stamp_change,
+        sent=core.sent,
         check_ups=core.check_ups,
         overviews=core.overviews,
         phones=core.ground.phones,

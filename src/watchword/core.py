@@ -87,7 +87,9 @@ from watchword.safeguards.notices import Notices
 from watchword.safeguards.overview import Overviews
 from watchword.safeguards.passphrase_change import PassphraseChange
 from watchword.safeguards.removal import SecondStepRemoval
+from watchword.safeguards.sent import SentMessages
 from watchword.safeguards.sign_out import SignOut
+from watchword.safeguards.stamp import StampChange
 from watchword.safeguards.store import RemovalStore
 from watchword.safeguards.trading import TradingPassphrase
 from watchword.sessions.cache import SessionCache
@@ -342,6 +344,25 @@ class Core:
             notices=self.notices,
             journal=self.journal,
             randomness=ground.randomness,
+            clock=clock,
+        )
+        self.stamp_change = StampChange(
+            database=database,
+            accounts=self.accounts,
+            stamps=self.stamps,
+            approvals=self.approvals,
+            notices=self.notices,
+            journal=self.journal,
+            clock=clock,
+            brand=ground.house.brand,
+        )
+        self.sent = SentMessages(
+            database=database,
+            accounts=self.accounts,
+            copies=self.copies,
+            counters=self.counters,
+            limits=self.limits,
+            journal=self.journal,
             clock=clock,
         )
         self.sign_out = SignOut(

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.core import Core
+from watchword.delivery.copies.copies import Copies
 from watchword.delivery.outbox import Outbox
 from watchword.foundation.clock import Clock
 from watchword.gate.store import PassageStore
@@ -16,6 +17,7 @@ from watchword.storage.database import Database
 
 _KEPT = timedelta(days=1)
 _MESSAGES_KEPT = timedelta(days=30)
+_COPIES_KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,7 @@ class Housekeeping:
     authenticators: AuthenticatorStore
     counters: Counters
     outbox: Outbox
+    copies: Copies
     removal: SecondStepRemoval
     journal: Journal
     clock: Clock
@@ -37,6 +40,7 @@ class Housekeeping:
             authenticators=core.authenticators,
             counters=core.counters,
             outbox=core.outbox,
+            copies=core.copies,
             removal=core.removal,
             journal=core.journal,
             clock=core.ground.clock,
@@ -49,6 +53,7 @@ class Housekeeping:
             self.passages.forget(tx, now - _KEPT)
             self.authenticators.forget_challenges(tx, now)
             self.outbox.forget(tx, now - _MESSAGES_KEPT)
+            self.copies.forget(tx, now - _COPIES_KEPT)
         with self.database.begin() as tx:
             count = self.counters.purge(tx, now)
             if count:

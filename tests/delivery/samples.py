@@ -58,6 +58,9 @@ NOTICES: tuple[of.Message, ...] = (
     of.TradingPassphraseSet(scene=SCENE, changed=False),
     of.TradingPassphraseSet(scene=SCENE, changed=True),
     of.TradingPassphraseClosed(scene=SCENE),
+    of.StampSet(scene=SCENE, replaces=False),
+    of.StampSet(scene=SCENE, replaces=True),
+    of.StampRemoved(scene=SCENE),
     *(of.TooManyFailures(scene=SCENE, authenticator=kind) for kind in AuthenticatorKind),
 )
 ALERTS: tuple[of.Message, ...] = (

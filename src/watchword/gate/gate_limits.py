@@ -85,6 +85,12 @@ class GateLimits:
         """ "Type one now", and the first code of a new app: failures as often as a known device has."""
         return _each(self.named.totp_device, (account, "checks", what))
 
+    def references(self, account: AccountId) -> Spends:
+        return _each(self.named.references, account)
+
+    def channels(self, client: Client) -> Spends:
+        return (Spend(self.named.channels, client.network),)
+
     def human_proofs(self, client: Client) -> Spends:
         return self._by_network(client, self.named.humans_network, self.named.humans_wide, self.named.humans_everybody)
 

@@ -41,6 +41,8 @@ class Limits:
     trading_passage: Window  # (passage); quiet; the last one ends passage and session
     trading_new: tuple[Window, ...]  # (account): new ones compared with the holder's own and the last five
     trading_in_row: Run  # (authenticator); quiet; over all passages; the last one closes it, a success ends the row
+    references: tuple[Window, ...]  # (account): references looked up that are of no message to it
+    channels: Rate  # (/24 or /64): questions whether something is an official channel
     messages_unknown: tuple[Window, ...]  # (recipient digest), anonymous purposes, unknown devices
     messages_known: tuple[Window, ...]  # (recipient digest), anonymous purposes, known devices
     messages_prefix: Budget  # (phone prefix)
@@ -111,6 +113,8 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
         trading_passage=take(Window("trading_passphrase_passage", 5, DAY, ACCOUNT)),
         trading_new=(take(Window("trading_passphrase_new_day", 10, DAY, ACCOUNT)),),
         trading_in_row=take(Run("trading_passphrase_in_row", 10, QUIET)),
+        references=(take(Window("references_hour", 30, HOUR, ACCOUNT)),),
+        channels=take(Rate("channels_network", 120, HOUR)),
         messages_unknown=(replace(recipient, name="messages_unknown_day", amount=recipient.amount - kept), recipient),
         messages_known=(recipient,),
         messages_prefix=take(Budget("messages_prefix", 500, DAY, sample=50, share=20, rank=PREFIX)),

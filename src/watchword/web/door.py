@@ -10,7 +10,9 @@ from watchword.safeguards.check_ups import CheckUps
 from watchword.safeguards.message_code import MessageCodeChoice
 from watchword.safeguards.overview import Overviews
 from watchword.safeguards.passphrase_change import PassphraseChange
+from watchword.safeguards.sent import SentMessages
 from watchword.safeguards.sign_out import SignOut
+from watchword.safeguards.stamp import StampChange
 from watchword.safeguards.trading import TradingPassphrase
 from watchword.sessions.sessions import Sessions
 
@@ -24,6 +26,8 @@ class Door:
     passphrase_change: PassphraseChange
     message_code: MessageCodeChoice
     trading_passphrase: TradingPassphrase
+    stamp: StampChange
+    sent: SentMessages
     check_ups: CheckUps
     overviews: Overviews
     phones: PhoneRules

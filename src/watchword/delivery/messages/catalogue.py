@@ -31,6 +31,8 @@ class MessageKind(StrEnum):
     TOO_MANY_FAILURES = "too_many_failures"
     TRADING_PASSPHRASE_SET = "trading_passphrase_set"
     TRADING_PASSPHRASE_CLOSED = "trading_passphrase_closed"
+    STAMP_SET = "stamp_set"
+    STAMP_REMOVED = "stamp_removed"
     HOLD_PLACED = "hold_placed"
     DESTINATION_LISTED = "destination_listed"
     DESTINATION_REMOVED = "destination_removed"
@@ -297,6 +299,18 @@ class TradingPassphraseClosed(Message):
 
     kind = MessageKind.TRADING_PASSPHRASE_CLOSED
     failures: int = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class StampSet(Message):
+    """An anti-phishing code. The message has the old one at its head, and never tells the new one."""
+
+    kind = MessageKind.STAMP_SET
+    replaces: bool
+
+
+class StampRemoved(Message):
+    kind = MessageKind.STAMP_REMOVED
 
 
 @dataclass(frozen=True, kw_only=True)

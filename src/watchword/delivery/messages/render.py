@@ -18,12 +18,22 @@ from watchword.delivery.messages.house import House
 from watchword.delivery.messages.letter import Letter, Wording
 from watchword.delivery.messages.notices import NOTICES
 from watchword.delivery.messages.second_step import SECOND_STEP
+from watchword.delivery.messages.stamps import STAMPS
 from watchword.delivery.messages.trading import TRADING
 from watchword.delivery.recipient import Recipient
 from watchword.foundation.languages import LANGUAGES, Words, words_in
 from watchword.foundation.secret import Secret
 
-WORDINGS: Mapping[MessageKind, Wording] = {**CODES, **NOTICES, **SECOND_STEP, **EXITS, **TRADING, **ALERTS, **ADDRESSES}
+WORDINGS: Mapping[MessageKind, Wording] = {
+    **CODES,
+    **NOTICES,
+    **SECOND_STEP,
+    **STAMPS,
+    **EXITS,
+    **TRADING,
+    **ALERTS,
+    **ADDRESSES,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
