@@ -1,8 +1,6 @@
 """What a page says where the rules speak in stable words: refusals beside a field, actions to be confirmed, clocks."""
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from watchword.foundation.languages import Words
 
@@ -67,25 +65,6 @@ def _passphrase_refusal(words: Words, reason: str) -> str | None:
         "guessable": _("It follows a pattern that is quick to guess. Choose another, or let us suggest one."),
     }
     return sentences.get(reason)
-
-
-def confirming(words: Words, action: Mapping[str, Any] | None) -> str | None:
-    """What is being confirmed, as the heading of a confirmation says it."""
-    if action is None:
-        return None
-    _ = words.gettext
-    if action["what"] == "message_code":
-        on = _("Ask for a code by message as second step")
-        return on if action["enabled"] else _("No longer ask for a code by message as second step")
-    sentences = {
-        "bind_totp": _("Set up an authenticator app"),
-        "remove_totp": _("Remove the authenticator app and its recovery codes"),
-        "recovery_codes": _("Make ten new recovery codes; the old ones stop working"),
-        "passphrase": _("Change the passphrase"),
-        "trading_passphrase": _("Set the trading passphrase"),
-        "sign_out_others": _("Sign out all other devices"),
-    }
-    return sentences[action["what"]]
 
 
 def clock_doctor(hint: str | None) -> dict[str, object] | None:

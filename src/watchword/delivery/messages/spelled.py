@@ -27,8 +27,11 @@ class Line:
 @dataclass(frozen=True, kw_only=True)
 class Spelled:
     title: str
+    """With the amount; an SMS and the line above a code begin with it."""
+    deed: str
+    """Without it, for a page that draws the amount large."""
     amount: str | None
-    """With its asset; None where nothing is counted."""
+    asset: str | None
     lines: tuple[Line, ...]
 
     @property
@@ -39,21 +42,34 @@ class Spelled:
 
 def spelled(words: Words, action: Mapping[str, Any]) -> Spelled:
     """``action``: one of the kinds of exit, or a new API key, as the gate reads it."""
-    amount = f"{action['amount']} {action['asset']}" if "amount" in action else None
-    return Spelled(title=_title(words, action, amount), amount=amount, lines=tuple(_lines(words, action)))
+    lines, deed = tuple(_lines(words, action)), _deed(words, action["kind"])
+    if "amount" not in action:
+        return Spelled(title=deed, deed=deed, amount=None, asset=None, lines=lines)
+    amount, asset = action["amount"], action["asset"]
+    title = _title(words, action["kind"], f"{amount} {asset}")
+    return Spelled(title=title, deed=deed, amount=amount, asset=asset, lines=lines)
 
 
-def _title(words: Words, action: Mapping[str, Any], amount: str | None) -> str:
-    match action["kind"]:
+def _deed(words: Words, kind: str) -> str:
+    match kind:
+        case "withdraw":
+            return words.pgettext("action", "Withdraw")
+        case "transfer":
+            return words.pgettext("action", "Send to another account")
+        case "p2p_release":
+            return words.pgettext("action", "Release to a buyer")
+        case "allow_destination":
+            return words.pgettext("action", "Put an address on the allow-list")
+    return words.pgettext("action", "Make an API key")
+
+
+def _title(words: Words, kind: str, amount: str) -> str:
+    match kind:
         case "withdraw":
             return words.pgettext("action", "Withdraw %(amount)s", amount=amount)
         case "transfer":
             return words.pgettext("action", "Send %(amount)s to another account", amount=amount)
-        case "p2p_release":
-            return words.pgettext("action", "Release %(amount)s to a buyer", amount=amount)
-        case "allow_destination":
-            return words.pgettext("action", "Put an address on the allow-list")
-    return words.pgettext("action", "Make an API key")
+    return words.pgettext("action", "Release %(amount)s to a buyer", amount=amount)
 
 
 def _lines(words: Words, action: Mapping[str, Any]) -> list[Line]:

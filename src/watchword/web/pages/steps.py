@@ -9,7 +9,8 @@ from typing import Any
 from watchword.foundation.languages import Words
 from watchword.foundation.terms import ProofKind, Purpose
 from watchword.gate.view import MessageStep, PassageView
-from watchword.web.sentences import clock_doctor, confirming
+from watchword.web.confirming import confirming, sheet
+from watchword.web.sentences import clock_doctor
 
 PATHS = {
     Purpose.SIGN_UP: "/sign-up",
@@ -72,6 +73,7 @@ class Steps:
             "purpose": str(view.purpose),
             "trail": (view.step, view.steps),
             "confirming": confirming(words, view.action),
+            "sheet": sheet(words, view.action),
             "rejected": said.rejected,
             "notice": said.notice,
             "errors": said.errors or {},
