@@ -386,6 +386,7 @@ class Core:
             totp=self.totp,
             recovery_codes=self.recovery_codes,
             message_codes=self.message_codes,
+            trading=self.trading,
             known_devices=self.devices,
             recent=RecentActivity(store=RecordStore()),
             ages=ground.policy.ages,

@@ -43,12 +43,6 @@ class TradingPassphrases:
     def find(self, tx: Transaction, account: AccountId, *, lock: bool = False) -> Row | None:
         return self.store.find_active(tx, account, AuthenticatorKind.TRADING_PASSPHRASE, lock=lock)
 
-    def standing(self, tx: Transaction, account: AccountId) -> TradingStanding:
-        row = self.find(tx, account)
-        if row is None:
-            return "none"
-        return "open" if row["closed_at"] is None else "closed"
-
     def verify(self, row: Row, digits: str, *, reserved: bool) -> bool:
         """Hashes: call it outside a transaction. ``reserved``: a known device, for which places are kept."""
         keyed = self._keyed(row["account_id"], row["id"], digits)
@@ -116,3 +110,10 @@ class TradingPassphrases:
 
     def _earlier(self, account: str, row_id: str, digits: str) -> str:
         return self.keyring.digest("earlier_trading_passphrase", account, row_id, digits)
+
+
+def standing_of(row: Row | None) -> TradingStanding:
+    """``row`` is what ``find`` gave."""
+    if row is None:
+        return "none"
+    return "open" if row["closed_at"] is None else "closed"

@@ -9,6 +9,7 @@ from watchword.authenticators.message_code import MessageCodes
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import Totp
+from watchword.authenticators.trading_passphrase import TradingPassphrases, TradingStanding, standing_of
 from watchword.devices.devices import Device, Devices
 from watchword.foundation.ages import Ages
 from watchword.foundation.clock import Clock
@@ -28,6 +29,8 @@ class AuthenticatorView:
     senior: bool
     left: int | None
     """Recovery codes only: how many are unused."""
+    closed_at: datetime | None
+    """Trading passphrase only: since when too many failures keep it closed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,8 @@ class Overview:
     message_code: bool
     passphrase_since: datetime
     passphrase_stands_alone: bool
+    trading: TradingStanding
+    trading_since: datetime | None
     devices: Sequence[Device]
     entries: Sequence[Entry]
 
@@ -60,6 +65,7 @@ class Overviews:
     totp: Totp
     recovery_codes: RecoveryCodes
     message_codes: MessageCodes
+    trading: TradingPassphrases
     known_devices: Devices
     recent: RecentActivity
     ages: Ages
@@ -72,6 +78,7 @@ class Overviews:
             app = self.totp.find(tx, account)
             codes = self.recovery_codes.find(tx, account)
             passphrase = self.passphrases.find(tx, account)
+            trading = self.trading.find(tx, account)
             return Overview(
                 identifier=self.accounts.preferred_identifier(tx, holder, now).value,
                 created_at=holder.created_at,
@@ -81,6 +88,8 @@ class Overviews:
                 message_code=self.message_codes.is_opted_for(tx, account),
                 passphrase_since=passphrase["bound_at"],
                 passphrase_stands_alone=passphrase["stands_alone"],
+                trading=standing_of(trading),
+                trading_since=None if trading is None else trading["bound_at"],
                 devices=self.known_devices.list(tx, account),
                 entries=self.recent(tx, account, count=5),
             )
@@ -114,5 +123,10 @@ class Overviews:
         if kind is AuthenticatorKind.RECOVERY_CODES:
             left = self.recovery_codes.left(tx, AccountId(row["account_id"]))
         return AuthenticatorView(
-            id=AuthenticatorId(row["id"]), kind=kind, bound_at=row["bound_at"], senior=senior, left=left
+            id=AuthenticatorId(row["id"]),
+            kind=kind,
+            bound_at=row["bound_at"],
+            senior=senior,
+            left=left,
+            closed_at=row["closed_at"],
         )

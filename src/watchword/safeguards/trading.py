@@ -13,6 +13,7 @@ from watchword.authenticators.trading_passphrase import (
     NewTradingPassphrase,
     TradingPassphrases,
     TradingStanding,
+    standing_of,
 )
 from watchword.crypto.tokens import Randomness
 from watchword.delivery.messages.catalogue import TradingPassphraseSet
@@ -54,9 +55,7 @@ class TradingPassphrase:
     def state(self, account: AccountId) -> TradingState:
         with self.database.read() as tx:
             row = self.trading.find(tx, account)
-            return TradingState(
-                standing=self.trading.standing(tx, account), since=None if row is None else row["bound_at"]
-            )
+            return TradingState(standing=standing_of(row), since=None if row is None else row["bound_at"])
 
     def is_confirmed(self, session: Session, approval: Secret | None) -> bool:
         """Whether the change may be made now, without another confirmation. Spends nothing."""

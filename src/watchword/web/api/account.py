@@ -82,6 +82,7 @@ def _add_reading(routes: APIRouter, door: Door, callers: Callers) -> None:
                     "bound_at": each.bound_at,
                     "standing": "senior" if each.senior else "junior",
                     "left": each.left,
+                    "closed_at": each.closed_at,
                 }
                 for each in found
             ]

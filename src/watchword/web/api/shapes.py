@@ -147,6 +147,9 @@ class AuthenticatorShape(BaseModel):
     bound_at: datetime
     standing: Literal["junior", "senior"]
     left: int | None = Field(default=None, description="recovery codes only: how many are unused")
+    closed_at: datetime | None = Field(
+        default=None, description="trading passphrase only: since when too many failures keep it closed"
+    )
 
 
 class EventShape(BaseModel):

@@ -269,8 +269,10 @@ class PassagePages:
         return view.identifier or "" if session is None else self.frame.door.overviews.identifier(session.account)
 
     def _over(self, request: Request, purpose: Purpose) -> Response:
-        path = HOME if purpose is Purpose.CONFIRM else PATHS[purpose]
-        response = self.frame.page(request, "passage_over.html", http_status=410, purpose=str(purpose), path=path)
+        ended = purpose is Purpose.CONFIRM and self.frame.session(request) is None
+        path = PATHS[Purpose.SIGN_IN] if ended else HOME if purpose is Purpose.CONFIRM else PATHS[purpose]
+        context = {"purpose": str(purpose), "path": path, "ended": ended}
+        response = self.frame.page(request, "passage_over.html", http_status=410, **context)
         self.frame.cookies.drop_passage(response, purpose)
         return response
 
