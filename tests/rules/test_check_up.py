@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchword.safeguards.check_up import Facts, Step, Strength, Threat, check_up, weakest
+from watchword.safeguards.check_up import TRAIL, Facts, Step, Strength, Threat, check_up, set_up, weakest
 
 NEW = Facts(
     app="none",
@@ -85,3 +85,9 @@ def test_every_threat_is_answered_and_what_is_weak_can_be_mended(facts: Facts):
 @given(facts=some_facts)
 def test_a_page_that_relays_is_never_called_harmless(facts: Facts):
     assert found(facts)[Threat.PHISHING][0] is not GOOD
+
+
+def test_the_trail_of_a_new_account():
+    assert set_up(NEW) == {"address"}
+    assert set_up(replace(NEW, app="senior", codes_left=10)) == {"address", Step.APP, Step.RECOVERY_CODES}
+    assert set_up(WHOLE) == {"address", *TRAIL}

@@ -78,6 +78,21 @@ def weakest(findings: tuple[Finding, ...]) -> Finding | None:
     return min(open_ones, key=lambda finding: order.index(finding.strength), default=None)
 
 
+TRAIL = (Step.APP, Step.RECOVERY_CODES, Step.TRADING_PASSPHRASE, Step.ANTI_PHISHING_CODE)
+"""What a new account is led through, in order; after that come its devices."""
+
+
+def set_up(facts: Facts) -> frozenset[str]:
+    """What of the trail is done. An address and a passphrase are, or there would be no account."""
+    done = {
+        Step.APP: facts.app != "none",
+        Step.RECOVERY_CODES: facts.app != "none" and facts.codes_left > 0,
+        Step.TRADING_PASSPHRASE: facts.trading_passphrase,
+        Step.ANTI_PHISHING_CODE: facts.anti_phishing_code,
+    }
+    return frozenset({"address", *(step for step, is_done in done.items() if is_done)})
+
+
 Answer = tuple[Strength, Step | None]
 
 _BY_APP: Mapping[App, Answer] = {

@@ -13,6 +13,7 @@ from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorId
 from watchword.gate.actions import Action, change
+from watchword.safeguards.check_up import TRAIL, set_up
 from watchword.sessions.sessions import Session
 from watchword.web.pages.frame import see
 from watchword.web.pages.inside import NOWHERE, Inside, RoomPages
@@ -56,7 +57,16 @@ class AccountPages(RoomPages):
 
     def _home(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         overview = self.frame.door.overviews.home(session.account)
-        return self._room(request, "account_home.html", "overview", overview=overview, **self._devices_named(session))
+        done = set_up(self.frame.door.check_ups.facts(session.account, device=session.device))
+        return self._room(
+            request,
+            "account_home.html",
+            "overview",
+            overview=overview,
+            set_up=done,
+            next_step=next((step for step in TRAIL if step not in done), None),
+            **self._devices_named(session),
+        )
 
     def _sign_in_settings(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         overview = self.frame.door.overviews.home(session.account)
