@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 
 from watchword.accounts.identifiers import PhoneRules
+from watchword.exits.exits import Exits
+from watchword.exits.spending import Spending
 from watchword.foundation.clock import Clock
 from watchword.gate.gate import Gate
+from watchword.handover.services import Services
 from watchword.safeguards.apps import Apps
 from watchword.safeguards.check_ups import CheckUps
+from watchword.safeguards.destinations import DestinationChoices
 from watchword.safeguards.message_code import MessageCodeChoice
 from watchword.safeguards.overview import Overviews
 from watchword.safeguards.passphrase_change import PassphraseChange
@@ -30,6 +34,10 @@ class Door:
     sent: SentMessages
     check_ups: CheckUps
     overviews: Overviews
+    destinations: DestinationChoices
+    exits: Exits
+    spending: Spending
+    services: Services
     phones: PhoneRules
     clock: Clock
     public_url: str

@@ -40,6 +40,10 @@ _TITLES: dict[str, tuple[int, str]] = {
     "read_only": (403, "This session can only read."),
     "confirmation_required": (403, "This action has to be confirmed first."),
     "not_possible": (403, "This can't be confirmed now."),
+    "not_confirmed": (403, "No approval fits this: begin a confirmation."),
+    "held": (403, "This exit waits."),
+    "exit_refused": (403, "This exit can't go."),
+    "stop": (409, "The account was frozen or closed since: do not send it."),
     "method_not_allowed": (405, "This address does not take that method."),
     "failed": (500, "Something went wrong on our side."),
 }

@@ -188,6 +188,13 @@ class CodesShape(BaseModel):
     codes: list[str]
 
 
+class HoldShape(BaseModel):
+    cause: str
+    reach: Literal["all", "new", "all_but_listed"]
+    ends_at: datetime
+    still_works: Literal["nothing", "used_destinations", "listed_destinations"]
+
+
 class ProblemShape(BaseModel):
     """RFC 9457, with a stable ``code``."""
 
@@ -200,4 +207,8 @@ class ProblemShape(BaseModel):
     action: dict[str, Any] | None = None
     passage: PassageShape | None = None
     retry_after: int | None = None
-    opens_at: datetime | None = Field(default=None, description="not_possible only: from when on it may be")
+    opens_at: datetime | None = Field(
+        default=None, description="not_possible, held, exit_refused: from when on it may be"
+    )
+    holds: list[HoldShape] | None = None
+    still_works: str | None = None
