@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from watchword.accounts.accounts import Account, Accounts
 from watchword.accounts.identifiers import Identifier
 from watchword.authenticators.store import AuthenticatorStore
+from watchword.authenticators.trading_passphrase import standing_of
 from watchword.foundation.ages import Ages
 from watchword.foundation.errors import NotPossible
 from watchword.foundation.present import present
@@ -41,8 +42,10 @@ class Footings:
 
     def refusal(self, tx: Transaction, situation: Situation, account: Account, now: datetime) -> NotPossible | None:
         """Why nothing can be confirmed in this situation, and until when."""
-        if situation.scope in ("exit", "key") and self._find(tx, account, AuthenticatorKind.TRADING_PASSPHRASE) is None:
-            return NotPossible("no_trading_passphrase")
+        if situation.scope in ("exit", "key"):
+            trading = standing_of(self._find(tx, account, AuthenticatorKind.TRADING_PASSPHRASE))
+            if trading != "open":
+                return NotPossible("no_trading_passphrase" if trading == "none" else "trading_passphrase_closed")
         if situation.bar is None:
             return None
         until = None

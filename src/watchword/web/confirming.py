@@ -77,6 +77,9 @@ def why_not(words: Words, reason: str) -> Why:
         case "no_trading_passphrase":
             sentence = _("What leaves the account asks for your trading passphrase, and you have none yet.")
             return Why(sentence=sentence, link="/account/trading", link_text=_("Set a trading passphrase"))
+        case "trading_passphrase_closed":
+            sentence = _("Your trading passphrase is closed after ten wrong answers in a row.")
+            return Why(sentence=sentence, link="/account/trading", link_text=_("Set a new one"))
         case "no_app":
             sentence = _(
                 "This asks for an authenticator app. Without one, withdrawals go only to addresses that have been on "
