@@ -5,15 +5,19 @@ stolen session learns nothing that a confirmation asks for (policy §10).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from watchword.accounts.accounts import Accounts
+from watchword.accounts.identifiers import Identifier
 from watchword.crypto.tokens import REFERENCE_LETTERS
 from watchword.delivery.copies.copies import Copies, KeptCopy
+from watchword.delivery.messages.render import grouped
 from watchword.delivery.outbox import REFERENCE_LETTERS as REFERENCE_LENGTH
+from watchword.delivery.recipient import Channel
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import NotFound, Throttled, Unacceptable
-from watchword.foundation.terms import AccountId, MessageId
+from watchword.foundation.terms import AccountId, IdentifierKind, MessageId
 from watchword.gate.gate_limits import GateLimits
 from watchword.limits.counters import Counters, Refused, Spent
 from watchword.record.catalogue import EventKind
@@ -25,8 +29,36 @@ _PAGE = 25
 
 
 @dataclass(frozen=True, kw_only=True)
+class SentMessage:
+    """What the holder reads of it; ``to`` is masked, ``reference`` as the message showed it."""
+
+    id: MessageId
+    kind: str
+    channel: Channel
+    to: str
+    reference: str
+    sent_at: datetime
+    subject: str
+    text: str = field(repr=False)
+
+    @classmethod
+    def of(cls, copy: KeptCopy) -> "SentMessage":
+        kind = IdentifierKind.EMAIL if copy.channel == "email" else IdentifierKind.PHONE
+        return cls(
+            id=copy.id,
+            kind=copy.kind,
+            channel=copy.channel,
+            to=Identifier(kind, copy.to).masked,
+            reference=grouped(copy.reference),
+            sent_at=copy.sent_at,
+            subject=copy.subject,
+            text=copy.text,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class SentPage:
-    items: Sequence[KeptCopy]
+    items: Sequence[SentMessage]
     next: MessageId | None
     """The ``before`` of the next page."""
 
@@ -45,18 +77,18 @@ class SentMessages:
         """The newest first."""
         with self.database.read() as tx:
             found = self.copies.list(tx, account, self._own(tx, account), before=before, count=_PAGE + 1)
-        shown = found[:_PAGE]
+        shown = [SentMessage.of(each) for each in found[:_PAGE]]
         return SentPage(items=shown, next=shown[-1].id if len(found) > _PAGE else None)
 
-    def get(self, account: AccountId, message: MessageId) -> KeptCopy:
+    def get(self, account: AccountId, message: MessageId) -> SentMessage:
         """Raises NotFound, also for a message to somebody else."""
         with self.database.read() as tx:
             found = self.copies.find(tx, account, self._own(tx, account), message)
         if found is None:
             raise NotFound
-        return found
+        return SentMessage.of(found)
 
-    def look_up(self, session: Session, text: str) -> KeptCopy | None:
+    def look_up(self, session: Session, text: str) -> SentMessage | None:
         """The message to this account with that reference; None: we sent none. Raises Unacceptable for what can't be
         a reference, Throttled where too many in a row were of none."""
         reference = read_reference(text)
@@ -74,7 +106,7 @@ class SentMessages:
                 device=session.device,
                 message=None if found is None else found.id,
             )
-        return found
+        return None if found is None else SentMessage.of(found)
 
     def _count(self, session: Session) -> Spent:
         with self.database.begin() as tx:

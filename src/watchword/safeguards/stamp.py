@@ -9,6 +9,7 @@ from watchword.accounts.stamps.stamps import Stamps
 from watchword.approvals.approvals import Approvals
 from watchword.delivery.messages.catalogue import StampRemoved, StampSet
 from watchword.foundation.clock import Clock
+from watchword.foundation.errors import ConfirmationRequired
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId
 from watchword.gate.actions import change
@@ -36,6 +37,15 @@ class StampChange:
         """Since when there is one. The code itself is shown nowhere but in mail."""
         with self.database.read() as tx:
             return self.stamps.set_at(tx, account)
+
+    def is_confirmed(self, session: Session, approval: Secret | None) -> bool:
+        """Whether the change may be made now, without another confirmation. Spends nothing."""
+        with self.database.read() as tx:
+            try:
+                self.approvals.require_unspent(tx, approval, session, ACTION, self.clock())
+            except ConfirmationRequired:
+                return False
+        return True
 
     def put(self, session: Session, approval: Secret | None, code: Secret) -> None:
         """Raises ConfirmationRequired before anything else, Unacceptable with the reason: the approval then serves

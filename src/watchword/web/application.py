@@ -15,6 +15,7 @@ from watchword.web.pages.account import AccountPages
 from watchword.web.pages.check_up import CheckUpPages
 from watchword.web.pages.confirmed import Confirmed
 from watchword.web.pages.frame import Frame
+from watchword.web.pages.messages import MessagePages
 from watchword.web.pages.passages import PassagePages
 from watchword.web.pages.steps import Steps
 from watchword.web.pages.stopped import Stopped
@@ -42,7 +43,8 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     rooms = AccountPages(frame=frame)
     passages = PassagePages(frame=frame, steps=faces.steps, confirmed=Confirmed(frame=frame, rooms=rooms))
 
-    more = [*TradingPages(frame=frame).routes(), *CheckUpPages(frame=frame).routes()]
+    others = (TradingPages, CheckUpPages, MessagePages)
+    more = [route for pages in others for route in pages(frame=frame).routes()]
 
     inner = Starlette(
         routes=[

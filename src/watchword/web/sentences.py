@@ -52,6 +52,26 @@ def _trading_refusals(words: Words) -> dict[str, str]:
     }
 
 
+def stamp_refusal(words: Words, reason: str) -> str:
+    """Beside the field for a new anti-phishing code."""
+    _ = words.gettext
+    sentences = {
+        "stamp_length": _("It takes 4 to 24 characters."),
+        "stamp_unprintable": _("It holds a character that doesn't show everywhere. Type it again without it."),
+        "stamp_spaces": _("It begins or ends with a space, or has two in a row. Type it again without."),
+        "stamp_digits": _("Four digits in a row look like a code from us. Use fewer, or words."),
+        "stamp_link": _("It looks like a link or an address. Use words."),
+        "stamp_code": _("It looks like one of our codes. Use words."),
+        "stamp_brand": _("It is mostly our name, which every forger writes. Choose words of your own."),
+        "stamp_identifier": _("It is mostly your own address, which a forger knows. Choose something else."),
+    }
+    return sentences.get(reason) or refusal(words, reason)
+
+
+def reference_refusal(words: Words) -> str:
+    return words.gettext("A reference of ours has eight letters, like this: %(example)s.", example="KTRM-BXDF")
+
+
 def _passphrase_refusal(words: Words, reason: str) -> str | None:
     _ = words.gettext
     sentences = {

@@ -13,7 +13,7 @@ from watchword.foundation.secret import Secret
 from watchword.foundation.terms import IdentifierKind
 
 SHORTEST, LONGEST = 4, 24
-FIELD = "code"
+FIELD = "anti_phishing_code"
 _DIGITS_IN_ROW = 4
 _OWN_PART = 4
 """How much besides our name or the holder's address it must have."""

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from watchword import __version__
-from watchword.web.api import account, exits, passages, problems
+from watchword.web.api import account, exits, messages, passages, problems
 from watchword.web.api.callers import Callers
 from watchword.web.api.shapes import ProblemShape
 from watchword.web.cookies import CookieNames
@@ -37,5 +37,6 @@ def json_api(door: Door) -> FastAPI:
     problems.install(api, door.clock)
     api.include_router(passages.router(door, callers))
     api.include_router(account.router(door, callers))
+    api.include_router(messages.router(door, callers))
     api.include_router(exits.router(door, callers))
     return api

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from watchword.accounts.stamps.rules import FIELD as STAMP_FIELD
 from watchword.authenticators.trading_rules import FIELD as TRADING_FIELD
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import (
@@ -97,7 +98,7 @@ def install(api: FastAPI, clock: Clock) -> None:
 
 def _unacceptable(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Unacceptable)
-    if error.field in ("new_passphrase", TRADING_FIELD):
+    if error.field in ("new_passphrase", TRADING_FIELD, STAMP_FIELD):
         return problem("rejected", reason=error.reason)
     return problem("unacceptable")
 

@@ -94,6 +94,14 @@ class TradingPassphrase(Taken):
     passphrase: _NewPassphrase
 
 
+class Stamp(Taken):
+    code: Annotated[str, Field(max_length=256, json_schema_extra={"writeOnly": True})] | None
+
+
+class Reference(Taken):
+    reference: str = Field(max_length=64, description="The letters at the end of a message, with or without the dash")
+
+
 class AskShape(BaseModel):
     proof: str
     challenge: dict[str, Any] | None = Field(default=None, description="human only: what the widget solves")
@@ -193,6 +201,34 @@ class HoldShape(BaseModel):
     reach: Literal["all", "new", "all_but_listed"]
     ends_at: datetime
     still_works: Literal["nothing", "used_destinations", "listed_destinations"]
+
+
+class StampShape(BaseModel):
+    set_at: datetime | None = Field(description="Since when there is an anti-phishing code")
+
+
+class MessageSummary(BaseModel):
+    id: str
+    kind: str
+    channel: Literal["email", "sms"]
+    to: str = Field(description="The address it went to, masked")
+    reference: str
+    subject: str
+    sent_at: datetime
+
+
+class MessageShape(MessageSummary):
+    text: str = Field(description="As it was written; dots stand for a code, a link, the anti-phishing code")
+
+
+class Messages(BaseModel):
+    items: list[MessageSummary]
+    next: str | None = None
+
+
+class LookupShape(BaseModel):
+    sent: bool
+    message: MessageSummary | None = None
 
 
 class ProblemShape(BaseModel):

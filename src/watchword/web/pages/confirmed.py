@@ -11,7 +11,11 @@ from watchword.web.pages.account import AccountPages
 from watchword.web.pages.frame import Frame, see
 from watchword.web.pages.notices import Done
 
-_GOES_ON_AT = {"passphrase": "/account/passphrase", "trading_passphrase": "/account/trading"}
+_GOES_ON_AT = {
+    "passphrase": "/account/passphrase",
+    "trading_passphrase": "/account/trading",
+    "anti_phishing_code": "/account/messages/code",
+}
 """Changes that take something typed once they are confirmed: the approval waits in a cookie for its two minutes."""
 
 

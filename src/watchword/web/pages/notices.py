@@ -15,6 +15,8 @@ class Done(StrEnum):
     PASSPHRASE_CHANGED = "passphrase_changed"
     OTHERS_SIGNED_OUT = "others_signed_out"
     TRADING_PASSPHRASE_SET = "trading_passphrase_set"
+    STAMP_SET = "stamp_set"
+    STAMP_REMOVED = "stamp_removed"
     NOTHING_CHANGED = "nothing_changed"
 
 
@@ -28,6 +30,8 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.PASSPHRASE_CHANGED: _("The passphrase is changed. All other devices are signed out."),
         Done.OTHERS_SIGNED_OUT: _("All other devices are signed out."),
         Done.TRADING_PASSPHRASE_SET: _("The trading passphrase is set. Exits wait for now, and we told every address."),
+        Done.STAMP_SET: _("The anti-phishing code is set. From the next mail on it stands at the top."),
+        Done.STAMP_REMOVED: _("The anti-phishing code is removed. Our mail says from now on that none is set."),
         Done.NOTHING_CHANGED: _("You stopped before the end. Nothing was changed."),
     }
     return {"tone": "info" if what is Done.NOTHING_CHANGED else "good", "text": sentences[what]}
