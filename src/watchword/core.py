@@ -4,6 +4,7 @@ Tests build it over a database of their own with a clock that is set; ``app`` bu
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from watchword.accounts.accounts import Accounts
 from watchword.accounts.freezes.freezes import Freezes
@@ -43,7 +44,7 @@ from watchword.entry.sign_in import SignIn
 from watchword.entry.sign_up import SignUp
 from watchword.exits.room import Neighbours, exit_room
 from watchword.foundation.clock import Clock
-from watchword.foundation.terms import ProofKind, Purpose
+from watchword.foundation.terms import AccountId, Cause, ProofKind, Purpose
 from watchword.gate.aftermath import Aftermath
 from watchword.gate.checks.human import HumanChecker
 from watchword.gate.checks.identifier import IdentifierChecker
@@ -82,6 +83,9 @@ from watchword.safeguards.alerts.store import AlertStore
 from watchword.safeguards.apps import Apps
 from watchword.safeguards.check_ups import CheckUps
 from watchword.safeguards.destinations import DestinationChoices
+from watchword.safeguards.devices import DeviceRoom
+from watchword.safeguards.freeze_link import FreezeByLink
+from watchword.safeguards.freezing import Freezing
 from watchword.safeguards.message_code import MessageCodeChoice
 from watchword.safeguards.notices import Notices
 from watchword.safeguards.overview import Overviews
@@ -95,7 +99,7 @@ from watchword.safeguards.trading import TradingPassphrase
 from watchword.sessions.cache import SessionCache
 from watchword.sessions.sessions import Sessions
 from watchword.sessions.store import SessionStore
-from watchword.storage.database import Database
+from watchword.storage.database import Database, Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +172,7 @@ class Core:
         self.trading = TradingPassphrases(
             store=authenticators, hasher=ground.hasher, keyring=keyring, randomness=randomness
         )
+        self.freezes = Freezes(store=FreezeStore(keyring), randomness=randomness)
         self.outside = self._outside()
         self.standings = Standings(
             policy=ground.policy,
@@ -209,9 +214,12 @@ class Core:
     def _outside(self) -> Outside:
         """What the gate asks of rooms that are built after it."""
         return Outside(
-            refusal=first_of(lambda *asked: self.exits.refusal(*asked)),  # noqa: PLW0108 -- made later
+            refusal=first_of(
+                lambda *asked: self.freezing.refusal(*asked),  # noqa: PLW0108 -- made later
+                lambda *asked: self.exits.refusal(*asked),  # noqa: PLW0108 -- made later
+            ),
             place=lambda *asked: self.exits.place(*asked),  # noqa: PLW0108 -- made later
-            frozen_at=lambda _tx, _account: None,
+            frozen_at=self.freezes.frozen_at,
         )
 
     def _build_safeguards(self, ground: Ground) -> None:
@@ -227,6 +235,7 @@ class Core:
             links=self.freeze_links,
         )
         self._build_exits(ground)
+        self._build_freezing(ground)
         self.removal = SecondStepRemoval(
             database=database,
             store=RemovalStore(ground.keyring),
@@ -258,10 +267,8 @@ class Core:
 
     def _build_alerts(self, ground: Ground) -> None:
         keyring, randomness = ground.keyring, ground.randomness
-        freezes = FreezeStore(keyring)
-        self.freezes = Freezes(store=freezes, randomness=randomness)
         self.freeze_links = FreezeLinks(
-            store=freezes, keyring=keyring, randomness=randomness, public_url=ground.public_url
+            store=self.freezes.store, keyring=keyring, randomness=randomness, public_url=ground.public_url
         )
         self.alerts = Alerts(
             database=ground.database,
@@ -272,6 +279,54 @@ class Core:
             journal=self.journal,
             clock=ground.clock,
         )
+
+    def _build_freezing(self, ground: Ground) -> None:
+        self.freezing = Freezing(
+            database=ground.database,
+            accounts=self.accounts,
+            freezes=self.freezes,
+            links=self.freeze_links,
+            sessions=self.sessions,
+            approvals=self.approvals,
+            totp=self.totp,
+            ages=ground.policy.ages,
+            notices=self.notices,
+            journal=self.journal,
+            hold_thawed=self._hold_thawed,
+            locate=ground.locate,
+            clock=ground.clock,
+        )
+        self.freeze_by_link = FreezeByLink(
+            database=ground.database,
+            accounts=self.accounts,
+            links=self.freeze_links,
+            freezes=self.freezes,
+            freezing=self.freezing,
+            human=ground.human,
+            spend_challenge=self.authenticators.spend_challenge,
+            passphrases=self.passphrases,
+            counters=self.counters,
+            limits=self.limits,
+            journal=self.journal,
+            locate=ground.locate,
+            clock=ground.clock,
+        )
+        self.device_room = DeviceRoom(
+            database=ground.database,
+            accounts=self.accounts,
+            devices=self.devices,
+            sessions=self.sessions,
+            approvals=self.approvals,
+            freezing=self.freezing,
+            notices=self.notices,
+            journal=self.journal,
+            ages=ground.policy.ages,
+            clock=ground.clock,
+        )
+
+    def _hold_thawed(self, tx: Transaction, account: AccountId, now: datetime, by_mail: bool) -> None:
+        within = self.holds.rules.thawed_again if by_mail else None
+        self.holds.place(tx, account, Cause.THAWED, now, none_within=within)
 
     def _build_exits(self, ground: Ground) -> None:
         near = Neighbours(
@@ -366,7 +421,12 @@ class Core:
             clock=clock,
         )
         self.sign_out = SignOut(
-            database=database, sessions=self.sessions, approvals=self.approvals, journal=self.journal, clock=clock
+            database=database,
+            sessions=self.sessions,
+            approvals=self.approvals,
+            notices=self.notices,
+            journal=self.journal,
+            clock=clock,
         )
         self.check_ups = CheckUps(
             database=database,

@@ -163,6 +163,14 @@ class Sessions:
                 ended += self.revoke(tx, account, SessionId(row["id"]), now)
         return ended
 
+    def revoke_of_device(
+        self, tx: Transaction, account: AccountId, device: DeviceId, now: datetime
+    ) -> "list[SessionId]":
+        """Ends every session on that device; gives those that ended."""
+        rows = [row for row in self.store.list_live(tx, account) if row["device_id"] == device]
+        found = [SessionId(row["id"]) for row in rows]
+        return [session for session in found if self.revoke(tx, account, session, now)]
+
     def list_live(self, tx: Transaction, account: AccountId, now: datetime) -> list[Session]:
         found = [Session.of(row) for row in self.store.list_live(tx, account)]
         return [session for session in found if self._is_live(session, now)]
