@@ -8,9 +8,13 @@ from watchword.exits.spending import Spending
 from watchword.foundation.clock import Clock
 from watchword.gate.gate import Gate
 from watchword.handover.services import Services
+from watchword.safeguards.alerts.alerts import Alerts
 from watchword.safeguards.apps import Apps
 from watchword.safeguards.check_ups import CheckUps
 from watchword.safeguards.destinations import DestinationChoices
+from watchword.safeguards.devices import DeviceRoom
+from watchword.safeguards.freeze_link import FreezeByLink
+from watchword.safeguards.freezing import Freezing
 from watchword.safeguards.message_code import MessageCodeChoice
 from watchword.safeguards.overview import Overviews
 from watchword.safeguards.passphrase_change import PassphraseChange
@@ -33,6 +37,10 @@ class Door:
     stamp: StampChange
     sent: SentMessages
     check_ups: CheckUps
+    freezing: Freezing
+    freeze_by_link: FreezeByLink
+    devices: DeviceRoom
+    alerts: Alerts
     overviews: Overviews
     destinations: DestinationChoices
     exits: Exits

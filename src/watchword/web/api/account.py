@@ -31,23 +31,6 @@ def router(door: Door, callers: Callers) -> APIRouter:
         door.sign_out(callers.require(request))
         return Response(status_code=204, headers={"Clear-Site-Data": '"cache"'})
 
-    @routes.get("/devices", response_model=shapes.Devices)
-    def devices(request: Request) -> Any:
-        """Last seen first."""
-        found = callers.require(request)
-        items = [
-            {
-                "id": device.id,
-                "name": device.name,
-                "country": device.country,
-                "known_since": device.bound_at,
-                "last_seen_at": device.last_seen_at,
-                "this_one": device.id == found.device,
-            }
-            for device in door.overviews.devices(found.account)
-        ]
-        return {"items": items}
-
     _add_reading(routes, door, callers)
     _add_changes(routes, door, callers)
     return routes
@@ -115,7 +98,8 @@ def _add_changes(routes: APIRouter, door: Door, callers: Callers) -> None:
 
     @routes.delete("/authenticators/totp", status_code=204)
     def remove_totp(request: Request) -> Response:
-        door.apps.remove(callers.require_full(request), callers.approval(request))
+        """In a frozen account too, if it was junior when that froze."""
+        door.apps.remove(callers.require_putting_out(request), callers.approval(request))
         return Response(status_code=204)
 
     @routes.post("/authenticators/recovery-codes", status_code=201, response_model=shapes.CodesShape)
@@ -143,7 +127,7 @@ def _add_changes(routes: APIRouter, door: Door, callers: Callers) -> None:
 
     @routes.delete("/sessions/others", status_code=204)
     def sign_out_others(request: Request) -> Response:
-        door.sign_out.others(callers.require_full(request), callers.approval(request))
+        door.sign_out.others(callers.require_putting_out(request), callers.approval(request))
         return Response(status_code=204)
 
 

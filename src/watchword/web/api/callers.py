@@ -9,6 +9,7 @@ from starlette.requests import Request
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import ClientKind
 from watchword.handover.services import Service, Services
+from watchword.safeguards.freezing import Freezing
 from watchword.sessions.sessions import Session, Sessions
 from watchword.web.api.problems import ReadOnly, Unauthenticated
 from watchword.web.clients import app_client, browser_client, read_token
@@ -19,6 +20,7 @@ from watchword.web.cookies import CookieNames
 class Callers:
     sessions: Sessions
     names: CookieNames
+    freezing: Freezing
 
     def require(self, request: Request) -> Session:
         """Raises Unauthenticated."""
@@ -28,9 +30,16 @@ class Callers:
         return session
 
     def require_full(self, request: Request) -> Session:
-        """Raises Unauthenticated, or ReadOnly for the session of a closed account."""
+        """Raises Unauthenticated, or ReadOnly for the session of a frozen or closed account."""
         session = self.require(request)
         if session.scope != "full":
+            raise ReadOnly
+        return session
+
+    def require_putting_out(self, request: Request) -> Session:
+        """For what a frozen account does too: thaw, and put others out. Raises Unauthenticated, ReadOnly."""
+        session = self.require(request)
+        if session.scope != "full" and self.freezing.view(session.account) is None:
             raise ReadOnly
         return session
 

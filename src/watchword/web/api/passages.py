@@ -43,7 +43,7 @@ def router(door: Door, callers: Callers) -> APIRouter:
         purpose = Purpose(new.purpose)
         holder, action = None, None
         if purpose is Purpose.CONFIRM:
-            session = callers.require_full(request)
+            session = callers.require_putting_out(request)
             holder = Holder(account=session.account, session=session.id)
             action = read_action(new.action)
         elif new.action is not None:

@@ -140,15 +140,6 @@ class SessionShape(BaseModel):
     expires_at: datetime
 
 
-class DeviceShape(BaseModel):
-    id: str
-    name: str
-    country: str | None
-    known_since: datetime
-    last_seen_at: datetime
-    this_one: bool
-
-
 class AuthenticatorShape(BaseModel):
     id: str
     kind: str
@@ -167,11 +158,6 @@ class EventShape(BaseModel):
     device: str | None
     network: str | None
     facts: dict[str, Any]
-
-
-class Devices(BaseModel):
-    items: list[DeviceShape]
-    next: str | None = None
 
 
 class Authenticators(BaseModel):
