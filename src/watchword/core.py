@@ -78,12 +78,16 @@ from watchword.limits.store import LimitStore
 from watchword.record.activity import RecentActivity
 from watchword.record.journal import Journal
 from watchword.record.store import RecordStore
+from watchword.safeguards.address_undo import AddressUndo
+from watchword.safeguards.addresses import AddressChange
 from watchword.safeguards.alerts.alerts import Alerts
 from watchword.safeguards.alerts.store import AlertStore
 from watchword.safeguards.apps import Apps
 from watchword.safeguards.check_ups import CheckUps
+from watchword.safeguards.closing import AccountClosing
 from watchword.safeguards.destinations import DestinationChoices
 from watchword.safeguards.devices import DeviceRoom
+from watchword.safeguards.exports import Exports
 from watchword.safeguards.freeze_link import FreezeByLink
 from watchword.safeguards.freezing import Freezing
 from watchword.safeguards.message_code import MessageCodeChoice
@@ -128,6 +132,7 @@ class Core:
         self.ground = ground
         self._lay_ground(ground)
         self._build_safeguards(ground)
+        self._build_addresses(ground)
         self._build_gate(ground)
 
     def _lay_ground(self, ground: Ground) -> None:
@@ -191,6 +196,7 @@ class Core:
             ),
         )
         self.passages = PassageStore(keyring)
+        self.new_identifiers = NewIdentifiers(accounts=self.accounts, keyring=keyring, phones=ground.phones)
         self.recoveries = Recoveries(store=self.passages, journal=self.journal)
         self.sessions = Sessions(
             database=ground.database,
@@ -242,6 +248,7 @@ class Core:
             totp=self.totp,
             codes=self.recovery_codes,
             passphrases=self.passphrases,
+            holds=self.holds,
             sessions=self.sessions,
             notices=self.notices,
             journal=self.journal,
@@ -255,6 +262,7 @@ class Core:
             codes=self.recovery_codes,
             passphrases=self.passphrases,
             approvals=self.approvals,
+            holds=self.holds,
             sessions=self.sessions,
             counters=self.counters,
             limits=self.limits,
@@ -344,6 +352,15 @@ class Core:
         )
         room = exit_room(near, self.notices.hold_placed)
         self.holds, self.exits, self.spending = room.holds, room.exits, room.spending
+        self.address_undo = AddressUndo(
+            accounts=self.accounts,
+            authenticators=self.authenticators,
+            devices=self.devices,
+            destinations=room.destinations,
+            holds=room.holds,
+            notices=self.notices,
+            journal=self.journal,
+        )
         self.destinations = DestinationChoices(
             database=ground.database,
             accounts=self.accounts,
@@ -375,6 +392,7 @@ class Core:
             rules=ground.policy.passphrases,
             standings=self.standings,
             approvals=self.approvals,
+            holds=self.holds,
             sessions=self.sessions,
             notices=self.notices,
             journal=self.journal,
@@ -383,6 +401,8 @@ class Core:
         self.message_code_choice = MessageCodeChoice(
             database=database,
             codes=self.message_codes,
+            totp=self.totp,
+            holds=self.holds,
             approvals=self.approvals,
             notices=self.notices,
             journal=self.journal,
@@ -453,6 +473,47 @@ class Core:
             clock=clock,
         )
 
+    def _build_addresses(self, ground: Ground) -> None:
+        self.address_change = AddressChange(
+            database=ground.database,
+            accounts=self.accounts,
+            new_identifiers=self.new_identifiers,
+            standings=self.standings,
+            approvals=self.approvals,
+            sessions=self.sessions,
+            recoveries=self.recoveries,
+            holds=self.holds,
+            notices=self.notices,
+            journal=self.journal,
+            phones=ground.phones,
+            clock=ground.clock,
+        )
+        self.closing = AccountClosing(
+            database=ground.database,
+            accounts=self.accounts,
+            approvals=self.approvals,
+            sessions=self.sessions,
+            recoveries=self.recoveries,
+            notices=self.notices,
+            journal=self.journal,
+            clock=ground.clock,
+        )
+        self.exports = Exports(
+            database=ground.database,
+            accounts=self.accounts,
+            devices=self.devices,
+            sessions=self.sessions,
+            holds=self.holds,
+            overviews=self.overviews,
+            destinations=self.destinations,
+            sent=self.sent,
+            recent=RecentActivity(store=RecordStore()),
+            approvals=self.approvals,
+            notices=self.notices,
+            journal=self.journal,
+            clock=ground.clock,
+        )
+
     def _build_gate(self, ground: Ground) -> None:
         policy, sender = ground.policy, self._sender(ground)
         signals = Signals.of(policy, self.limits.named, self.counters, self.devices)
@@ -504,7 +565,7 @@ class Core:
             signals=signals,
             counters=self.counters,
             limits=self.limits,
-            new_identifiers=NewIdentifiers(accounts=self.accounts, keyring=ground.keyring, phones=ground.phones),
+            new_identifiers=self.new_identifiers,
             notes=notes,
             randomness=ground.randomness,
         )
@@ -577,6 +638,7 @@ class Core:
             ),
             Purpose.SIGN_IN: SignIn(
                 devices=self.devices,
+                holds=self.holds,
                 sessions=self.sessions,
                 authenticators=self.authenticators,
                 recoveries=self.recoveries,
@@ -586,9 +648,11 @@ class Core:
             ),
             Purpose.RECOVER: Recovery(
                 passphrases=self.passphrases,
+                holds=self.holds,
                 sessions=self.sessions,
                 recoveries=self.recoveries,
                 removal=self.removal,
+                undo=self.address_undo,
                 notices=self.notices,
                 journal=self.journal,
                 locate=ground.locate,

@@ -94,6 +94,11 @@ class Devices:
             raise Conflict
         return Device.of(row)
 
+    def drop_since(self, tx: Transaction, account: AccountId, since: datetime, now: datetime) -> "list[Device]":
+        """Forgets those that became known after that moment; gives them."""
+        late = [each for each in self.list(tx, account) if each.bound_at > since]
+        return [self.forget(tx, account, each.id, now) for each in late]
+
     def of_token(self, tx: Transaction, token: Secret) -> Sequence[Device]:
         """Wherever it is known: one for each account that signs in there."""
         return [Device.of(row) for row in self.store.list_of_token(tx, self._digest(token))]

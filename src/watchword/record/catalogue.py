@@ -154,7 +154,7 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.STAMP_SET: _shown("replaces", "removed"),
     EventKind.DESTINATION_NAMED: _shown("destination", "action", "opens_in_seconds"),
     EventKind.DESTINATION_LISTED: _shown("destination", "action"),
-    EventKind.DESTINATION_REMOVED: _shown("destination", "action"),
+    EventKind.DESTINATION_REMOVED: _shown("destination", "action", "by"),
     EventKind.LOCK_BEGUN: _shown("lock", "wait_seconds"),
     EventKind.LOCK_ENDED: _shown("lock", "by"),
     EventKind.HOLD_PLACED: _shown("hold", "cause", "reach", "seconds"),

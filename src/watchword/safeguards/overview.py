@@ -14,7 +14,7 @@ from watchword.devices.devices import Device, Devices
 from watchword.foundation.ages import Ages
 from watchword.foundation.clock import Clock
 from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind
-from watchword.record.activity import Entry, RecentActivity
+from watchword.record.activity import Entry, Group, RecentActivity
 from watchword.storage.database import Database, Transaction
 from watchword.storage.trusted import Row
 
@@ -103,9 +103,11 @@ class Overviews:
         with self.database.read() as tx:
             return self.known_devices.list(tx, account)
 
-    def activity(self, account: AccountId, *, before: int | None = None) -> ActivityPage:
+    def activity(
+        self, account: AccountId, *, before: int | None = None, group: Group | None = None
+    ) -> ActivityPage:
         with self.database.read() as tx:
-            found = self.recent(tx, account, before=before, count=_PAGE + 1)
+            found = self.recent(tx, account, before=before, count=_PAGE + 1, group=group)
         shown = found[:_PAGE]
         return ActivityPage(entries=shown, next=shown[-1].seq if len(found) > _PAGE else None)
 
