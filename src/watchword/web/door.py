@@ -8,11 +8,14 @@ from watchword.exits.spending import Spending
 from watchword.foundation.clock import Clock
 from watchword.gate.gate import Gate
 from watchword.handover.services import Services
+from watchword.safeguards.addresses import AddressChange
 from watchword.safeguards.alerts.alerts import Alerts
 from watchword.safeguards.apps import Apps
 from watchword.safeguards.check_ups import CheckUps
+from watchword.safeguards.closing import AccountClosing
 from watchword.safeguards.destinations import DestinationChoices
 from watchword.safeguards.devices import DeviceRoom
+from watchword.safeguards.exports import Exports
 from watchword.safeguards.freeze_link import FreezeByLink
 from watchword.safeguards.freezing import Freezing
 from watchword.safeguards.message_code import MessageCodeChoice
@@ -41,6 +44,9 @@ class Door:
     freeze_by_link: FreezeByLink
     devices: DeviceRoom
     alerts: Alerts
+    addresses: AddressChange
+    closing: AccountClosing
+    exports: Exports
     overviews: Overviews
     destinations: DestinationChoices
     exits: Exits

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorId
+from watchword.record.activity import Group
 from watchword.sessions.sessions import Session
 from watchword.web.api import shapes
 from watchword.web.api.bodies import PlainJson
@@ -38,9 +39,10 @@ def router(door: Door, callers: Callers) -> APIRouter:
 
 def _add_reading(routes: APIRouter, door: Door, callers: Callers) -> None:
     @routes.get("/activity", response_model=shapes.Events)
-    def activity(request: Request, before: Before = None) -> Any:
-        """The newest first; `next` is the `before` of the next page."""
-        page = door.overviews.activity(callers.require(request).account, before=before)
+    def activity(request: Request, before: Before = None, kind: Annotated[Group | None, Query()] = None) -> Any:
+        """The newest first; `next` is the `before` of the next page. `kind`: one group of events alone; messages are in
+        none of the others, nor in the whole."""
+        page = door.overviews.activity(callers.require(request).account, before=before, group=kind)
         items = [
             {
                 "seq": entry.seq,

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from watchword.foundation.errors import NotFound, Unacceptable
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import PassageId, Purpose
+from watchword.foundation.terms import PassageId, ProofKind, Purpose
 from watchword.gate.actions import read_action
 from watchword.gate.answers import (
     Answer,
@@ -96,7 +96,8 @@ def view(passage: PassageView) -> dict[str, Any]:
 
 
 def _ask(proof: str, challenge: Any) -> dict[str, Any]:
-    return {"proof": str(proof)} if challenge is None else {"proof": str(proof), "challenge": dict(challenge)}
+    named = ProofKind.MESSAGE_CODE if proof == ProofKind.NEW_IDENTIFIER_CODE else proof
+    return {"proof": str(named)} if challenge is None else {"proof": str(named), "challenge": dict(challenge)}
 
 
 def _plain(passage: dict[str, Any]) -> dict[str, Any]:
