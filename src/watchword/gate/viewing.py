@@ -82,6 +82,7 @@ class Viewing:
             next_at=None if newest is None else newest["issued_at"] + self.rules.apart,
             expires_at=None if newest is None else newest["expires_at"],
             delivery=delivery,
+            new_device=ProofKind.PASSPHRASE in passage.given and stand.device is None,
         )
 
     def _recipient(self, tx: Transaction, stand: Stand, asked: ProofKind) -> Identifier | None:

@@ -139,8 +139,7 @@ class PassagePages:
             return self._over(request, purpose)
         try:
             if form.get("do") == "send_again":
-                self.frame.door.gate.send_again(held.id, held.token, self.frame.client(request))
-                return see(PATHS[purpose])
+                return self._send_again(request, held, view, form)
             return self._give(request, held, view, form)
         except Gone:
             return self._over(request, purpose)
@@ -157,19 +156,34 @@ class PassagePages:
         self.frame.cookies.drop_passage(response, purpose)
         return response
 
+    def _send_again(self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]) -> Response:
+        failed = self._human_failed(request, held, view, form)
+        if failed is not None:
+            return failed
+        self.frame.door.gate.send_again(held.id, held.token, self.frame.client(request))
+        return see(PATHS[view.purpose])
+
+    def _human_failed(self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]) -> Response | None:
+        """The check for a human, where it comes first. None: it is not asked, or was good."""
+        if ProofKind.HUMAN not in view.asks:
+            return None
+        shown = HumanAnswer(payload=form.get("payload", ""))
+        human = self.frame.door.gate.answer(held.id, held.token, shown, self.frame.client(request))
+        if not isinstance(human, Rejected):
+            return None
+        said = Said(notice=notices.human_failed(self.frame.words(request)), values=_typed(form))
+        return self._step(request, human.view, said, status=422)
+
     def _give(self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]) -> Response:
         client, gate = self.frame.client(request), self.frame.door.gate
         typed = _typed(form)
         try:
             answer = self._read(view, form)
-            if ProofKind.HUMAN in view.asks:
-                shown = HumanAnswer(payload=form.get("payload", ""))
-                human = gate.answer(held.id, held.token, shown, client)
-                if isinstance(human, Rejected):
-                    said = Said(notice=notices.human_failed(self.frame.words(request)), values=typed)
-                    return self._step(request, human.view, said, status=422)
-                if answer is None:
-                    return see(PATHS[view.purpose])
+            failed = self._human_failed(request, held, view, form)
+            if failed is not None:
+                return failed
+            if answer is None and ProofKind.HUMAN in view.asks:
+                return see(PATHS[view.purpose])
             if answer is None:
                 raise NotAsked
             outcome = gate.answer(held.id, held.token, answer, client)

@@ -113,5 +113,6 @@ def shown_message(step: MessageStep, now: datetime) -> dict[str, Any]:
         "sent": step.sent,
         "wait": wait,
         "expires_at": step.expires_at,
+        "new_device": step.new_device,
         "delivery": None if step.delivery is None else {"state": step.delivery.state, "at": step.delivery.at},
     }
