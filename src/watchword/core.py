@@ -46,6 +46,7 @@ from watchword.exits.room import Neighbours, exit_room
 from watchword.foundation.clock import Clock
 from watchword.foundation.terms import AccountId, Cause, ProofKind, Purpose
 from watchword.gate.aftermath import Aftermath
+from watchword.gate.alarms import Alarms
 from watchword.gate.checks.human import HumanChecker
 from watchword.gate.checks.identifier import IdentifierChecker
 from watchword.gate.checks.message_code import MessageCodeChecker
@@ -64,7 +65,7 @@ from watchword.gate.new_identifiers import NewIdentifiers
 from watchword.gate.notes import Notes
 from watchword.gate.opening import Opening
 from watchword.gate.outside import Outside, first_of
-from watchword.gate.policy import Policy
+from watchword.gate.policy import BY_MESSAGE, Policy
 from watchword.gate.recoveries import Recoveries
 from watchword.gate.signals import Signals
 from watchword.gate.standing import Standings
@@ -534,6 +535,12 @@ class Core:
                 authenticators=self.authenticators,
                 journal=self.journal,
                 tell_closed=self.notices.too_many_failures,
+                alarms=Alarms(
+                    counters=self.counters,
+                    limits=self.limits,
+                    tell_wrong=self.notices.wrong_second_steps,
+                    tell_recovery=self.notices.recovery_begun,
+                ),
                 trading=TradingFailures(
                     counters=self.counters,
                     limits=self.limits,
@@ -599,6 +606,9 @@ class Core:
         )
 
     def _checkers(self, ground: Ground) -> dict[ProofKind, Checker]:
+        by_message = MessageCodeChecker(
+            codes=self.message_codes, limits=self.limits, most_tries=ground.policy.message_code.tries
+        )
         return {
             ProofKind.HUMAN: HumanChecker(
                 verifier=ground.human,
@@ -618,9 +628,7 @@ class Core:
                 randomness=ground.randomness,
                 standings=self.standings,
             ),
-            ProofKind.MESSAGE_CODE: MessageCodeChecker(
-                codes=self.message_codes, limits=self.limits, most_tries=ground.policy.message_code.tries
-            ),
+            **dict.fromkeys(BY_MESSAGE, by_message),
             ProofKind.TOTP: TotpChecker(totp=self.totp, limits=self.limits),
             ProofKind.RECOVERY_CODE: RecoveryCodeChecker(codes=self.recovery_codes, limits=self.limits),
             ProofKind.TRADING_PASSPHRASE: TradingPassphraseChecker(trading=self.trading, limits=self.limits),
