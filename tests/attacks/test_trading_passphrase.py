@@ -184,7 +184,7 @@ class TestRows:
         ann = ready_to_exit(Person(house, clock).sign_up())
         bob = ready_to_exit(Person(house, clock, address="bob@example.org").sign_up(), OTHER)
         house.anchor()
-        return ann, bob
+        return ann.sign_in(), bob
 
     def verify(self, house: House) -> str | None:
         path = house.settings.anchor_file

@@ -9,6 +9,7 @@ from watchword.authenticators.store import AuthenticatorStore
 from watchword.foundation.ages import Ages
 from watchword.foundation.proof import Proof
 from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind, ProofKind, Purpose
+from watchword.gate.alarms import Alarms
 from watchword.gate.checks.shape import Attempt, Check
 from watchword.gate.code_sender import CodeSender
 from watchword.gate.gate_limits import GateLimits
@@ -38,23 +39,26 @@ class Aftermath:
     journal: Journal
     tell_closed: TellClosed
     trading: TradingFailures
+    alarms: Alarms
 
     def of_success(self, tx: Transaction, attempt: Attempt, proof: Proof) -> None:
         """A known device ends its row of failures; a code that came back keeps the message budget open."""
         if proof.authenticator is not None and attempt.device is not None:
             self._end_run(tx, proof.authenticator)
         self.trading.of_success(tx, proof)
+        self.alarms.of_success(tx, attempt, proof)
         if proof.kind in BY_MESSAGE:
             self.sender.came_back(tx, attempt.passage, attempt.account, proof.kind)
 
-    def of_failure(self, tx: Transaction, attempt: Attempt) -> None:
+    def of_failure(self, tx: Transaction, attempt: Attempt, kind: ProofKind) -> None:
         self.counters.spend(tx, self.limits.failures(attempt), attempt.now)
+        self.alarms.of_failure(tx, attempt, kind)
 
     def of_closing(self, tx: Transaction, attempt: Attempt, kind: ProofKind, check: Check, *, barred: bool) -> bool:
         """After a failure that was counted: it may have been the last of its row. Those after it are ``barred``,
         and looked at like any other. Gives whether the passage is over with it."""
         if kind is ProofKind.TRADING_PASSPHRASE:
-            return self.trading.end_passage(tx, attempt, check)
+            return self.trading.end_passage(tx, attempt, check, barred=barred)
         if kind not in _CLOSING or not check.quiet:
             return False
         row = check.quiet[-1]

@@ -33,13 +33,14 @@ class TradingFailures:
         if proof.kind is ProofKind.TRADING_PASSPHRASE and proof.authenticator is not None:
             self.counters.end_run(tx, self.limits.named.trading_in_row, proof.authenticator)
 
-    def end_passage(self, tx: Transaction, attempt: Attempt, check: Check) -> bool:
-        """Whether the passage is over with this failure, which was counted before it was looked at."""
+    def end_passage(self, tx: Transaction, attempt: Attempt, check: Check, *, barred: bool) -> bool:
+        """Whether the passage is over with this failure. It was counted before it was looked at; one that is
+        ``barred`` came when all tries of the passage were being looked at already, and ends nothing."""
         in_passage, in_row = check.quiet
         closed = self._is_spent(tx, in_row, attempt.now)
         if closed:
             self._close(tx, attempt, in_row)
-        over = self._is_spent(tx, in_passage, attempt.now)
+        over = not barred and self._is_spent(tx, in_passage, attempt.now)
         if over:
             self._end_session(tx, attempt)
         return over or closed
