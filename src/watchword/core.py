@@ -3,6 +3,7 @@
 Tests build it over a database of their own with a clock that is set; ``app`` builds it from settings.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +28,7 @@ from watchword.authenticators.totp import Totp
 from watchword.authenticators.trading_passphrase import TradingPassphrases
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.passphrases import PassphraseHasher
+from watchword.crypto.signing import Signer
 from watchword.crypto.tokens import Randomness
 from watchword.delivery.bell import Bell
 from watchword.delivery.copies.copies import Copies
@@ -84,6 +86,8 @@ from watchword.safeguards.addresses import AddressChange
 from watchword.safeguards.alerts.alerts import Alerts
 from watchword.safeguards.alerts.store import AlertStore
 from watchword.safeguards.apps import Apps
+from watchword.safeguards.channels.listing import Channel
+from watchword.safeguards.channels.official import Official
 from watchword.safeguards.check_ups import CheckUps
 from watchword.safeguards.closing import AccountClosing
 from watchword.safeguards.destinations import DestinationChoices
@@ -123,6 +127,7 @@ class Ground:
     locate: Locate
     phones: PhoneRules
     public_url: str
+    channels: Sequence[Channel] = ()
     sms_sender: str = ""
 
 
@@ -210,6 +215,7 @@ class Core:
             clock=clock,
         )
         self.approvals = Approvals(
+            database=ground.database,
             store=ApprovalStore(keyring),
             journal=self.journal,
             keyring=keyring,
@@ -430,6 +436,16 @@ class Core:
             notices=self.notices,
             journal=self.journal,
             clock=clock,
+            brand=ground.house.brand,
+        )
+        self.official = Official(
+            database=database,
+            channels=ground.channels,
+            signer=Signer(ground.keyring),
+            counters=self.counters,
+            limits=self.limits,
+            clock=clock,
+            issuer=ground.public_url,
             brand=ground.house.brand,
         )
         self.sent = SentMessages(

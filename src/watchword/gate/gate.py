@@ -230,7 +230,7 @@ class Gate:
         if answer.kind is ProofKind.HUMAN:
             self.counters.give_back(tx, self.limits.shared_by_all(counted.spent), attempt.now)
         over = self.aftermath.of_closing(tx, attempt, answer.kind, counted.check, barred=counted.barred)
-        self.aftermath.of_failure(tx, attempt)
+        self.aftermath.of_failure(tx, attempt, answer.kind)
         if passage.human.is_due:
             level = self.signals.before_passphrase(tx, attempt)
             harder = max(passage.human.hardness, hardness(level))

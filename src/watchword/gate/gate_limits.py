@@ -91,6 +91,9 @@ class GateLimits:
     def channels(self, client: Client) -> Spends:
         return (Spend(self.named.channels, client.network),)
 
+    def wrong_second_steps(self, account: Account) -> Spends:
+        return (Spend(self.named.wrong_second_steps, account.id),)
+
     def human_proofs(self, client: Client) -> Spends:
         return self._by_network(client, self.named.humans_network, self.named.humans_wide, self.named.humans_everybody)
 

@@ -83,6 +83,8 @@ class Standings:
 
         Nothing that was bound since an address was replaced undoes the replacement."""
         tx, passage = stand.tx, stand.passage
+        if self._has_changed(stand):
+            return False
         shown = {proof.authenticator for proof in passage.proofs} - {None}
         if passage.account is None or len(passage.proofs) == 1 or not shown:
             return True
@@ -90,6 +92,18 @@ class Standings:
         rows = self.authenticators.list_active(tx, passage.account)
         since = None if stand.contact is None else self.accounts.replaced_at(tx, stand.contact)
         return shown <= {row["id"] for row in rows if since is None or row["bound_at"] <= since}
+
+    def _has_changed(self, stand: "Stand") -> bool:
+        """Whether the account froze or closed, or what is confirmed became impossible, since this was begun. Whoever
+        freezes it waits for us, and then ends what we granted."""
+        passage = stand.passage
+        if passage.account is None:
+            return False
+        account = self.accounts.get(stand.tx, passage.account, lock=True)
+        if account.standing is not stand.account.standing:
+            return True
+        refusal = self.footings.outside.refusal
+        return passage.action is not None and refusal(stand.tx, account.id, passage.action, stand.now) is not None
 
     def _is_of_age(self, row: Row, account: Account, now: datetime) -> bool:
         return self.policy.ages.is_senior(bound_at=row["bound_at"], account_created_at=account.created_at, now=now)

@@ -53,6 +53,7 @@ class Limits:
     humans_network: Rate  # (/24 or /64): human proofs
     humans_wide: Rate  # (/48)
     humans_everybody: Rate  # everybody
+    wrong_second_steps: Window  # (account), of somebody who had proven something; the last of them is told
     # Counted for risk only; a refusal means "that many or more", and stops nothing.
     failures_identifier: Window  # (identifier digest)
     failures_network: Window  # (network)
@@ -125,6 +126,7 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
         humans_network=take(Rate("humans_network", 60, HOUR)),
         humans_wide=take(Rate("humans_wide", 600, HOUR)),
         humans_everybody=take(Rate("humans_everybody", 20_000, HOUR)),
+        wrong_second_steps=take(Window("wrong_second_steps", 3, DAY, QUIET)),
         failures_identifier=Window("failures_identifier", COUNTED_FOR_RISK, HOUR, SENT),
         failures_network=Window("failures_network", COUNTED_FOR_RISK, HOUR, SENT),
         failures_device=Window("failures_device", COUNTED_FOR_RISK, HOUR, SENT),
