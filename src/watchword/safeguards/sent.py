@@ -110,7 +110,17 @@ class SentMessages:
 
     def _count(self, session: Session) -> Spent:
         with self.database.begin() as tx:
-            spent = self.counters.spend(tx, self.limits.references(session.account), self.clock())
+            now = self.clock()
+            spent = self.counters.spend(tx, self.limits.references(session.account), now)
+            self.journal.record(
+                tx,
+                EventKind.LIMIT_COUNTED,
+                at=now,
+                account=session.account,
+                session=session.id,
+                limit="references",
+                amount=1,
+            )
         if isinstance(spent, Refused):
             raise Throttled(spent.retry_at)
         return spent

@@ -11,6 +11,7 @@ from watchword.handover.services import Services
 from watchword.safeguards.addresses import AddressChange
 from watchword.safeguards.alerts.alerts import Alerts
 from watchword.safeguards.apps import Apps
+from watchword.safeguards.channels.official import Official
 from watchword.safeguards.check_ups import CheckUps
 from watchword.safeguards.closing import AccountClosing
 from watchword.safeguards.destinations import DestinationChoices
@@ -39,6 +40,7 @@ class Door:
     trading_passphrase: TradingPassphrase
     stamp: StampChange
     sent: SentMessages
+    official: Official
     check_ups: CheckUps
     freezing: Freezing
     freeze_by_link: FreezeByLink

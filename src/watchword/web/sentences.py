@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from watchword.foundation.languages import Words
+from watchword.safeguards.channels.checker import Verdict
+from watchword.safeguards.channels.listing import ChannelKind
 
 
 def refusal(words: Words, reason: str, *, shortest: int | None = None) -> str:
@@ -85,6 +87,33 @@ def _passphrase_refusal(words: Words, reason: str) -> str | None:
         "guessable": _("It follows a pattern that is quick to guess. Choose another, or let us suggest one."),
     }
     return sentences.get(reason)
+
+
+def verdict(words: Words, found: Verdict) -> dict[str, str]:
+    """What the checker of official channels answers: its tone, the answer, and what to do with it."""
+    _ = words.gettext
+    if found.answer == "ours" and found.channel is not None:
+        return {"tone": "good", "text": _("Yes, this is ours."), "more": _of_kind(words, found.channel.kind)}
+    away = _(
+        "Give it nothing: no passphrase, no code, no money. If you did already, follow “Something happened that "
+        "was not me” on the help page."
+    )
+    if found.answer == "alike":
+        return {"tone": "stop", "text": _("No. It looks like ours, and is not."), "more": away}
+    return {"tone": "stop", "text": _("No, this is not on our list: treat it as not ours."), "more": away}
+
+
+def _of_kind(words: Words, kind: ChannelKind) -> str:
+    """How far a display can be believed."""
+    _ = words.gettext
+    match kind:
+        case ChannelKind.ADDRESS | ChannelKind.DOMAIN:
+            return _("Open it from your own bookmark all the same: what a link shows and where it leads can differ.")
+        case ChannelKind.HANDLE:
+            return _("There, and only there: anybody can take the same name at another house.")
+        case ChannelKind.APP:
+            return _("In that store, and only there.")
+    return _("It can be forged as a sender: trust a message by your anti-phishing code, and a call by calling back.")
 
 
 def clock_doctor(hint: str | None) -> dict[str, object] | None:
