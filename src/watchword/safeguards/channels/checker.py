@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from watchword.safeguards.channels.likeness import Piece, compare, foreign_signs, likeness, slips
+from watchword.safeguards.channels.likeness import Piece, compare, foreign_signs, likeness, skeletons, slips
 from watchword.safeguards.channels.listing import Channel, ChannelKind
 
 LONGEST = 256
@@ -48,9 +48,10 @@ def check(text: str, channels: Sequence[Channel], *, brand: str) -> Verdict | No
     for channel in channels:
         if _is(claim, channel):
             return Verdict(answer="ours", channel=channel)
-    ranked = [(score, place) for place, channel in enumerate(channels) for score in _scores(claim, channel)]
+    typed = skeletons(_read(claim))
+    ranked = [(score, place) for place, channel in enumerate(channels) for score in _scores(claim, typed, channel)]
     if not ranked:
-        named = likeness(_read(claim), brand) is not None and len(brand) >= _SHORTEST_LABEL
+        named = likeness(typed, skeletons(brand)) is not None and len(brand) >= _SHORTEST_LABEL
         return _alike(claim, channels[0], brand) if named and channels else _UNKNOWN
     _, place = min(ranked)
     return _alike(claim, channels[place], _core(channels[place]))
@@ -115,13 +116,12 @@ def _number(claim: str) -> str:
 # -- by looks
 
 
-def _scores(claim: str, channel: Channel) -> Iterator[int]:
+def _scores(claim: str, typed: frozenset[str], channel: Channel) -> Iterator[int]:
     if channel.kind is ChannelKind.PHONE:
         yield from _like_number(claim, channel.value)
         return
-    typed = _read(claim)
     for ours, further in _names(channel):
-        score = likeness(typed, ours)
+        score = likeness(typed, skeletons(ours))
         if score is not None:
             yield score + further
 

@@ -59,10 +59,10 @@ _SELF = frozenset("abcdefghijklnopqrstuvwxyz23456789-_.@")
 """What stands for itself, whatever a later list says."""
 
 
-def likeness(typed: str, ours: str) -> int | None:
-    """How near they look: 0 the same skeleton; 1 or 2 a slip of as many letters, in a name long enough for it; 3 ours
+def likeness(typed: frozenset[str], ours: frozenset[str]) -> int | None:
+    """Of two names by their skeletons, how near they look: 0 the same skeleton; 1 or 2 a slip of as many letters, in a name long enough for it; 3 ours
     within it; None: not alike."""
-    found = [_near(theirs, mine) for mine in skeletons(ours) for theirs in skeletons(typed)]
+    found = [_near(theirs, mine) for mine in ours for theirs in typed]
     return min((each for each in found if each is not None), default=None)
 
 
