@@ -18,7 +18,7 @@ from watchword.gate.notes import action_name
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.sessions.sessions import Session
-from watchword.storage.database import Transaction
+from watchword.storage.database import Database, Transaction
 from watchword.storage.trusted import Row
 
 
@@ -38,6 +38,7 @@ class SpentApproval:
 
 @dataclass(frozen=True, kw_only=True)
 class Approvals:
+    database: Database
     store: ApprovalStore
     journal: Journal
     keyring: Keyring
@@ -88,7 +89,7 @@ class Approvals:
         """Spends it: it serves once, and only this action in this session. Raises ConfirmationRequired."""
         row = self.require_unspent(tx, token, session, action, now)
         if not self.store.spend(tx, row, now):
-            raise ConfirmationRequired(action)
+            raise self._refused(tx, session, action, now)
         self.journal.record(
             tx,
             EventKind.APPROVAL_SPENT,
@@ -111,7 +112,9 @@ class Approvals:
         self, tx: Transaction, token: Secret | None, session: Session, action: Action, now: datetime
     ) -> Row:
         """A look that spends nothing. Raises ConfirmationRequired."""
-        row = None if token is None else self.store.find(tx, self._digest(token))
+        if token is None:
+            raise ConfirmationRequired(action)
+        row = self.store.find(tx, self._digest(token))
         if (
             row is None
             or row["account_id"] != session.account
@@ -120,7 +123,7 @@ class Approvals:
             or row["spent_at"] is not None
             or row["expires_at"] <= now
         ):
-            raise ConfirmationRequired(action)
+            raise self._refused(tx, session, action, now)
         return row
 
     def find(self, tx: Transaction, token: Secret) -> Row | None:
@@ -150,6 +153,22 @@ class Approvals:
         for row in self.store.list_unspent(tx, account, now):
             if of_session in (None, row["session_id"]):
                 self.store.end(tx, row, now)
+
+    def _refused(self, tx: Transaction, session: Session, action: Action, now: datetime) -> ConfirmationRequired:
+        tx.after_rollback(lambda: self._note_refused(session, action, now))
+        return ConfirmationRequired(action)
+
+    def _note_refused(self, session: Session, action: Action, now: datetime) -> None:
+        with self.database.begin() as tx:
+            self.journal.record(
+                tx,
+                EventKind.APPROVAL_REFUSED,
+                at=now,
+                account=session.account,
+                session=session.id,
+                device=session.device,
+                action=action_name(action),
+            )
 
     def _digest(self, token: Secret) -> str:
         return self.keyring.digest("approval", token.reveal())

@@ -27,6 +27,7 @@ class Transaction:
         self._before_commit: list[Callable[[], None]] = []
         self._last: list[Callable[[], None]] = []
         self._after_commit: list[Callable[[], None]] = []
+        self._after_rollback: list[Callable[[], None]] = []
         self._witnessed: dict[tuple[str, str], str | None] = {}
 
     def before_commit(self, step: Callable[[], None], *, last: bool = False) -> None:
@@ -40,6 +41,10 @@ class Transaction:
     def after_commit(self, step: Callable[[], None]) -> None:
         """Runs only once the change is durable, after every lock is let go: emptying a cache, waking a worker."""
         self._after_commit.append(step)
+
+    def after_rollback(self, step: Callable[[], None]) -> None:
+        """Runs if it all comes to nothing: what was refused is told in a transaction of its own."""
+        self._after_rollback.append(step)
 
     def witness(self, table: str, row_id: str, digest: str | None) -> None:
         """Notes the digest a trusted row now carries (None: deleted); the record puts it into its chain."""
@@ -60,6 +65,10 @@ class Transaction:
         for step in self._after_commit:
             step()
 
+    def _undone(self) -> None:
+        for step in self._after_rollback:
+            step()
+
 
 class Database:
     def __init__(self, engine: Engine, wait: timedelta) -> None:
@@ -78,28 +87,46 @@ class Database:
         """
         if getattr(self._thread, "writes", False):
             raise RuntimeError("a transaction is already open on this thread")
-        self._thread.writes = True
+        tx = None
         try:
-            with self._one_writer(), busy_as_error(), self.engine.connect() as connection, connection.begin():
+            with self._writing(), self.engine.connect() as connection, connection.begin():
                 if self.is_sqlite:
                     begin_sqlite(connection, reading=False)
                 tx = Transaction(connection)
                 yield tx
                 tx._close()
-        finally:
-            self._thread.writes = False
+        except BaseException:
+            if tx is not None:
+                tx._undone()
+            raise
         tx._closed()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A transaction that only reads, from one snapshot; on SQLite it never waits for the writer."""
-        with busy_as_error(), self.engine.connect() as connection:
-            if not self.is_sqlite:
-                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin():
-                if self.is_sqlite:
-                    begin_sqlite(connection, reading=True)
-                yield Transaction(connection)
+        tx = None
+        try:
+            with busy_as_error(), self.engine.connect() as connection:
+                if not self.is_sqlite:
+                    connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                with connection.begin():
+                    if self.is_sqlite:
+                        begin_sqlite(connection, reading=True)
+                    tx = Transaction(connection)
+                    yield tx
+        except BaseException:
+            if tx is not None:
+                tx._undone()
+            raise
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._thread.writes = True
+        try:
+            with self._one_writer(), busy_as_error():
+                yield
+        finally:
+            self._thread.writes = False
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
