@@ -14,6 +14,7 @@ from watchword.web.hot import HotSession
 from watchword.web.pages.account import AccountPages
 from watchword.web.pages.check_up import CheckUpPages
 from watchword.web.pages.confirmed import Confirmed
+from watchword.web.pages.exits import ExitPages
 from watchword.web.pages.frame import Frame
 from watchword.web.pages.messages import MessagePages
 from watchword.web.pages.passages import PassagePages
@@ -43,7 +44,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     rooms = AccountPages(frame=frame)
     passages = PassagePages(frame=frame, steps=faces.steps, confirmed=Confirmed(frame=frame, rooms=rooms))
 
-    others = (TradingPages, CheckUpPages, MessagePages)
+    others = (TradingPages, ExitPages, CheckUpPages, MessagePages)
     more = [route for pages in others for route in pages(frame=frame).routes()]
 
     inner = Starlette(

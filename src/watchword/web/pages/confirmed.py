@@ -8,6 +8,7 @@ from starlette.responses import Response
 from watchword.gate.actions import Action
 from watchword.gate.grants import ApprovalGrant
 from watchword.web.pages.account import AccountPages
+from watchword.web.pages.exits import ExitPages
 from watchword.web.pages.frame import Frame, see
 from watchword.web.pages.notices import Done
 
@@ -28,6 +29,9 @@ class Confirmed:
         session = self.frame.session(request)
         if session is None:
             return self.frame.sign_in_first(request)
+        of_exits = ExitPages(frame=self.frame).confirmed(session, action, grant)
+        if of_exits is not None:
+            return of_exits
         door, what = self.frame.door, action.get("what", action["kind"])
         if what == "bind_totp":
             pending = door.apps.begin(session, grant.token)

@@ -17,6 +17,11 @@ class Done(StrEnum):
     TRADING_PASSPHRASE_SET = "trading_passphrase_set"
     STAMP_SET = "stamp_set"
     STAMP_REMOVED = "stamp_removed"
+    DESTINATION_LISTED = "destination_listed"
+    DESTINATION_REMOVED = "destination_removed"
+    ENTRY_WAITS = "entry_waits"
+    ALLOW_LIST_BEGINS = "allow_list_begins"
+    ALLOW_LIST_OFF = "allow_list_off"
     NOTHING_CHANGED = "nothing_changed"
 
 
@@ -32,9 +37,15 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.TRADING_PASSPHRASE_SET: _("The trading passphrase is set. Exits wait for now, and we told every address."),
         Done.STAMP_SET: _("The anti-phishing code is set. From the next mail on it stands at the top."),
         Done.STAMP_REMOVED: _("The anti-phishing code is removed. Our mail says from now on that none is set."),
+        Done.DESTINATION_LISTED: _("The address is on the allow-list. We told every address of yours."),
+        Done.DESTINATION_REMOVED: _("The address is removed. If it comes again, it is new."),
+        Done.ENTRY_WAITS: _("The address is not on the list yet: what leaves the account waits, and so does the list."),
+        Done.ALLOW_LIST_BEGINS: _("The allow-list begins in three days. Until then you can switch it off at once."),
+        Done.ALLOW_LIST_OFF: _("The allow-list is off."),
         Done.NOTHING_CHANGED: _("You stopped before the end. Nothing was changed."),
     }
-    return {"tone": "info" if what is Done.NOTHING_CHANGED else "good", "text": sentences[what]}
+    tones = {Done.NOTHING_CHANGED: "info", Done.ENTRY_WAITS: "care"}
+    return {"tone": tones.get(what, "good"), "text": sentences[what]}
 
 
 def human_failed(words: Words) -> dict[str, str]:
