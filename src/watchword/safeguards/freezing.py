@@ -39,6 +39,8 @@ class FrozenView:
     by: FrozenBy
     thawed_by_holder: bool
     """Whether the holder can thaw it: nobody else froze it too."""
+    also_by_holder: bool
+    """Whether the holder froze it, alone or beside others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +69,7 @@ class Freezing:
         if not live:
             return None
         others = [each for each in live if each.by not in BY_HOLDER]
-        return FrozenView(since=live[0].frozen_at, by=(others or live)[0].by, thawed_by_holder=not others)
+        return FrozenView(since=live[0].frozen_at, by=(others or live)[0].by, thawed_by_holder=not others, also_by_holder=len(others) < len(live))
 
     # -- freezing
 

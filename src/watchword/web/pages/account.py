@@ -38,7 +38,6 @@ class AccountPages(RoomPages):
             ("/account/message-code", self._message_code),
             ("/account/passphrase", self._passphrase),
             ("/account/activity", self._activity),
-            ("/account/devices", self._devices),
         ]
         taken: list[tuple[str, Inside]] = [
             ("/account/app", self._confirm("bind_totp")),
@@ -48,7 +47,6 @@ class AccountPages(RoomPages):
             ("/account/check/{kind}", self._check),
             ("/account/message-code", self._choose_message_code),
             ("/account/passphrase", self._change_passphrase),
-            ("/account/devices/sign-out-others", self._confirm("sign_out_others")),
             ("/sign-out", self._sign_out),
         ]
         return self._routes(shown, taken)
@@ -84,10 +82,6 @@ class AccountPages(RoomPages):
         older = None if page.next is None else f"/account/activity?before={page.next}"
         named = self._devices_named(session)
         return self._room(request, "activity.html", "activity", entries=page.entries, older=older, **named)
-
-    def _devices(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
-        devices = self.frame.door.overviews.devices(session.account)
-        return self._room(request, "devices.html", "devices", devices=devices, current=session.device)
 
     def _app_begin(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         overview = self.frame.door.overviews.home(session.account)

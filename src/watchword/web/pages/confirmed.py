@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchword.foundation.terms import DeviceId
 from watchword.gate.actions import Action
 from watchword.gate.grants import ApprovalGrant
 from watchword.web.pages.account import AccountPages
@@ -43,6 +44,15 @@ class Confirmed:
             response = see(_GOES_ON_AT[what])
             self.frame.cookies.set_approval(response, grant.token, grant.expires_at - door.clock())
             return response
+        if what == "thaw":
+            door.freezing.thaw(session, grant.token)
+            door.sign_out(session)  # it could only read, and a new one can do all
+            response = see("/thawed")
+            self.frame.cookies.drop_session(response)
+            return response
+        if what == "remove_device":
+            door.devices.remove(session, DeviceId(action["device"]), grant.token)
+            return self.frame.see_done("/account/devices", Done.DEVICE_REMOVED)
         if what == "sign_out_others":
             door.sign_out.others(session, grant.token)
             return self.frame.see_done("/account/devices", Done.OTHERS_SIGNED_OUT)

@@ -55,8 +55,8 @@ class RoomPages:
 
     def _begin_confirm(self, request: Request, session: Session, action: Action) -> Response:
         """To the gate, which leads on to ``Confirmed`` when it is passed."""
-        if session.scope != "full":
-            return self.frame.error(request, 403)
+        if not self._acts(session):
+            return self._read_only(request, session)
         holder = Holder(account=session.account, session=session.id)
         begun = self.frame.door.gate.begin(Purpose.CONFIRM, self.frame.client(request), action=action, holder=holder)
         response = see(PATHS[Purpose.CONFIRM])
@@ -66,11 +66,27 @@ class RoomPages:
         return response
 
     def _room(self, request: Request, template: str, room: str, *, status: int = 200, **context: Any) -> Response:
-        told = self.frame.told(request)
-        response = self.frame.page(request, template, http_status=status, room=room, notice=told, **context)
+        told, session = self.frame.told(request), self.frame.session(request)
+        facts = {} if session is None else self._of_account(session)
+        response = self.frame.page(
+            request, template, http_status=status, room=room, notice=told, **{**facts, **context}
+        )
         if told is not None:
             self.frame.cookies.drop_notice(response)
         return response
+
+    def _of_account(self, session: Session) -> dict[str, Any]:
+        """What every page of the safe room tells of the account."""
+        door = self.frame.door
+        frozen = None if session.scope == "full" else door.freezing.view(session.account)
+        return {"unread": door.alerts.unread(session.account), "frozen": frozen}
+
+    def _acts(self, session: Session) -> bool:
+        """Whether anything can be begun in this session. In a frozen account that is little, and the gate says what."""
+        return session.scope == "full" or self.frame.door.freezing.view(session.account) is not None
+
+    def _read_only(self, request: Request, session: Session) -> Response:
+        return self.frame.error(request, 403, frozen=self.frame.door.freezing.view(session.account) is not None)
 
     def _approval(self, request: Request) -> Secret | None:
         return read_token(request.cookies.get(self.frame.cookies.names.approval))

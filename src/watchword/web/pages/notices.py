@@ -22,6 +22,7 @@ class Done(StrEnum):
     ENTRY_WAITS = "entry_waits"
     ALLOW_LIST_BEGINS = "allow_list_begins"
     ALLOW_LIST_OFF = "allow_list_off"
+    DEVICE_REMOVED = "device_removed"
     NOTHING_CHANGED = "nothing_changed"
 
 
@@ -42,6 +43,7 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.ENTRY_WAITS: _("The address is not on the list yet: what leaves the account waits, and so does the list."),
         Done.ALLOW_LIST_BEGINS: _("The allow-list begins in three days. Until then you can switch it off at once."),
         Done.ALLOW_LIST_OFF: _("The allow-list is off."),
+        Done.DEVICE_REMOVED: _("The device is removed and signed out."),
         Done.NOTHING_CHANGED: _("You stopped before the end. Nothing was changed."),
     }
     tones = {Done.NOTHING_CHANGED: "info", Done.ENTRY_WAITS: "care"}
@@ -63,6 +65,11 @@ def throttled(words: Words, seconds: int) -> dict[str, str]:
         "That was tried too often; it opens again in %(time)s. Devices you signed in from before have their own tries.",
         time=wait(words, seconds),
     )
+    return {"tone": "stop", "text": text}
+
+
+def too_often(words: Words, seconds: int) -> dict[str, str]:
+    text = words.gettext("That was tried too often; it opens again in %(time)s.", time=wait(words, seconds))
     return {"tone": "stop", "text": text}
 
 

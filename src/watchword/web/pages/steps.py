@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,10 +96,11 @@ class Steps:
 
     def _human(self, view: PassageView) -> dict[str, Any] | None:
         challenge = next((ask.challenge for ask in view.ask if ask.proof is ProofKind.HUMAN), None)
-        if challenge is None:
-            return None
+        return None if challenge is None else self.human(challenge, f"{PATHS[view.purpose]}/challenge")
+
+    def human(self, challenge: Mapping[str, Any], renew: str) -> dict[str, Any]:
+        """What ``parts/form.html`` needs for the check. ``renew`` gives another challenge as JSON."""
         if self.human_kind == "altcha":
-            renew = f"{PATHS[view.purpose]}/challenge"
             return {"kind": "altcha", "challenge": json.dumps(dict(challenge)), "renew": renew}
         return {"kind": self.human_kind, "script": self.human_script, **challenge}
 
