@@ -63,7 +63,7 @@ def overview(**more: Any) -> dict[str, Any]:
         "identifier": "you@example.org", "created_at": NOW - timedelta(days=40), "app_since": NOW - timedelta(days=30),
         "codes_left": 9, "codes_since": NOW - timedelta(days=30), "message_code": False,
         "passphrase_since": NOW - timedelta(days=31), "passphrase_stands_alone": True, "devices": DEVICES,
-        "entries": EVENTS,
+        "entries": EVENTS, "trading": "open", "trading_since": NOW - timedelta(days=29),
     }  # fmt: skip
     return common | more
 
@@ -76,13 +76,27 @@ def home(**more: Any) -> dict[str, Any]:
     return room("overview", overview=overview(**more), device_names=NAMES, current="d1")
 
 
+def trading(standing: str, **more: Any) -> dict[str, Any]:
+    common = {"confirmed": False, "may_change": True, "identifier": "you@example.org", "issued": None}
+    state = {"standing": standing, "since": None if standing == "none" else NOW - timedelta(days=29)}
+    return room("trading", state=state, **(common | more))
+
+
 def enrolment() -> dict[str, Any]:
     uri, svg = otpauth_qr(b32decode(KEY), issuer="Example Door", holder="you@example.org")
     return {"totp_id": "t1", "qr": Markup(svg), "uri": uri, "key": KEY, "expires_at": NOW + timedelta(minutes=15)}
 
 
 PAPER = {"masked": "y•••@example.org", "made_at": NOW}
-FRESH = {"app_since": None, "codes_left": 0, "codes_since": None, "devices": DEVICES[:1], "entries": MORE[-1:]}
+FRESH = {
+    "app_since": None,
+    "codes_left": 0,
+    "codes_since": None,
+    "trading": "none",
+    "trading_since": None,
+    "devices": DEVICES[:1],
+    "entries": MORE[-1:],
+}
 DONE = {"tone": "good", "text": "The passphrase is changed. Other devices are signed out."}
 
 ROOMS = {
@@ -109,6 +123,15 @@ ROOMS = {
         "passphrase_change.html", "/account/passphrase",
         room("sign-in", confirmed=True, identifier="you@example.org", minimum=8),
     ),
+    "trading": Sample("trading.html", "/account/trading", trading("open")),
+    "trading-none": Sample("trading.html", "/account/trading", trading("none")),
+    "trading-closed": Sample("trading.html", "/account/trading", trading("closed")),
+    "trading-choosing": Sample(
+        "trading.html", "/account/trading",
+        trading("none", confirmed=True)
+        | {"errors": {"trading-passphrase": "It can be read as a date, and dates are tried first. Choose another."}},
+    ),
+    "trading-issued": Sample("trading.html", "/account/trading", trading("open", confirmed=True, issued="835192")),
     "devices": Sample("devices.html", "/account/devices", room("devices", devices=DEVICES, current="d1")),
     "activity": Sample(
         "activity.html", "/account/activity",

@@ -156,7 +156,8 @@ ENTRY = {
     ),
     "recover": Sample("recover_identifier.html", "/recover", passage("/recover", trail=(1, 3), human=HUMAN)),
     "recover-done": Sample("recover_done.html", "/recover", {}),
-    "passage-over": Sample("passage_over.html", "/sign-in", {"purpose": "sign_in", "path": "/sign-in"}),
+    "passage-over": Sample("passage_over.html", "/sign-in", {"purpose": "sign_in", "path": "/sign-in", "ended": False}),
+    "passage-ended": Sample("passage_over.html", "/confirm", {"purpose": "confirm", "path": "/sign-in", "ended": True}),
     "signed-out": Sample("signed_out.html", "/signed-out", {}),
     "confirm-withdrawal": Sample(
         "totp.html",
@@ -168,6 +169,18 @@ ENTRY = {
             sheet=spelled(ENGLISH, WITHDRAWAL),
             others=("recovery_code",),
             clock=None,
+        ),
+    ),
+    "trading-passphrase": Sample(
+        "trading_passphrase.html",
+        "/confirm",
+        passage(
+            "/confirm",
+            trail=(2, 3),
+            confirming="Withdraw 1.50250001 BTC",
+            sheet=spelled(ENGLISH, WITHDRAWAL),
+            identifier="you@example.org",
+            rejected=True,
         ),
     ),
     "confirm-key": Sample(
