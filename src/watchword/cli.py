@@ -187,7 +187,8 @@ def record_verify(anchor: Path | None) -> None:
 
 @main.group()
 def accounts() -> None:
-    """Look at an account, close it, or help somebody who lost phone and codes. WHO is an id, an e-mail or a phone."""
+    """Look at an account, freeze or close it, or help somebody who lost phone and codes. WHO is an id, an e-mail or a
+    phone."""
 
 
 @accounts.command("show")
@@ -221,6 +222,32 @@ def accounts_close(who: str) -> None:
         except Conflict:
             raise Misconfigured("this account is closed already") from None
     click.echo(f"closed; {ended} sessions ended")
+
+
+@accounts.command("freeze")
+@click.argument("who")
+@plainly
+def accounts_freeze(who: str) -> None:
+    """Freeze an account: its sessions end, nothing leaves it, nothing in it changes. Only `accounts thaw` undoes it."""
+    with _found(who) as (house, account):
+        try:
+            ended = house.core.freezing.by_operator(account)
+        except Conflict:
+            raise Misconfigured("this account is closed") from None
+    click.echo(f"frozen; {ended} sessions ended")
+
+
+@accounts.command("thaw")
+@click.argument("who")
+@plainly
+def accounts_thaw(who: str) -> None:
+    """End the freeze that `accounts freeze` made. What the holder or the platform froze they thaw themselves."""
+    with _found(who) as (house, account):
+        try:
+            is_open = house.core.freezing.thaw_by_operator(account)
+        except Conflict:
+            raise Misconfigured("no operator froze this account") from None
+    click.echo("thawed" if is_open else "thawed; it stays frozen, for others froze it too")
 
 
 @accounts.command("remove-second-step")

@@ -84,6 +84,7 @@ from watchword.record.store import RecordStore
 from watchword.safeguards.address_undo import AddressUndo
 from watchword.safeguards.addresses import AddressChange
 from watchword.safeguards.alerts.alerts import Alerts
+from watchword.safeguards.alerts.reviews import Reviews
 from watchword.safeguards.alerts.store import AlertStore
 from watchword.safeguards.apps import Apps
 from watchword.safeguards.channels.listing import Channel
@@ -296,6 +297,9 @@ class Core:
         )
 
     def _build_freezing(self, ground: Ground) -> None:
+        self.reviews = Reviews(
+            database=ground.database, store=self.alerts.store, notices=self.notices, clock=ground.clock
+        )
         self.freezing = Freezing(
             database=ground.database,
             accounts=self.accounts,

@@ -1,8 +1,12 @@
-"""What is tidied every minute: passages and challenges long over, idle limits, removals that are due."""
+"""What is tidied every minute: passages and challenges long over, idle limits, links that are over; removals and
+reminders that are due.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from watchword.accounts.accounts import DECOY
+from watchword.accounts.freezes.links import FreezeLinks
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.core import Core
 from watchword.delivery.copies.copies import Copies
@@ -12,6 +16,8 @@ from watchword.gate.store import PassageStore
 from watchword.limits.counters import Counters
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
+from watchword.safeguards.alerts.reviews import Reviews
+from watchword.safeguards.alerts.store import AlertStore
 from watchword.safeguards.removal import SecondStepRemoval
 from watchword.storage.database import Database
 
@@ -29,6 +35,9 @@ class Housekeeping:
     outbox: Outbox
     copies: Copies
     removal: SecondStepRemoval
+    links: FreezeLinks
+    alerts: AlertStore
+    reviews: Reviews
     journal: Journal
     clock: Clock
 
@@ -42,6 +51,9 @@ class Housekeeping:
             outbox=core.outbox,
             copies=core.copies,
             removal=core.removal,
+            links=core.freeze_links,
+            alerts=core.alerts.store,
+            reviews=core.reviews,
             journal=core.journal,
             clock=core.ground.clock,
         )
@@ -49,10 +61,13 @@ class Housekeeping:
     def __call__(self) -> None:
         now = self.clock()
         self.removal.complete_due()
+        self.reviews.remind_due()
         with self.database.begin() as tx:
             self.passages.forget(tx, now - _KEPT)
             self.authenticators.forget_challenges(tx, now)
             self.outbox.forget(tx, now - _MESSAGES_KEPT)
+            self.links.forget(tx, now)
+            self.alerts.forget(tx, DECOY, now - _KEPT)
             self.copies.forget(tx, now - _COPIES_KEPT)
         with self.database.begin() as tx:
             count = self.counters.purge(tx, now)

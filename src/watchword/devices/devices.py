@@ -94,7 +94,7 @@ class Devices:
             raise Conflict
         return Device.of(row)
 
-    def drop_since(self, tx: Transaction, account: AccountId, since: datetime, now: datetime) -> "list[Device]":
+    def drop_since(self, tx: Transaction, account: AccountId, since: datetime, now: datetime) -> Sequence[Device]:
         """Forgets those that became known after that moment; gives them."""
         late = [each for each in self.list(tx, account) if each.bound_at > since]
         return [self.forget(tx, account, each.id, now) for each in late]

@@ -69,7 +69,12 @@ class Freezing:
         if not live:
             return None
         others = [each for each in live if each.by not in BY_HOLDER]
-        return FrozenView(since=live[0].frozen_at, by=(others or live)[0].by, thawed_by_holder=not others, also_by_holder=len(others) < len(live))
+        return FrozenView(
+            since=live[0].frozen_at,
+            by=(others or live)[0].by,
+            thawed_by_holder=not others,
+            also_by_holder=len(others) < len(live),
+        )
 
     # -- freezing
 
