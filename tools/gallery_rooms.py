@@ -132,10 +132,9 @@ ROOMS = {
         | {"errors": {"trading-passphrase": "It can be read as a date, and dates are tried first. Choose another."}},
     ),
     "trading-issued": Sample("trading.html", "/account/trading", trading("open", confirmed=True, issued="835192")),
-    "devices": Sample("devices.html", "/account/devices", room("devices", devices=DEVICES, current="d1")),
     "activity": Sample(
         "activity.html", "/account/activity",
-        room("activity", entries=EVENTS + MORE, device_names=NAMES, older="/account/activity?before=9"),
+        room("activity", entries=EVENTS + MORE, kind="", device_names=NAMES, older="/account/activity?before=9"),
     ),
 }  # fmt: skip
 

@@ -26,7 +26,7 @@ class Sample:
 def passage(path: str, **more: Any) -> dict[str, Any]:
     common: dict[str, Any] = {
         "path": path, "trail": None, "confirming": None, "rejected": False, "notice": None, "errors": {}, "values": {},
-        "others": (), "human": None, "phones": True, "sheet": None,
+        "others": (), "human": None, "phones": True, "sheet": None, "asked": "message_code",
     }  # fmt: skip
     return common | more
 
@@ -158,7 +158,6 @@ ENTRY = {
     "recover-done": Sample("recover_done.html", "/recover", {}),
     "passage-over": Sample("passage_over.html", "/sign-in", {"purpose": "sign_in", "path": "/sign-in", "ended": False}),
     "passage-ended": Sample("passage_over.html", "/confirm", {"purpose": "confirm", "path": "/sign-in", "ended": True}),
-    "signed-out": Sample("signed_out.html", "/signed-out", {}),
     "confirm-withdrawal": Sample(
         "totp.html",
         "/confirm",

@@ -20,6 +20,7 @@ from watchword.web.pages.exits import ExitPages
 from watchword.web.pages.frame import Frame
 from watchword.web.pages.freezing import FreezePages
 from watchword.web.pages.messages import MessagePages
+from watchword.web.pages.own import OwnPages
 from watchword.web.pages.passages import PassagePages
 from watchword.web.pages.steps import Steps
 from watchword.web.pages.stopped import Stopped
@@ -47,7 +48,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     rooms = AccountPages(frame=frame)
     passages = PassagePages(frame=frame, steps=faces.steps, confirmed=Confirmed(frame=frame, rooms=rooms))
 
-    others = (AlertPages, TradingPages, ExitPages, CheckUpPages, MessagePages)
+    others = (AlertPages, TradingPages, ExitPages, CheckUpPages, MessagePages, OwnPages)
     more = [route for pages in others for route in pages(frame=frame).routes()]
     freezing = FreezePages(frame=frame, steps=faces.steps)
     more += [*freezing.routes(), *DevicePages(frame=frame, freezing=freezing).routes()]

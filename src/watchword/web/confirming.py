@@ -15,6 +15,8 @@ def confirming(words: Words, action: Mapping[str, Any] | None) -> str | None:
     if action["kind"] != "change":
         return spelled(words, action).title
     what = action["what"]
+    if what == "replace_identifier":
+        return _new_address(words, action)
     told_apart = _told_apart(words).get(what)
     return _change(words)[what] if told_apart is None else told_apart[action[_APART[what]]]
 
@@ -24,8 +26,14 @@ def sheet(words: Words, action: Mapping[str, Any] | None) -> Spelled | None:
     return None if action is None or action["kind"] == "change" else spelled(words, action)
 
 
-_APART = {"message_code": "enabled", "allow_list": "enabled", "replace_identifier": "identifier_kind", "export": "of"}
+_APART = {"message_code": "enabled", "allow_list": "enabled", "export": "of"}
 """Where one name stands for several changes: the field that tells them apart."""
+
+
+def _new_address(words: Words, action: Mapping[str, Any]) -> str:
+    if action["identifier_kind"] == "email":
+        return words.gettext("Use this e-mail address: %(address)s", address=action["identifier"])
+    return words.gettext("Use this phone number: %(address)s", address=action["identifier"])
 
 
 def _told_apart(words: Words) -> dict[str, dict[Any, str]]:
@@ -39,7 +47,6 @@ def _told_apart(words: Words) -> dict[str, dict[Any, str]]:
             True: _("Withdraw only to the allow-list, from three days on"),
             False: _("Withdraw to any address again, not only to the allow-list"),
         },
-        "replace_identifier": {"email": _("Change the e-mail address"), "phone": _("Change the phone number")},
         "export": {"activity": _("Export the account activity"), "account": _("Get a copy of the account's data")},
     }
 

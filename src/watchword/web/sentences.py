@@ -15,6 +15,8 @@ def refusal(words: Words, reason: str, *, shortest: int | None = None) -> str:
             return _("This is still empty.")
         case "identifier_unreadable":
             return _("That can't be read as an address. It looks like name@example.org.")
+        case "identifier_unchanged":
+            return _("That is the address you have already.")
         case "phone_unavailable":
             return _("Phone numbers can't be used here. Type an e-mail address.")
         case "phone_not_taken":

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorId
 from watchword.gate.actions import Action, change
+from watchword.record.activity import Group
 from watchword.safeguards.check_up import TRAIL, set_up
 from watchword.sessions.sessions import Session
 from watchword.web.pages.frame import see
@@ -75,13 +77,15 @@ class AccountPages(RoomPages):
         return self._room(request, "recovery.html", "recovery", overview=overview)
 
     def _activity(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
-        before = request.query_params.get("before", "")
+        before, kind = request.query_params.get("before", ""), request.query_params.get("kind", "")
+        group = next((each for each in Group if each == kind), None)
         page = self.frame.door.overviews.activity(
-            session.account, before=int(before) if before.isdecimal() and len(before) < 16 else None
+            session.account, before=int(before) if before.isdecimal() and len(before) < 16 else None, group=group
         )
-        older = None if page.next is None else f"/account/activity?before={page.next}"
-        named = self._devices_named(session)
-        return self._room(request, "activity.html", "activity", entries=page.entries, older=older, **named)
+        shown = {} if group is None else {"kind": str(group)}
+        older = None if page.next is None else f"/account/activity?{urlencode({**shown, 'before': page.next})}"
+        facts = {"entries": page.entries, "older": older, "kind": group or "", **self._devices_named(session)}
+        return self._room(request, "activity.html", "activity", **facts)
 
     def _app_begin(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         overview = self.frame.door.overviews.home(session.account)

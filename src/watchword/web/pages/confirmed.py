@@ -12,6 +12,7 @@ from watchword.web.pages.account import AccountPages
 from watchword.web.pages.exits import ExitPages
 from watchword.web.pages.frame import Frame, see
 from watchword.web.pages.notices import Done
+from watchword.web.pages.own import OwnPages
 
 _GOES_ON_AT = {
     "passphrase": "/account/passphrase",
@@ -30,9 +31,10 @@ class Confirmed:
         session = self.frame.session(request)
         if session is None:
             return self.frame.sign_in_first(request)
-        of_exits = ExitPages(frame=self.frame).confirmed(session, action, grant)
-        if of_exits is not None:
-            return of_exits
+        followed = ExitPages(frame=self.frame).confirmed(session, action, grant)
+        followed = followed or OwnPages(frame=self.frame).confirmed(request, session, action, grant)
+        if followed is not None:
+            return followed
         door, what = self.frame.door, action.get("what", action["kind"])
         if what == "bind_totp":
             pending = door.apps.begin(session, grant.token)

@@ -23,6 +23,8 @@ class Done(StrEnum):
     ALLOW_LIST_BEGINS = "allow_list_begins"
     ALLOW_LIST_OFF = "allow_list_off"
     DEVICE_REMOVED = "device_removed"
+    ADDRESS_CHANGED = "address_changed"
+    ADDRESS_ADDED = "address_added"
     NOTHING_CHANGED = "nothing_changed"
 
 
@@ -44,6 +46,8 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.ALLOW_LIST_BEGINS: _("The allow-list begins in three days. Until then you can switch it off at once."),
         Done.ALLOW_LIST_OFF: _("The allow-list is off."),
         Done.DEVICE_REMOVED: _("The device is removed and signed out."),
+        Done.ADDRESS_CHANGED: _("The address is changed. For 30 days the old one still gets our notices."),
+        Done.ADDRESS_ADDED: _("The address is added."),
         Done.NOTHING_CHANGED: _("You stopped before the end. Nothing was changed."),
     }
     tones = {Done.NOTHING_CHANGED: "info", Done.ENTRY_WAITS: "care"}

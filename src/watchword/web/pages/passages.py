@@ -19,6 +19,7 @@ from watchword.gate.answers import (
     HumanAnswer,
     IdentifierAnswer,
     MessageCodeAnswer,
+    NewIdentifierCodeAnswer,
     NewPassphraseAnswer,
     PassphraseAnswer,
     RecoveryCodeAnswer,
@@ -313,6 +314,7 @@ _FIELDS = {
     ProofKind.PASSPHRASE: "passphrase",
     ProofKind.NEW_PASSPHRASE: "new_passphrase",
     ProofKind.MESSAGE_CODE: "code",
+    ProofKind.NEW_IDENTIFIER_CODE: "code",
     ProofKind.TOTP: "output",
     ProofKind.RECOVERY_CODE: "code",
     ProofKind.TRADING_PASSPHRASE: "trading-passphrase",
@@ -326,6 +328,7 @@ _ANSWERS: dict[ProofKind, Callable[[Mapping[str, str]], Answer]] = {
     ),
     ProofKind.NEW_PASSPHRASE: lambda form: NewPassphraseAnswer(passphrase=Secret(form.get("new_passphrase", ""))),
     ProofKind.MESSAGE_CODE: lambda form: MessageCodeAnswer(code=Secret(form.get("code", "")[:64])),
+    ProofKind.NEW_IDENTIFIER_CODE: lambda form: NewIdentifierCodeAnswer(code=Secret(form.get("code", "")[:64])),
     ProofKind.TOTP: lambda form: TotpAnswer(output=Secret(form.get("output", "")[:64])),
     ProofKind.RECOVERY_CODE: lambda form: RecoveryCodeAnswer(code=Secret(form.get("code", "")[:64])),
     ProofKind.TRADING_PASSPHRASE: lambda form: TradingPassphraseAnswer(

@@ -27,6 +27,7 @@ _TEMPLATES = {
 }
 _BY_KIND = {
     ProofKind.MESSAGE_CODE: "message_code.html",
+    ProofKind.NEW_IDENTIFIER_CODE: "message_code.html",
     ProofKind.TOTP: "totp.html",
     ProofKind.RECOVERY_CODE: "recovery_code.html",
     ProofKind.NEW_PASSPHRASE: "new_passphrase.html",
@@ -71,6 +72,7 @@ class Steps:
     ) -> dict[str, Any]:
         return {
             "path": PATHS[view.purpose],
+            "asked": str(kind),
             "purpose": str(view.purpose),
             "trail": (view.step, view.steps),
             "confirming": confirming(words, view.action),
