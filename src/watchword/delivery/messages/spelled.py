@@ -102,21 +102,36 @@ def _place(words: Words, action: Mapping[str, Any]) -> list[Line]:
 
 
 def _key(words: Words, action: Mapping[str, Any]) -> list[Line]:
-    _ = words.gettext
-    rights = {"read": _("read"), "trade": _("trade"), "transfer": _("transfer"), "withdraw": _("withdraw")}
+    rights = {
+        "read": words.pgettext("API key", "read"),
+        "trade": words.pgettext("API key", "trade"),
+        "transfer": words.pgettext("API key", "transfer"),
+        "withdraw": words.pgettext("API key", "withdraw"),
+    }
     days = action["expiry"]
-    never = _("it never ends by itself")
+    never = words.pgettext("API key", "it never ends by itself")
     lines = [
-        Line(label=_("Name"), value=action["name"]),
-        Line(label=_("It may"), value=", ".join(rights[each] for each in action["permissions"])),
-        Line(label=_("From"), value=", ".join(action["networks"]) or _("any network")),
+        Line(label=words.pgettext("API key", "Name"), value=action["name"]),
         Line(
-            label=_("Ends"),
+            label=words.pgettext("API key", "It may"), value=", ".join(rights[each] for each in action["permissions"])
+        ),
+        Line(
+            label=words.pgettext("API key", "From"),
+            value=", ".join(action["networks"]) or words.pgettext("API key", "any network"),
+        ),
+        Line(
+            label=words.pgettext("API key", "Ends"),
             value=never if days == "never" else words.ngettext("after %(num)s day", "after %(num)s days", days),
         ),
     ]
     if action["public_key"] is not None:
-        lines.append(Line(label=_("Public key"), value=action["public_key"], groups=_groups(action["public_key"])))
+        lines.append(
+            Line(
+                label=words.pgettext("API key", "Public key"),
+                value=action["public_key"],
+                groups=_groups(action["public_key"]),
+            )
+        )
     return lines
 
 
