@@ -16,6 +16,7 @@ from schemathesis.config import ChecksConfig, GenerationConfig, ProjectConfig, P
 
 from tests.support.acts import begin_recovery, change_passphrase, fail, look, opt_for_message, send_again
 from tests.support.clock import SettableClock
+from tests.support.exits import later, set_trading, tour
 from tests.support.house import Passage, Person, open_house
 from watchword.app import House, web_application
 from watchword.serving import edge_plan
@@ -146,6 +147,8 @@ def _journey(person: Person) -> None:
     person.passphrase = OTHER
     for path in ("devices", "activity", "authenticators", "session"):
         assert person.http.get(f"/api/v1/{path}", headers=person.bearer).status_code == 200
+    later(set_trading(person), days=2)
+    tour(person)
     for method, path, what in (
         ("DELETE", "sessions/others", "sign_out_others"),
         ("POST", "authenticators/recovery-codes", "recovery_codes"),

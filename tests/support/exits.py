@@ -1,6 +1,6 @@
 """What tests of exits do: a holder with everything set up, a service of the platform, confirming and consuming."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -94,10 +94,10 @@ class Platform:
     house: House
     name: str = "wallet"
     token: str = ""
-    http: TestClient = field(init=False)
+    asks_by: TestClient | None = None
 
     def __post_init__(self) -> None:
-        self.http = client_of(self.house)
+        self.http = self.asks_by or client_of(self.house)
         self.token = self.token or self.house.core.services.add(self.name).reveal()
 
     @property
@@ -129,3 +129,23 @@ class Platform:
 def code(reply: Any) -> str:
     """The outcome in a word: the problem's code, or the status of a good answer."""
     return str(reply.json()["code"]) if reply.status_code >= 400 else str(reply.status_code)
+
+
+def tour(person: Person) -> None:
+    """Every address of exits once with what it takes, and its refusals; asked by the client of the person."""
+    platform = Platform(person.house, "tour", asks_by=person.http)
+    person.http.get("/api/v1/holds", headers=person.bearer)
+    listing = {"asset": "USDT", "network": "Ethereum", "address": EVM, "memo": None}
+    approval = confirm(person, {"kind": "allow_destination", **listing})
+    added = person.http.post("/api/v1/destinations", json=listing, headers={**person.bearer, "Approval": approval})
+    platform.decide(session_of(person)["account"], withdrawal())
+    platform.consume(person, confirm(person, withdrawal(memo="7")), withdrawal(memo="7"))
+    later(person, hours=25)
+    platform.consume(person, confirm(person, withdrawal(memo="7")), withdrawal(memo="7"))
+    person.http.get("/api/v1/destinations", headers=person.bearer)
+    approval = person.approve(kind="change", what="remove_destination", destination=added.json()["id"])
+    path = f"/api/v1/destinations/{added.json()['id']}"
+    person.http.delete(path, headers={**person.bearer, "Approval": approval})
+    approval = person.approve(kind="change", what="allow_list", enabled=True)
+    headers = {**person.bearer, "Approval": approval}
+    person.http.put("/api/v1/allow-list", json={"enabled": True}, headers=headers)

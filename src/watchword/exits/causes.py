@@ -98,6 +98,15 @@ def exit_rules_from(numbers: Mapping[str, object]) -> ExitRules:
     return replace(ExitRules(), **changes)
 
 
+def plain(rules: ExitRules) -> dict[str, str]:
+    """Each number by its name."""
+    numbers = {f"{name}_hours": f"{getattr(rules, name) / _HOUR:g}" for name in _NAMED_HOURS}
+    for cause, rule in rules.causes.items():
+        young = "" if rule.young is None else f", {rule.young / _HOUR:g} while the account is young"
+        numbers[f"holds_hours.{cause}"] = f"{rule.lasts / _HOUR:g}{young} ({rule.reach})"
+    return numbers | {f"caps.{asset}": str(cap) for asset, cap in sorted(rules.caps.items())}
+
+
 def looser_exit_rules(rules: ExitRules) -> list[str]:
     """What these rules let out earlier than ours would, a sentence each: for the doctor."""
     ours = ExitRules()
