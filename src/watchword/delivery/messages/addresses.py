@@ -113,9 +113,7 @@ def address_restored(words: Words, house: House, message: of.AddressRestored) ->
         subject=words.gettext("An address of your %(brand)s account was restored", brand=house.brand),
         title=words.gettext("The old address was restored"),
         opening=(
-            words.gettext(
-                "%(address)s took the account back: it undid the change of address.", address=message.address
-            ),
+            words.gettext("The change of address was undone: it is %(address)s again.", address=message.address),
             words.gettext(
                 "A new passphrase was set, everybody was signed out, and all that was added since the change is gone: "
                 "addresses, devices, apps."
@@ -140,7 +138,7 @@ def account_closed(words: Words, house: House, message: of.AccountClosed) -> Let
         title=words.gettext("Your account is closed"),
         opening=(
             words.gettext("Everybody is signed out. Nothing can leave the account, and nothing in it can be changed."),
-            words.gettext("You can still sign in to read it and to take a copy of your data."),
+            words.gettext("You can still sign in to read it."),
         ),
         details=details(words, message.scene),
         doubt=(
