@@ -21,6 +21,7 @@ OUTSIDE = {
 INSIDE = {
     "account_home", "activity", "app_begin", "app_enrol", "app_sheet", "check_code", "confirm_passphrase", "devices",
     "message_code_setting", "passphrase_change", "recovery", "recovery_codes", "sign_in_settings",
+    "trading", "trading_passphrase",
 }  # fmt: skip
 RISK = """
 [risk]
@@ -184,5 +185,27 @@ def test_pages_behind_the_door(visitor, language: str):
     holder.confirm()
     holder.find("#new_passphrase").wait_for()
     tour.wrong("new_passphrase", "short", "passphrase_change")
+    look_at_trading(tour)
     assert "\n".join(tour.problems) == ""
     assert tour.seen == INSIDE
+
+
+def look_at_trading(tour: Tour) -> None:
+    """The trading passphrase, set and then asked; a day later, as the app is too young before."""
+    holder = tour.visitor
+    tour.go("/account/trading", "trading")
+    holder.begin()
+    holder.confirm()
+    holder.find("#trading-passphrase").wait_for()
+    tour.wrong("trading-passphrase", "123456", "trading")
+    holder.answer("trading-passphrase", "835192")
+    holder.find("main .notice").wait_for()
+    holder.door.clock.advance(timedelta(hours=25))
+    holder.sign_in()
+    holder.go("/account/trading/destinations")
+    for name, text in (("asset", "USDT"), ("network", "TRON"), ("address", "TQ5pFqv9hKcSkQ4dPq5mXo9mXwYyqzL3aB")):
+        holder.find(f"#{name}").fill(text)
+    holder.hands.send(holder.find("[data-submit]"))
+    holder.give_app_code()
+    holder.find("#trading-passphrase").wait_for()
+    tour.wrong("trading-passphrase", "914703", "trading_passphrase")
