@@ -76,6 +76,12 @@ class GateLimits:
         owner = _owner(account, passage.identifier_digest or account.id)
         return _each(self.named.message_code_account, (*owner, purpose_class(passage.purpose)))
 
+    def recovery_code_quiet(self, passage: Passage, account: Account) -> Spends:
+        """Where it is counted for what was sent: the account's own five, over all its identifiers."""
+        if passage.credential_proven or passage.purpose is not Purpose.RECOVER:
+            return ()
+        return _each(self.named.recovery_code_account, _owner(account, passage.identifier_digest or account.id))
+
     def recovery_code(self, passage: Passage, account: Account) -> Spends:
         """In recovery nothing is proven yet, so it is counted for what was sent."""
         proven = passage.credential_proven or passage.purpose is not Purpose.RECOVER

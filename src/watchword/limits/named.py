@@ -36,7 +36,8 @@ class Limits:
     totp_device: tuple[Window, ...]  # (account, known device)
     message_code: tuple[Window, ...]  # (identifier digest, purpose class)
     message_code_account: tuple[Window, ...]  # (account, purpose class): over all its identifiers; quiet
-    recovery_code: tuple[Window, ...]  # (account)
+    recovery_code: tuple[Window, ...]  # (account), or (identifier digest) while nothing is proven
+    recovery_code_account: tuple[Window, ...]  # (account) while nothing is proven: over all its identifiers; quiet
     failures_in_row: Run  # (authenticator); quiet; ended by a success from a known device
     trading_passage: Window  # (passage); quiet; the last one ends passage and session
     trading_new: tuple[Window, ...]  # (account): new ones compared with the holder's own and the last five
@@ -92,6 +93,7 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
     code = take(Window("message_code_day", 10, DAY, SENT))
     recipient = take(Window("messages_recipient_day", 10, DAY, RECIPIENT))
     kept = amount("messages_kept_for_known", 3, least=0, most=recipient.amount - 1)
+    recovery_code = take(Window("recovery_code_day", 5, DAY, ACCOUNT))
     limits = Limits(
         passphrase_unknown=passphrase,
         passphrase_account=tuple(_of_account(each) for each in passphrase),
@@ -109,7 +111,8 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
         ),
         message_code=(code,),
         message_code_account=(_of_account(code),),
-        recovery_code=(take(Window("recovery_code_day", 5, DAY, ACCOUNT)),),
+        recovery_code=(recovery_code,),
+        recovery_code_account=(_of_account(recovery_code),),
         failures_in_row=take(Run("failures_in_row", 100, QUIET)),
         trading_passage=take(Window("trading_passphrase_passage", 5, DAY, ACCOUNT)),
         trading_new=(take(Window("trading_passphrase_new_day", 10, DAY, ACCOUNT)),),

@@ -90,12 +90,14 @@ recovery_codes = Table(
     info=TRUSTED,
 )
 
+# steps of an app whose codes were near misses, and serve no more
 burned_steps = Table(
     "burned_steps",
     metadata,
-    Column("authenticator_id", ForeignKey("authenticators.id"), primary_key=True),
-    Column("step", BigInteger, primary_key=True, autoincrement=False),
+    row_id(),  # authenticator and step
     Column("burned_at", Moment, nullable=False),
+    digest(),
+    info=TRUSTED,
 )
 
 devices = Table(

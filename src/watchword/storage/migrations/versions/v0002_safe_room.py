@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.add_column("approvals", Column("from_senior_device", Boolean()))
     op.add_column("approvals", Column("by_second_step", Boolean()))
     op.add_column("message_codes", Column("proof", Text()))
+    _sign_burned_steps()
     _create_trading_history()
     _create_destinations()
     _create_holds()
@@ -39,6 +40,18 @@ def _one(name: str, table: str, columns: list[str], where: str) -> None:
     """At most one row with these values among those that fulfil the condition."""
     condition = sa.text(where)
     op.create_index(name, table, columns, unique=True, sqlite_where=condition, postgresql_where=condition)
+
+
+def _sign_burned_steps() -> None:
+    """Those burned before are let go: their codes died with their minutes."""
+    op.drop_table("burned_steps")
+    op.create_table(
+        "burned_steps",
+        Column("id", Text(), nullable=False),
+        Column("burned_at", MOMENT, nullable=False),
+        Column("row_digest", Text(), nullable=False),
+        PrimaryKeyConstraint("id", name="pk_burned_steps"),
+    )
 
 
 def _create_trading_history() -> None:
