@@ -58,7 +58,7 @@ def check(text: str, channels: Sequence[Channel], *, brand: str) -> Verdict | No
 
 
 def _alike(claim: str, channel: Channel, ours: str) -> Verdict:
-    shown = _number(claim) if channel.kind is ChannelKind.PHONE else _read(claim)
+    shown = _number(claim) if _is_number(channel) else _read(claim)
     pieces = compare(shown, ours)
     return Verdict(answer="alike", channel=channel, pieces=pieces, signs=foreign_signs(pieces))
 
@@ -79,9 +79,7 @@ def _is(claim: str, channel: Channel) -> bool:
         case ChannelKind.PHONE:
             return _number(claim) == channel.value
         case ChannelKind.SMS:
-            return claim.casefold() == channel.value.casefold() or (
-                channel.value.startswith("+") and _number(claim) == channel.value
-            )
+            return channel.value in (claim, _number(claim)) or claim.casefold() == channel.value.casefold()
         case ChannelKind.HANDLE:
             return claim.removeprefix("@").casefold() == channel.value.removeprefix("@").casefold()
         case ChannelKind.APP:
@@ -116,8 +114,12 @@ def _number(claim: str) -> str:
 # -- by looks
 
 
+def _is_number(channel: Channel) -> bool:
+    return channel.kind is ChannelKind.PHONE or (channel.kind is ChannelKind.SMS and channel.value.startswith("+"))
+
+
 def _scores(claim: str, typed: frozenset[str], channel: Channel) -> Iterator[int]:
-    if channel.kind is ChannelKind.PHONE:
+    if _is_number(channel):
         yield from _like_number(claim, channel.value)
         return
     for ours, further in _names(channel):

@@ -60,8 +60,8 @@ _SELF = frozenset("abcdefghijklnopqrstuvwxyz23456789-_.@")
 
 
 def likeness(typed: frozenset[str], ours: frozenset[str]) -> int | None:
-    """Of two names by their skeletons, how near they look: 0 the same skeleton; 1 or 2 a slip of as many letters, in a name long enough for it; 3 ours
-    within it; None: not alike."""
+    """Of two names by their skeletons, how near they look: 0 the same; 1 or 2 a slip of as many letters, in a name long
+    enough for it; 3 ours within it; None: not alike."""
     found = [_near(theirs, mine) for mine in ours for theirs in typed]
     return min((each for each in found if each is not None), default=None)
 
@@ -93,9 +93,11 @@ def slips(one: str, other: str, most: int) -> int:
 
 def compare(typed: str, ours: str) -> tuple[Piece, ...]:
     """The typed name in pieces, marked where it is not as ours is."""
-    matcher = SequenceMatcher(None, ours.casefold(), typed.casefold(), autojunk=False)
-    if len(typed.casefold()) != len(typed):  # a letter that folds into two: marked as a whole, rather than wrongly
+    folded = typed.casefold()
+    if len(folded) != len(typed):  # a letter that folds into two: marked as a whole, rather than wrongly
         return (Piece(text=typed, differs=True),)
+    pair = (ours, typed) if folded == ours.casefold() else (ours.casefold(), folded)
+    matcher = SequenceMatcher(None, *pair, autojunk=False)
     pieces = []
     for tag, _, __, start, end in matcher.get_opcodes():
         pieces.append(Piece(text=typed[start:end] or MISSING, differs=tag != "equal"))

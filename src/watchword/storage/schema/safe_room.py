@@ -140,7 +140,7 @@ message_copies = Table(
     "message_copies",
     metadata,
     row_id(),  # that of the message
-    Column("account_id", ForeignKey("accounts.id")),  # NULL: sent while nobody had the address
+    Column("account_id", Text),  # NULL: sent while nobody had the address
     Column("address_digest", Text, nullable=False, index=True),  # keyed, of the address it went to
     Column("kind", Text, nullable=False),
     Column("channel", Text, nullable=False),

@@ -224,7 +224,6 @@ def _create_message_copies() -> None:
         Column("copy_sealed", Text(), nullable=False),
         Column("sent_at", MOMENT, nullable=False),
         PrimaryKeyConstraint("id", name="pk_message_copies"),
-        ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_message_copies_account_id"),
     )
     op.create_index("ix_message_copies_account_id_sent_at", "message_copies", ["account_id", "sent_at"])
     op.create_index("ix_message_copies_address_digest", "message_copies", ["address_digest"])
