@@ -27,11 +27,11 @@ NOTICES: tuple[of.Message, ...] = (
     of.AlreadyRegistered(scene=SCENE),
     of.AddressTaken(scene=SCENE),
     *(
-        of.AddressReplaced(scene=SCENE, what=what, address="n•••@example.org", undo_until=AT + timedelta(days=30))
+        of.AddressReplaced(scene=SCENE, what=what, undo_until=AT + timedelta(days=30))
         for what in IdentifierKind
     ),
-    *(of.AddressAdded(scene=SCENE, what=what, address="n•••@example.org") for what in IdentifierKind),
-    of.AddressRestored(scene=SCENE, address="a•••@example.org"),
+    *(of.AddressAdded(scene=SCENE, what=what) for what in IdentifierKind),
+    of.AddressRestored(scene=SCENE),
     of.AccountClosed(scene=SCENE),
     of.DataExported(scene=SCENE, of="activity"),
     of.DataExported(scene=SCENE, of="account"),

@@ -52,7 +52,7 @@ class AddressUndo:
         since = self.accounts.replaced_at(tx, contact)
         self.holds.place(tx, account.id, Cause.ADDRESS_RESTORED, now, account_created_at=account.created_at)
         # Before anything goes: those whose address is dropped hear it too.
-        self.notices.address_restored(tx, account.id, contact.identifier.masked, where, now)
+        self.notices.address_restored(tx, account.id, where, now)
         dropped = contact.replaced_by
         self.accounts.restore_identifier(tx, account, contact, now)
         self._drop_authenticators(tx, account, since, now)

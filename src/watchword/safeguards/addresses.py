@@ -75,7 +75,7 @@ class AddressChange:
             self.recoveries.end_all(tx, account.id, now)
             self._record(tx, session, new, bound, old, now)
             if old is None:
-                self.notices.of_change(tx, session, AddressAdded, now, what=kind, address=new.masked)
+                self.notices.of_change(tx, session, AddressAdded, now, what=kind)
             else:
                 self._end_with(tx, session, account, new, now)
 
@@ -87,8 +87,8 @@ class AddressChange:
                 tx, EventKind.SESSION_REVOKED, at=now, account=account.id, reason="address", count=ended
             )
         self.holds.place(tx, account.id, Cause.ADDRESS_REPLACED, now, account_created_at=account.created_at)
-        facts = {"what": new.kind, "address": new.masked, "undo_until": now + CONTACT_FOR}
-        self.notices.of_change(tx, session, AddressReplaced, now, **facts)
+        until = now + CONTACT_FOR
+        self.notices.of_change(tx, session, AddressReplaced, now, what=new.kind, undo_until=until)
 
     def _record(
         self,

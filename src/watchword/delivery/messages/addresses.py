@@ -75,7 +75,7 @@ def address_replaced(words: Words, house: House, message: of.AddressReplaced) ->
         subject=subject,
         title=title,
         opening=(
-            words.gettext("From now on it is %(address)s. Other devices are signed out.", address=message.address),
+            words.gettext("From now on our codes go to the new one. Other devices are signed out."),
             words.gettext("The old one still gets our notices until %(day)s.", day=day),
             phrases.nothing_to_do(words),
         ),
@@ -95,7 +95,7 @@ def address_added(words: Words, house: House, message: of.AddressAdded) -> Lette
         subject=words.gettext("An address was added to your %(brand)s account", brand=house.brand),
         title=words.gettext("An e-mail address was added") if email else words.gettext("A phone number was added"),
         opening=(
-            words.gettext("It is %(address)s. It gets our notices too.", address=message.address),
+            words.gettext("It gets our notices too. You find it under Sign-in."),
             phrases.nothing_to_do(words),
         ),
         details=details(words, message.scene),
@@ -113,7 +113,7 @@ def address_restored(words: Words, house: House, message: of.AddressRestored) ->
         subject=words.gettext("An address of your %(brand)s account was restored", brand=house.brand),
         title=words.gettext("The old address was restored"),
         opening=(
-            words.gettext("The change of address was undone: it is %(address)s again.", address=message.address),
+            words.gettext("The change of address was undone, by the address that was used before."),
             words.gettext(
                 "A new passphrase was set, everybody was signed out, and all that was added since the change is gone: "
                 "addresses, devices, apps."

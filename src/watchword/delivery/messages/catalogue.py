@@ -150,10 +150,10 @@ class AddressTaken(Message):
 
 @dataclass(frozen=True, kw_only=True)
 class AddressReplaced(Message):
+    """Names no address: whoever chose the new one would write a line of theirs into our mail."""
+
     kind = MessageKind.ADDRESS_REPLACED
     what: IdentifierKind
-    address: str
-    """The new one, masked."""
     undo_until: datetime
 
 
@@ -161,17 +161,12 @@ class AddressReplaced(Message):
 class AddressAdded(Message):
     kind = MessageKind.ADDRESS_ADDED
     what: IdentifierKind
-    address: str
-    """Masked."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class AddressRestored(Message):
     """A replaced address undid its replacement."""
 
     kind = MessageKind.ADDRESS_RESTORED
-    address: str
-    """Masked."""
 
 
 class AccountClosed(Message):
