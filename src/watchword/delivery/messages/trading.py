@@ -26,8 +26,8 @@ def trading_passphrase_set(words: Words, house: House, message: of.TradingPassph
         title = words.gettext("A trading passphrase was set")
         happened = words.gettext("From now on it is asked for when something of value leaves the account.")
         short = words.gettext(
-            "%(brand)s: a trading passphrase was set for your account at %(time)s. Not you? Sign in from your own "
-            "bookmark and sign all other devices out.",
+            "%(brand)s: a trading passphrase was set at %(time)s. Not you? Sign in from your own bookmark and sign all "
+            "other devices out.",
             brand=house.brand,
             time=words.time(message.scene.at),
         )
