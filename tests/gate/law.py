@@ -10,7 +10,7 @@ from watchword.gate.policy import Situation
 
 IDENTIFIER, PASSPHRASE, NEW = ProofKind.IDENTIFIER, ProofKind.PASSPHRASE, ProofKind.NEW_PASSPHRASE
 MESSAGE, APP, CODE = ProofKind.MESSAGE_CODE, ProofKind.TOTP, ProofKind.RECOVERY_CODE
-TRADING = ProofKind.TRADING_PASSPHRASE
+TRADING, NEW_ADDRESS = ProofKind.TRADING_PASSPHRASE, ProofKind.NEW_IDENTIFIER_CODE
 
 Proofs = Sequence[ProofKind]
 
@@ -72,6 +72,8 @@ def _confirm(situation: Situation, given: Proofs) -> Iterator[str]:
         yield "a junior app can't remove the recovery codes that are senior to it"
     if situation.new_passphrase and given[-1:] != (NEW,):
         yield "a new passphrase that can stand alone comes last"
+    if situation.new_identifier and given[-1:] != (NEW_ADDRESS,):
+        yield "the code to the new address counts only after everything else"
 
 
 def _devices(situation: Situation, given: Proofs) -> Iterator[str]:

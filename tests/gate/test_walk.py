@@ -12,7 +12,7 @@ from functools import cache
 
 import pytest
 
-from tests.gate.law import APP, CODE, IDENTIFIER, MESSAGE, NEW, PASSPHRASE, TRADING, asks_mailbox, wanting
+from tests.gate.law import APP, CODE, IDENTIFIER, MESSAGE, NEW, NEW_ADDRESS, PASSPHRASE, TRADING, asks_mailbox, wanting
 from watchword.foundation.terms import ProofKind, Purpose
 from watchword.gate.policy import Policy, Situation
 from watchword.gate.policy_file import every_situation, load_policy
@@ -31,9 +31,14 @@ class Family:
 
     purpose: Purpose
     scope: str
+    new_identifier: bool = False
 
     def situations(self) -> list[Situation]:
-        return [each for each in _all() if each.purpose is self.purpose and each.scope == self.scope]
+        return [each for each in _all() if self._may_be(each)]
+
+    def _may_be(self, situation: Situation) -> bool:
+        at = (situation.purpose, situation.scope, situation.new_identifier)
+        return at == (self.purpose, self.scope, self.new_identifier)
 
     def possible(self) -> list[Situation]:
         """Those in which there has to be a way."""
@@ -45,6 +50,7 @@ FAMILIES = [
     Family(Purpose.SIGN_IN, "change"),
     Family(Purpose.RECOVER, "change"),
     Family(Purpose.CONFIRM, "change"),
+    Family(Purpose.CONFIRM, "change", new_identifier=True),
     Family(Purpose.CONFIRM, "devices"),
     Family(Purpose.CONFIRM, "exit"),
     Family(Purpose.CONFIRM, "key"),
@@ -86,7 +92,7 @@ def test_the_walk_sees_every_situation():
         1 + 4 + 4,
     )  # by the ages of app and codes; places, lists, addresses
     assert len(seen) == len(set(seen)) == len(list(every_situation()))
-    assert len(seen) == 3 * 36 + 5 * 36 + 12 * (exits + keys + thaws)
+    assert len(seen) == 3 * 36 + 6 * 36 + 12 * (exits + keys + thaws)
     assert {(each.device, each.app, each.message, each.risk) for each in seen} == {
         (device, app, message, risk)
         for device in ("known", "other")
@@ -178,6 +184,9 @@ NAMED = [
     ("confirm", {"app": "senior", "outranked": True}, (PASSPHRASE, CODE, MESSAGE)),
     ("confirm", {"app": "senior", "outranked": True}, (PASSPHRASE, APP, CODE)),
     ("confirm", {"app": "senior", "outranked": True, "new_passphrase": True}, (PASSPHRASE, CODE, MESSAGE, NEW)),
+    ("confirm", {"new_identifier": True}, (PASSPHRASE, MESSAGE, NEW_ADDRESS)),
+    ("confirm", {"app": "senior", "new_identifier": True}, (PASSPHRASE, APP, MESSAGE, NEW_ADDRESS)),
+    ("confirm", {"app": "senior", "new_identifier": True}, (PASSPHRASE, APP, CODE, NEW_ADDRESS)),
     ("confirm", {"scope": "devices"}, (PASSPHRASE,)),
     ("confirm", {"scope": "devices", "app": "junior"}, (APP,)),
     ("confirm", {"scope": "devices", "app": "junior"}, (MESSAGE,)),

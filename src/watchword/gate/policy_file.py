@@ -89,6 +89,7 @@ def every_situation() -> Iterator[Situation]:
             yield replace(plain, new_passphrase=True)
             yield replace(plain, outranked=True)
             yield replace(plain, new_passphrase=True, outranked=True)
+            yield replace(plain, new_identifier=True)
             yield from _of_exits(plain)
 
 
