@@ -28,6 +28,9 @@ from watchword.storage.database import Database, Transaction
 from watchword.storage.trusted import Row
 
 
+_ENDED_BY_FREEZING = frozenset({"expired", "session_over"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What a service asks to spend. ``action`` is canonical."""
@@ -100,6 +103,8 @@ class Spending:
         if known is not None:
             return self._again(tx, asked, account, approval, known, now)
         why = self._mismatch(tx, asked, approval, now)
+        if why in _ENDED_BY_FREEZING and account.standing is not Standing.OPEN:
+            why = None  # it was confirmed: the service is told what stands in its way
         if approval is None or why is not None:
             return self._not_confirmed(tx, asked, approval, why or "unknown", now)
         decision = self.exits.decide(tx, account, asked.action, self._confirmed(tx, account, approval, now), now)
