@@ -102,6 +102,7 @@ def _resealing(core: Core) -> Resealing:
         database=core.ground.database,
         accounts=core.accounts.store,
         authenticators=core.authenticators,
+        destinations=core.exits.destinations.store,
         keyring=core.ground.keyring,
         journal=core.journal,
         clock=core.ground.clock,
