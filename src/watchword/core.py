@@ -138,7 +138,6 @@ class Core:
             devices=self.devices,
             authenticators=authenticators,
             totp=self.totp,
-            codes=self.message_codes,
             passphrases=self.passphrases,
         )
         self.passages = PassageStore(keyring)

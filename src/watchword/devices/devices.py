@@ -4,7 +4,7 @@ Its token is a random secret the client keeps. A token that came from elsewhere 
 that does not know it: somebody who planted a cookie of theirs would otherwise hold a known device of their victim.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from watchword.crypto.keyring import Keyring
@@ -82,14 +82,16 @@ class Devices:
             raise NotFound
         return Device.of(row)
 
-    def admit(self, tx: Transaction, account: AccountId, client: Client, now: datetime) -> Admitted:
+    def admit(
+        self, tx: Transaction, account: AccountId, client: Client, now: datetime, *, known: Device | None
+    ) -> Admitted:
+        """``known``: as ``find_known`` gave it in this transaction, for this account and the client's token."""
         country = self.locate(client.address)
         token = client.device_token
-        row = None if token is None else self.store.find(tx, account, self._digest(token))
-        if token is not None and row is not None:
-            moved = row["last_network"] != client.network or row["country"] != country
-            self._note(tx, DeviceId(row["id"]), client, country, now)
-            device = Device.of({**row, "name": name_of(client.agent), "country": country})
+        if token is not None and known is not None:
+            moved = known.network != client.network or known.country != country
+            self._note(tx, known.id, client, country, now)
+            device = replace(known, name=name_of(client.agent), country=country)
             return Admitted(device=device, token=token, is_new=False, moved=moved)
         fresh = self._fresh_token(tx, token)
         device = self._bind(tx, account, client, country, fresh, now)

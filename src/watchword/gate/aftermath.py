@@ -1,6 +1,6 @@
 """What follows an accepted or a rejected answer: counts that end or grow, an authenticator that closes or opens."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from watchword.gate.checks.shape import Attempt, Check
 from watchword.gate.code_sender import CodeSender
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.passage import Passage
-from watchword.limits.counters import Counters
+from watchword.limits.counters import Counters, Subject
+from watchword.limits.run import Run
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.storage.database import Transaction
@@ -36,10 +37,14 @@ class Aftermath:
     journal: Journal
     tell_closed: TellClosed
 
+    def ended_by(self, attempt: Attempt, proof: Proof) -> Sequence[tuple[Run, Subject]]:
+        """The row of failures that a success from a known device ends."""
+        if proof.authenticator is None or attempt.device is None:
+            return ()
+        return ((self.limits.named.failures_in_row, proof.authenticator),)
+
     def of_success(self, tx: Transaction, attempt: Attempt, proof: Proof) -> None:
-        """A known device ends its row of failures; a code that came back keeps the message budget open."""
-        if proof.authenticator is not None and attempt.device is not None:
-            self._end_run(tx, proof.authenticator)
+        """A code that came back keeps the message budget open."""
         if proof.kind is ProofKind.MESSAGE_CODE:
             self.sender.came_back(tx, attempt.passage, attempt.account)
 

@@ -181,7 +181,8 @@ class Gate:
             if isinstance(verdict, Rejection):
                 return self._reject(tx, stand, counted, answer, verdict)
             if answer.kind is not ProofKind.HUMAN:  # of these the proofs themselves are counted, not the failures
-                self.counters.give_back(tx, counted.spent, now)
+                ending = self.aftermath.ended_by(counted.attempt, verdict.proof)
+                self.counters.give_back(tx, counted.spent, now, ending=ending)
             self.aftermath.of_success(tx, counted.attempt, verdict.proof)
             accepted = self._accept(tx, counted.attempt, verdict, client)
         if accepted is None:
