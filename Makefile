@@ -29,7 +29,7 @@ run: setup
 
 test:
 	@$(PYTHON3) tools/setup.py --tests
-	@$(PY) -m pytest -p tools.no_skips -q -n 2 --dist worksteal $(ARGS)
+	@TMPDIR="$$($(PY) -m tools.scratch)" $(PY) -m pytest -p tools.no_skips -q -n 2 --dist worksteal $(ARGS)
 
 check:
 	@$(PYTHON3) tools/setup.py --dev

@@ -1,7 +1,8 @@
 """A whole sign-in through the API, by passphrase from a known device, against bare Argon2id on the same core.
 
-Sign-ins and bare hashes take turns on one core; the load stays on the other. Both count in seconds that pass and,
-since other programs may want the core too, in seconds of processor time.
+Sign-ins and bare hashes take turns on one core; the load stays on the other. Both are counted in seconds of processor
+time, and in seconds that pass. The latter say nothing where other programs want the core too, as hashing gives way to
+them and the rest of a sign-in does not: they are judged only if both had the core nearly to themselves.
 """
 
 import os
@@ -27,6 +28,8 @@ ROUNDS = 7
 SECONDS = 4.0
 HASHING_SECONDS = 2.0
 TARGET = 0.70
+ALONE = 0.95
+"""Share of the core from which on nobody else had much of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,22 +65,26 @@ def _figures(whole: list[Rate], bare: list[Rate]) -> list[Figure]:
         """Each round against the hashes just before and after it."""
         return median(of(w) / mean((of(b), of(a))) for w, b, a in zip(whole, bare, bare[1:], strict=False))
 
-    a_second = median(rate.a_second for rate in whole)
     hash_ms = 1000 * median(rate.cpu / rate.count for rate in bare)
     whole_ms = 1000 * median(rate.cpu / rate.count for rate in whole)
-    share = median(rate.cpu / rate.seconds for rate in whole)
+    share = min(median(rate.cpu / rate.seconds for rate in rates) for rates in (whole, bare))
     return [
         Figure(
-            name="sign-ins a second / bare hashes a second",
-            value=ratio(lambda rate: rate.a_second),
+            name="sign-ins over bare hashes, each a second of processor",
+            value=ratio(lambda rate: rate.a_cpu_second),
             at_least=TARGET,
             note=f"median of {ROUNDS} rounds",
         ),
-        Figure(name="the same by processor time", value=ratio(lambda rate: rate.a_cpu_second)),
-        Figure(name="sign-ins a second", value=a_second, note=f"{USERS} at once"),
+        Figure(
+            name="sign-ins over bare hashes, each a second that passes",
+            value=ratio(lambda rate: rate.a_second),
+            at_least=TARGET if share >= ALONE else None,
+            note="" if share >= ALONE else "not judged: other programs had the core",
+        ),
+        Figure(name="sign-ins a second", value=median(rate.a_second for rate in whole), note=f"{USERS} at once"),
         Figure(name="processor time of a sign-in", value=whole_ms, unit="ms"),
         Figure(name="processor time of a bare hash", value=hash_ms, unit="ms"),
-        Figure(name="of its core the server had", value=100 * share, unit="%", note="less: others wanted it too"),
+        Figure(name="of the core they had at least", value=100 * share, unit="%"),
     ]
 
 

@@ -192,7 +192,6 @@ class Core:
             devices=self.devices,
             authenticators=authenticators,
             totp=self.totp,
-            codes=self.message_codes,
             passphrases=self.passphrases,
             footings=Footings(
                 accounts=self.accounts,

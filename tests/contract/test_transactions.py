@@ -391,9 +391,13 @@ def test_what_was_refused_is_told_after_a_rollback(database: Database) -> None:
         with database.begin():
             told.append("told")
 
-    with pytest.raises(LookupError), database.begin() as tx:
-        tx.after_rollback(tell)
-        raise LookupError
+    def fail() -> None:
+        with database.begin() as tx:
+            tx.after_rollback(tell)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
     assert told == ["told"]
     with database.begin() as tx:
         tx.after_rollback(tell)

@@ -26,10 +26,7 @@ CODES: tuple[of.CodeMessage, ...] = (
 NOTICES: tuple[of.Message, ...] = (
     of.AlreadyRegistered(scene=SCENE),
     of.AddressTaken(scene=SCENE),
-    *(
-        of.AddressReplaced(scene=SCENE, what=what, undo_until=AT + timedelta(days=30))
-        for what in IdentifierKind
-    ),
+    *(of.AddressReplaced(scene=SCENE, what=what, undo_until=AT + timedelta(days=30)) for what in IdentifierKind),
     *(of.AddressAdded(scene=SCENE, what=what) for what in IdentifierKind),
     of.AddressRestored(scene=SCENE),
     of.AccountClosed(scene=SCENE),

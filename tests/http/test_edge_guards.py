@@ -329,11 +329,11 @@ class TestLogs:
     @pytest.fixture
     def log(self):
         stream = io.StringIO()
-        root = logging.getLogger()
+        kept, root = structlog.get_config(), logging.getLogger()
         handlers, level = root.handlers, root.level
         configure_logging("info", readable=False, stream=stream)
         yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-        structlog.reset_defaults()
+        structlog.configure(**kept)
         root.handlers, root.level = handlers, level
 
     def test_what_is_secret_or_personal_is_masked(self, log):

@@ -290,38 +290,12 @@ def test_only_so_many_go_at_once(bench):
     assert bench.rows() == 2
 
 
-class Tidied(LimitStore):
-    """Somebody else tidies up between the two statements, ``times`` times."""
-
-    times = 1
-
-    def lock(self, tx, ids):
-        if self.times:
-            object.__setattr__(self, "times", self.times - 1)
-            self.delete(tx, ids)
-        return super().lock(tx, ids)
-
-
 class Robbed(LimitStore):
     """Somebody changes a row that is held."""
 
     def change(self, tx, rows, changes, *, witnessed):
         self.delete(tx, [row["id"] for row in rows[:1]])
         return super().change(tx, rows, changes, witnessed=witnessed)
-
-
-def test_a_row_that_goes_while_it_is_wanted_is_put_in_again(bench, keyring):
-    bench.counters = Counters(Tidied(keyring), keyring)
-    assert bench.passes((TEN, "a"))
-    assert bench.used(TEN) == 1
-
-
-def test_a_row_that_will_not_stay_makes_it_busy_and_never_free(bench, keyring):
-    store = Tidied(keyring)
-    object.__setattr__(store, "times", 99)
-    bench.counters = Counters(store, keyring)
-    with pytest.raises(Busy):
-        bench.spend((TEN, "a"))
 
 
 def test_a_row_that_changed_under_our_hands_makes_it_busy_and_never_free(bench, keyring):

@@ -85,8 +85,7 @@ class AccountStore:
 
     def page_of_identifiers(self, tx: Transaction, *, after: str, count: int) -> list[Row]:
         """In the order of their ids."""
-        statement = select(identifiers).where(identifiers.c.id > after).order_by(identifiers.c.id).limit(count)
-        return list(self._identifiers.read(tx, statement))
+        return self._identifiers.list(tx, identifiers.c.id > after, order=identifiers.c.id, at_most=count)
 
     def reseal_identifier(self, tx: Transaction, row: Row, sealed: str) -> Row | None:
         return self._identifiers.change(tx, row, value_sealed=sealed)

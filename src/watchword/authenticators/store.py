@@ -105,17 +105,14 @@ class AuthenticatorStore:
 
     def page_of_apps(self, tx: Transaction, *, after: str, count: int) -> list[Row]:
         """Those that have a secret, in the order of their ids."""
-        statement = (
-            select(authenticators)
-            .where(
-                authenticators.c.kind == AuthenticatorKind.TOTP,
-                authenticators.c.state != "removed",
-                authenticators.c.id > after,
-            )
-            .order_by(authenticators.c.id)
-            .limit(count)
+        return self._authenticators.list(
+            tx,
+            authenticators.c.kind == AuthenticatorKind.TOTP,
+            authenticators.c.state != "removed",
+            authenticators.c.id > after,
+            order=authenticators.c.id,
+            at_most=count,
         )
-        return list(self._authenticators.read(tx, statement))
 
     def reseal(self, tx: Transaction, row: Row, sealed: str) -> Row | None:
         return self._authenticators.change(tx, row, verifier=sealed)

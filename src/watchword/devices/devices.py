@@ -5,7 +5,7 @@ that does not know it: somebody who planted a cookie of theirs would otherwise h
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from watchword.crypto.keyring import Keyring
@@ -103,14 +103,16 @@ class Devices:
         """Wherever it is known: one for each account that signs in there."""
         return [Device.of(row) for row in self.store.list_of_token(tx, self._digest(token))]
 
-    def admit(self, tx: Transaction, account: AccountId, client: Client, now: datetime) -> Admitted:
+    def admit(
+        self, tx: Transaction, account: AccountId, client: Client, now: datetime, *, known: Device | None
+    ) -> Admitted:
+        """``known``: as ``find_known`` gave it in this transaction, for this account and the client's token."""
         country = self.locate(client.address)
         token = client.device_token
-        row = None if token is None else self.store.find(tx, account, self._digest(token))
-        if token is not None and row is not None:
-            moved = row["last_network"] != client.network or row["country"] != country
-            self._note(tx, DeviceId(row["id"]), client, country, now)
-            device = Device.of({**row, "name": name_of(client.agent), "country": country})
+        if token is not None and known is not None:
+            moved = known.network != client.network or known.country != country
+            self._note(tx, known.id, client, country, now)
+            device = replace(known, name=name_of(client.agent), country=country)
             return Admitted(device=device, token=token, is_new=False, moved=moved)
         fresh = self._fresh_token(tx, token)
         device = self._bind(tx, account, client, country, fresh, now)

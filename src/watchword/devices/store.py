@@ -56,4 +56,4 @@ class DeviceStore:
         self, tx: Transaction, device: DeviceId, *, name: str, country: str | None, network: str, at: datetime
     ) -> None:
         seen = {"name": name, "country": country, "last_network": network, "last_seen_at": at}
-        tx.connection.execute(_NOTE_VISIT, {"device": device, **seen})
+        tx.run(_NOTE_VISIT, {"device": device, **seen})

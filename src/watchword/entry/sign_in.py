@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watchword.authenticators.store import AuthenticatorStore
-from watchword.devices.devices import Admitted, Devices
+from watchword.devices.devices import Admitted, Device, Devices
 from watchword.exits.holds import Holds
 from watchword.foundation.terms import AccountId, Cause
 from watchword.gate.grants import PassedPassage, SessionGrant
@@ -35,7 +35,7 @@ class SignIn:
     def __call__(self, tx: Transaction, passed: PassedPassage) -> SessionGrant:
         passage, now = passed.passage, passed.now
         account = passed.account
-        admitted = self.devices.admit(tx, account.id, passed.client, now)
+        admitted = self.devices.admit(tx, account.id, passed.client, now, known=self._known(tx, passed))
         opened = self.sessions.open(tx, passed, admitted.device, account.standing)
         self._record(tx, passed, admitted, opened)
         if CANCELLING & set(passage.given):
@@ -49,6 +49,13 @@ class SignIn:
         elif admitted.moved:
             self.notices.new_place(tx, account.id, where, now)
         return SessionGrant(token=opened.token, device_token=admitted.token, expires_at=opened.session.expires_at)
+
+    def _known(self, tx: Transaction, passed: PassedPassage) -> Device | None:
+        """As the gate found it, unless this answer came with another token than the passage began with."""
+        digest = self.devices.digest(passed.client.device_token)
+        if digest == passed.passage.device_digest:
+            return passed.device
+        return self.devices.find_known(tx, passed.account.id, digest)
 
     def _end_what_others_began(self, tx: Transaction, passed: PassedPassage, account: AccountId) -> None:
         """A recovery ends only by what was bound before it began: a thief's app ends no recovery of the owner."""

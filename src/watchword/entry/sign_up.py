@@ -34,7 +34,7 @@ class SignUp:
         kind = identifier.kind
         self.journal.record(tx, EventKind.IDENTIFIER_BOUND, at=now, account=new.account, identifier_kind=kind)
         self.passphrases.bind(tx, new, now)
-        admitted = self.devices.admit(tx, new.account, passed.client, now)
+        admitted = self.devices.admit(tx, new.account, passed.client, now, known=None)
         opened = self.sessions.open(tx, passed, admitted.device, Standing.OPEN)
         self.journal.record(
             tx,

@@ -1,6 +1,6 @@
 """What follows an accepted or a rejected answer: counts that end or grow, an authenticator that closes or opens."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,8 @@ from watchword.gate.gate_limits import GateLimits
 from watchword.gate.passage import Passage
 from watchword.gate.policy import BY_MESSAGE
 from watchword.gate.trading_failures import TradingFailures
-from watchword.limits.counters import Counters
+from watchword.limits.counters import Counters, Subject
+from watchword.limits.run import Run
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.storage.database import Transaction
@@ -41,10 +42,14 @@ class Aftermath:
     trading: TradingFailures
     alarms: Alarms
 
+    def ended_by(self, attempt: Attempt, proof: Proof) -> Sequence[tuple[Run, Subject]]:
+        """The row of failures that a success from a known device ends."""
+        if proof.authenticator is None or attempt.device is None:
+            return ()
+        return ((self.limits.named.failures_in_row, proof.authenticator),)
+
     def of_success(self, tx: Transaction, attempt: Attempt, proof: Proof) -> None:
-        """A known device ends its row of failures; a code that came back keeps the message budget open."""
-        if proof.authenticator is not None and attempt.device is not None:
-            self._end_run(tx, proof.authenticator)
+        """What else a success ends; a code that came back keeps the message budget open."""
         self.trading.of_success(tx, proof)
         self.alarms.of_success(tx, attempt, proof)
         if proof.kind in BY_MESSAGE:

@@ -192,7 +192,8 @@ class Gate:
                 decided = self._reject(tx, stand, counted, answer, verdict)
             else:
                 if answer.kind is not ProofKind.HUMAN:  # of these the proofs themselves are counted, not the failures
-                    self.counters.give_back(tx, counted.spent, now)
+                    ending = self.aftermath.ended_by(counted.attempt, verdict.proof)
+                    self.counters.give_back(tx, counted.spent, now, ending=ending)
                 self.aftermath.of_success(tx, counted.attempt, verdict.proof)
                 decided = self._accept(tx, counted.attempt, verdict, client)
         if decided is None:

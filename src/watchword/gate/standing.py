@@ -1,5 +1,6 @@
 """How an account stands before the gate: which class of second step is enrolled, and so which routes hold."""
 
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,6 @@ from functools import cached_property
 
 from watchword.accounts.accounts import DECOY, Account, Accounts
 from watchword.accounts.addresses import BoundIdentifier
-from watchword.authenticators.message_code import MessageCodes
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.authenticators.totp import Totp
@@ -29,7 +29,6 @@ class Standings:
     devices: Devices
     authenticators: AuthenticatorStore
     totp: Totp
-    codes: MessageCodes
     passphrases: Passphrases
     footings: Footings
 
@@ -37,7 +36,10 @@ class Standings:
         return Stand(standings=self, tx=tx, passage=passage, now=now)
 
     def app(self, tx: Transaction, account: Account, now: datetime) -> App:
-        row = self.totp.find(tx, account.id)
+        return self.class_of(self.totp.find(tx, account.id), account, now)
+
+    def class_of(self, row: Row | None, account: Account, now: datetime) -> App:
+        """Of an app, if there is one."""
         if row is None:
             return "none"
         return "senior" if row["renews"] or self._is_of_age(row, account, now) else "junior"
@@ -135,8 +137,14 @@ class Stand:
         return self.standings.devices.find_known(self.tx, self.account.id, self.passage.device_digest)
 
     @cached_property
+    def bound(self) -> Mapping[AuthenticatorKind, Row]:
+        """What is bound to the account, one of a kind."""
+        rows = self.standings.authenticators.list_active(self.tx, self.account.id)
+        return {AuthenticatorKind(row["kind"]): row for row in rows}
+
+    @cached_property
     def app(self) -> App:
-        return self.standings.app(self.tx, self.account, self.now)
+        return self.standings.class_of(self.bound.get(AuthenticatorKind.TOTP), self.account, self.now)
 
     @cached_property
     def contact(self) -> BoundIdentifier | None:
@@ -158,7 +166,7 @@ class Stand:
             purpose=passage.purpose,
             device="other" if self.device is None else "known",
             app=self.app if self.contact is None else _app_then(self.contact),
-            message="on" if standings.codes.is_opted_for(tx, self.account.id) else "off",
+            message="on" if AuthenticatorKind.MESSAGE_CODE in self.bound else "off",
             risk=passage.risk or "low",
             scope=scope_of(passage.action),
             new_passphrase=standings.needs_new_passphrase(tx, passage, self.account),

@@ -20,7 +20,6 @@ from watchword.storage.trusted import Row
 
 KEPT_IDLE = timedelta(days=1)
 """How long a row that says nothing any more stays: longer than any passage that may give back to it."""
-_TRIES = 3
 _UNWITNESSED = "0"
 """Rates have the order 0, and nothing else has."""
 
@@ -72,7 +71,7 @@ class Counters:
         Of several calls in one transaction, the later ones take limits of no lower order.
         """
         ids = [self._id(each) for each in spends]
-        rows = self._locked(tx, sorted(set(ids)))
+        rows = self._held(tx, sorted(set(ids)))
         states = {row_id: _read(row) for row_id, row in rows.items()}
         stamps, refusals = [], []
         for row_id, each in zip(ids, spends, strict=True):
@@ -86,13 +85,20 @@ class Counters:
         self._keep(tx, rows, states, {stamp.row_id: stamp.limit for stamp in stamps})
         return max(refusals, key=lambda refused: refused.retry_at) if refusals else Spent(tuple(stamps))
 
-    def give_back(self, tx: Transaction, spent: Spent, now: datetime) -> None:
-        rows = self._present(tx, sorted({each.row_id for each in spent.stamps}))
+    def give_back(
+        self, tx: Transaction, spent: Spent, now: datetime, *, ending: Sequence[tuple[Run, Subject]] = ()
+    ) -> None:
+        """``ending``: runs that end with it, by a success."""
+        runs = {self._id(Spend(run, subject)): run for run, subject in ending}
+        limits = {each.row_id: each.limit for each in spent.stamps} | runs
+        rows = self._present(tx, sorted(limits))
         states = {row_id: _read(row) for row_id, row in rows.items()}
         for each in spent.stamps:
             if each.row_id in states:
                 states[each.row_id] = each.limit.give_back(states[each.row_id], each.stamp, now)
-        self._keep(tx, rows, states, {each.row_id: each.limit for each in spent.stamps})
+        for row_id in runs.keys() & states.keys():
+            states[row_id] = runs[row_id].ended(states[row_id])
+        self._keep(tx, rows, states, limits)
 
     def peek(self, tx: Transaction, limit: Limit, subject: Subject, now: datetime) -> Decision:
         """What a spend would be told; spends nothing and locks nothing."""
@@ -133,16 +139,9 @@ class Counters:
         parts = (subject,) if isinstance(subject, str) else subject
         return f"{limit.order}{self.keyring.digest('limit', type(limit).__name__, limit.name, *parts)}"
 
-    def _locked(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Row]:
-        """All of these rows, held. Another try only where rows were purged between the two statements."""
-        if not ids:
-            return {}
-        for _ in range(_TRIES):
-            self.store.put_in_missing(tx, ids)
-            rows = self._present(tx, ids)
-            if len(rows) == len(ids):
-                return rows
-        raise Busy
+    def _held(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Row]:
+        """All of these rows, as they are or unused."""
+        return {row["id"]: row for row in self.store.hold(tx, ids)} if ids else {}
 
     def _present(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Row]:
         return {row["id"]: row for row in self.store.lock(tx, ids)} if ids else {}

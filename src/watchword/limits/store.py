@@ -1,16 +1,16 @@
 """Rows of limits, each with the state of one limit for one subject.
 
-All who need the same rows lock them in the order of their ids. Rows that are missing are put in before any is
-locked: whoever waits for another's insert then holds only rows that nobody further on waits for, so no two can
-wait for each other.
+All who need the same rows take them in the order of their ids, whether they are there or have to be put in first, so
+no two can wait for each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
+from typing import Any
 
-from sqlalchemy import Insert, bindparam, delete, select
+from sqlalchemy import Insert, Select, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from watchword.limits.limit import EPOCH
@@ -19,24 +19,23 @@ from watchword.storage.schema import limits
 from watchword.storage.trusted import Row, RowSigner, TrustedTable, signed_content
 
 UNUSED_TEXT = "[]"
-_FOUND = select(limits).where(limits.c.id.in_(bindparam("ids", expanding=True)))
-_LOCKED = _FOUND.order_by(limits.c.id).with_for_update()
 
 
 @dataclass(frozen=True)
 class LimitStore:
     signer: RowSigner
 
-    def put_in_missing(self, tx: Transaction, ids: Sequence[str]) -> None:
-        """``ids`` in order."""
-        rows = [self._unused(row_id) for row_id in ids]
-        tx.connection.execute(_insert_missing(tx.connection.dialect.name), rows)
+    def hold(self, tx: Transaction, ids: Sequence[str]) -> Sequence[Row]:
+        """Locks these rows; those that are missing are put in. ``ids`` in order, each once."""
+        unused = {name: value for number, row_id in enumerate(ids) for name, value in self._unused(row_id, number)}
+        return self._witnessed.read(tx, _hold(tx.connection.dialect.name, len(ids)), **unused)
 
     def lock(self, tx: Transaction, ids: Sequence[str]) -> Sequence[Row]:
-        return self._witnessed.read(tx, _LOCKED, ids=ids)
+        """Those of them that are there."""
+        return self._witnessed.read(tx, _among(len(ids), lock=True), **_numbered(ids))
 
     def find(self, tx: Transaction, ids: Sequence[str]) -> Sequence[Row]:
-        return self._witnessed.read(tx, _FOUND, ids=ids)
+        return self._witnessed.read(tx, _among(len(ids), lock=False), **_numbered(ids))
 
     def change(self, tx: Transaction, rows: Sequence[Row], changes: Sequence[Row], *, witnessed: bool) -> bool:
         """``state`` and ``idle_at`` of each."""
@@ -59,13 +58,30 @@ class LimitStore:
     def _unwitnessed(self) -> TrustedTable:
         return TrustedTable(table=limits, signer=self.signer, witnessed=False)
 
-    def _unused(self, row_id: str) -> dict[str, object]:
-        row: dict[str, object] = {"id": row_id, "state": UNUSED_TEXT, "idle_at": EPOCH}
-        return {**row, "row_digest": self.signer.sign_row(limits.name, signed_content(limits, row))}
+    def _unused(self, row_id: str, number: int) -> Iterator[tuple[str, object]]:
+        """A row that says nothing yet, as parameters of ``_hold``."""
+        row = {"id": row_id, "state": UNUSED_TEXT, "idle_at": EPOCH}
+        row["row_digest"] = self.signer.sign_row(limits.name, signed_content(limits, row))
+        return ((f"{name}_{number}", value) for name, value in row.items())
+
+
+def _numbered(ids: Sequence[str]) -> dict[str, str]:
+    return {f"id_{number}": row_id for number, row_id in enumerate(ids)}
 
 
 @cache
-def _insert_missing(dialect: str) -> Insert:
-    if dialect == "sqlite":
-        return sqlite.insert(limits).on_conflict_do_nothing()
-    return postgresql.insert(limits).on_conflict_do_nothing()
+def _among(count: int, *, lock: bool) -> Select[Any]:
+    statement = select(limits).where(limits.c.id.in_([bindparam(f"id_{number}") for number in range(count)]))
+    return statement.order_by(limits.c.id).with_for_update() if lock else statement
+
+
+@cache
+def _hold(dialect: str, count: int) -> Insert:
+    """An update that changes nothing locks a row that is there, and gives it back as it is."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    rows = [
+        {column.name: bindparam(f"{column.name}_{number}", type_=column.type) for column in limits.c}
+        for number in range(count)
+    ]
+    statement = insert(limits).values(rows).on_conflict_do_update(index_elements=["id"], set_={"state": limits.c.state})
+    return statement.returning(*limits.c)

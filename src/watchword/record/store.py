@@ -56,21 +56,21 @@ class RecordStore:
 
     def lock_head(self, tx: Transaction) -> Head | None:
         """The newest link; on PostgreSQL others wait for it until this transaction ends."""
-        return _head(tx.connection.execute(_LOCKED_HEAD).one_or_none())
+        return _head(tx.rows(_LOCKED_HEAD, {}))
 
     def head(self, tx: Transaction) -> Head | None:
-        return _head(tx.connection.execute(_HEAD).one_or_none())
+        return _head(tx.rows(_HEAD, {}))
 
     def move_head(self, tx: Transaction, new: Head) -> None:
         """For whoever has locked it."""
-        tx.connection.execute(_MOVE_HEAD, {"seq": new.seq, "mac": new.mac})
+        tx.run(_MOVE_HEAD, {"seq": new.seq, "mac": new.mac})
 
     def append(self, tx: Transaction, rows: Sequence[Row]) -> None:
-        tx.connection.execute(_APPEND, [dict(row) for row in rows])
+        tx.run(_APPEND, rows)
 
     def page(self, tx: Transaction, after: int, count: int) -> list[Row]:
         """Events, the oldest first."""
-        return [row._asdict() for row in tx.connection.execute(_PAGE, {"after": after, "count": count})]
+        return list(tx.rows(_PAGE, {"after": after, "count": count}))
 
     def mac_at(self, tx: Transaction, seq: int) -> str | None:
         return tx.connection.scalar(_MAC_AT, {"seq": seq})
@@ -92,5 +92,5 @@ class RecordStore:
         return [row._asdict() for row in tx.connection.execute(statement)]
 
 
-def _head(found: Any) -> Head | None:
-    return None if found is None else Head(seq=found.seq, mac=found.mac)
+def _head(found: Sequence[Row]) -> Head | None:
+    return Head(**found[0]) if found else None

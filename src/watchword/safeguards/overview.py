@@ -103,9 +103,7 @@ class Overviews:
         with self.database.read() as tx:
             return self.known_devices.list(tx, account)
 
-    def activity(
-        self, account: AccountId, *, before: int | None = None, group: Group | None = None
-    ) -> ActivityPage:
+    def activity(self, account: AccountId, *, before: int | None = None, group: Group | None = None) -> ActivityPage:
         with self.database.read() as tx:
             found = self.recent(tx, account, before=before, count=_PAGE + 1, group=group)
         shown = found[:_PAGE]

@@ -39,4 +39,4 @@ class SessionStore:
         return self._sessions.change(tx, row, revoked_at=at) is not None
 
     def touch(self, tx: Transaction, session: SessionId, at: datetime, network: str) -> None:
-        tx.connection.execute(_TOUCH, {"session": session, "last_seen_at": at, "network": network})
+        tx.run(_TOUCH, {"session": session, "last_seen_at": at, "network": network})

@@ -6,7 +6,7 @@ itself: a deadlock, a spent lock timeout or a lost connection rolls back, raises
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -15,13 +15,17 @@ from sqlalchemy import Connection, Engine
 
 from watchword.foundation.errors import Busy
 from watchword.storage.engines import begin_sqlite, busy_as_error, make_engine
+from watchword.storage.prepared import Parameters, Prepared, Statement, prepare, run
+
+_Kept = dict[tuple[Statement, tuple[str, ...]], Prepared]
 
 
 class Transaction:
-    """One open transaction. Stores execute on ``connection``."""
+    """One open transaction. Stores run the statements they keep by ``rows`` and ``run``, others on ``connection``."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, kept: _Kept) -> None:
         self.connection = connection
+        self._kept = kept
         self.notes: dict[Any, Any] = {}
         """What a room keeps for the length of this transaction, under a key of its own."""
         self._before_commit: list[Callable[[], None]] = []
@@ -29,6 +33,22 @@ class Transaction:
         self._after_commit: list[Callable[[], None]] = []
         self._after_rollback: list[Callable[[], None]] = []
         self._witnessed: dict[tuple[str, str], str | None] = {}
+
+    def rows(self, statement: Statement, parameters: Parameters) -> list[dict[str, Any]]:
+        """What a kept statement gives."""
+        return run(self.connection, self._prepared(statement, parameters), parameters)[0]
+
+    def run(self, statement: Statement, parameters: Parameters | Sequence[Parameters]) -> int:
+        """Runs a kept statement, once for each set of parameters; says how many rows it changed."""
+        first = parameters if isinstance(parameters, Mapping) else parameters[0]
+        return run(self.connection, self._prepared(statement, first), parameters)[1]
+
+    def _prepared(self, statement: Statement, parameters: Parameters) -> Prepared:
+        key = (statement, tuple(parameters))
+        prepared = self._kept.get(key)
+        if prepared is None:
+            prepared = self._kept[key] = prepare(statement, key[1], self.connection.dialect)
+        return prepared
 
     def before_commit(self, step: Callable[[], None], *, last: bool = False) -> None:
         """Runs at the end of the block, inside the transaction; an error there rolls everything back.
@@ -74,6 +94,7 @@ class Database:
     def __init__(self, engine: Engine, wait: timedelta) -> None:
         self.engine = engine
         self._wait = wait
+        self._kept: _Kept = {}
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
         self._thread = threading.local()
@@ -92,7 +113,7 @@ class Database:
             with self._writing(), self.engine.connect() as connection, connection.begin():
                 if self.is_sqlite:
                     begin_sqlite(connection, reading=False)
-                tx = Transaction(connection)
+                tx = Transaction(connection, self._kept)
                 yield tx
                 tx._close()
         except BaseException:
@@ -112,7 +133,7 @@ class Database:
                 with connection.begin():
                     if self.is_sqlite:
                         begin_sqlite(connection, reading=True)
-                    tx = Transaction(connection)
+                    tx = Transaction(connection, self._kept)
                     yield tx
         except BaseException:
             if tx is not None:

@@ -67,6 +67,7 @@ def _sqlite(address: URL, pool_size: int, wait: timedelta) -> Engine:
         pool_size=pool_size,
         max_overflow=OVERFLOW,
         pool_timeout=wait.total_seconds(),
+        pool_use_lifo=True,  # the one that wrote last still holds the pages it needs; another reads them anew
         hide_parameters=True,
     )
 

@@ -5,7 +5,7 @@ read the same row only one can change it. The row's own id, and the account it b
 all else: a row copied to another id or account does not match.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from watchword.foundation.errors import Conflict, Tampered
 from watchword.storage.database import Transaction
+from watchword.storage.prepared import Statement
 from watchword.storage.statements import delete_guarded, insert_new, rows_where, update_guarded
 
 Row = Mapping[str, Any]
@@ -72,27 +73,38 @@ class TrustedTable:
 
         ``lock`` makes others wait until this transaction ends (PostgreSQL; on SQLite they wait anyway).
         """
-        return _only(self._checked(tx, rows_where(self.table, equals, lock=lock), equals))
+        return _only(self.read(tx, rows_where(self.table, equals, lock=lock), **equals))
 
     def list_by(self, tx: Transaction, *, order: str | None = None, lock: bool = False, **equals: Any) -> Sequence[Row]:
         """With ``lock``, give an ``order``: two who lock the same rows in another order wait for each other."""
-        return self._checked(tx, rows_where(self.table, equals, order=order, lock=lock), equals)
+        return self.read(tx, rows_where(self.table, equals, order=order, lock=lock), **equals)
 
     def find(self, tx: Transaction, *where: ColumnElement[bool], lock: bool = False) -> Row | None:
         """Like ``find_by``, for conditions that are not plain equality."""
         statement = select(self.table).where(*where)
-        return _only(self._checked(tx, statement.with_for_update() if lock else statement))
+        return _only(self._built(tx, statement.with_for_update() if lock else statement))
 
-    def list(self, tx: Transaction, *where: ColumnElement[bool], order: Any = None, lock: bool = False) -> list[Row]:
+    def list(
+        self,
+        tx: Transaction,
+        *where: ColumnElement[bool],
+        order: Any = None,
+        at_most: int | None = None,
+        lock: bool = False,
+    ) -> list[Row]:
         """Like ``list_by``, for conditions that are not plain equality."""
-        statement = select(self.table).where(*where)
+        statement = select(self.table).where(*where).limit(at_most)
         if order is not None:
             statement = statement.order_by(order)
-        return [*self._checked(tx, statement.with_for_update() if lock else statement)]
+        return [*self._built(tx, statement.with_for_update() if lock else statement)]
 
-    def read(self, tx: Transaction, statement: Select[Any], **parameters: Any) -> Sequence[Row]:
-        """The rows of a statement of the caller's own over this table."""
-        return self._checked(tx, statement, parameters)
+    def read(self, tx: Transaction, statement: Statement, **parameters: Any) -> Sequence[Row]:
+        """The rows that a statement over this table gives, which the caller keeps."""
+        return self._checked(lambda: tx.rows(statement, parameters))
+
+    def _built(self, tx: Transaction, statement: Select[Any]) -> Sequence[Row]:
+        """The rows of a statement built for this one time."""
+        return self._checked(lambda: [row._asdict() for row in tx.connection.execute(statement)])
 
     def change(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
         """The row as it now stands, or None when somebody else changed it first. Raises Conflict when a unique
@@ -119,10 +131,10 @@ class TrustedTable:
         names = (*columns, "row_digest")
         parameters = [{**{name: new[name] for name in names}, **_guard(old)} for old, new in pairs]
         try:
-            done = tx.connection.execute(update_guarded(self.table), parameters)
+            done = tx.run(update_guarded(self.table), parameters if len(pairs) > 1 else parameters[0])
         except IntegrityError:
             raise Conflict from None
-        if done.rowcount != len(pairs):
+        if done != len(pairs):
             return False
         for old, new in pairs:
             if new["row_digest"] != old["row_digest"]:
@@ -131,7 +143,7 @@ class TrustedTable:
 
     def delete(self, tx: Transaction, row: Row) -> bool:
         """Whether it did; False when somebody else changed the row first."""
-        if tx.connection.execute(delete_guarded(self.table), _guard(row)).rowcount != 1:
+        if tx.run(delete_guarded(self.table), _guard(row)) != 1:
             return False
         self._witness(tx, row["id"], None)
         return True
@@ -139,11 +151,9 @@ class TrustedTable:
     def _sign(self, row: Row) -> str:
         return self.signer.sign_row(self.table.name, signed_content(self.table, row))
 
-    def _checked(
-        self, tx: Transaction, statement: Select[Any], parameters: Mapping[str, Any] | None = None
-    ) -> Sequence[Row]:
+    def _checked(self, found: Callable[[], Sequence[Row]]) -> Sequence[Row]:
         try:
-            rows = [row._asdict() for row in tx.connection.execute(statement, parameters)]
+            rows = found()
         except (TypeError, ValueError):  # SQLite keeps a date that is none
             raise Tampered(self.table.name, "unreadable") from None
         for row in rows:

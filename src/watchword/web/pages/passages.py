@@ -164,7 +164,9 @@ class PassagePages:
         self.frame.door.gate.send_again(held.id, held.token, self.frame.client(request))
         return see(PATHS[view.purpose])
 
-    def _human_failed(self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]) -> Response | None:
+    def _human_failed(
+        self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]
+    ) -> Response | None:
         """The check for a human, where it comes first. None: it is not asked, or was good."""
         if ProofKind.HUMAN not in view.asks:
             return None
