@@ -37,6 +37,8 @@ def figures(*limits: Limit) -> list[tuple[type, int, timedelta | None]]:
         ((OURS.messages_prefix, OURS.messages_everybody), [(Budget, 500, DAY), (Budget, 50_000, DAY)]),
         (OURS.recovery_code, [(Window, 5, DAY)]),
         ((OURS.failures_in_row,), [(Run, 100, None)]),
+        ((OURS.trading_passage, OURS.trading_in_row), [(Window, 5, DAY), (Run, 10, None)]),
+        (OURS.trading_new, [(Window, 10, DAY)]),
         (
             (OURS.passages_network, OURS.passages_wide, OURS.passages_everybody),
             [(Rate, 20, HOUR), (Rate, 200, HOUR), (Rate, 5_000, HOUR)],

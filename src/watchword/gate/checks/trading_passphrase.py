@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from watchword.authenticators.trading_passphrase import TradingPassphrases
 from watchword.authenticators.trading_rules import FIELD, read_digits
-from watchword.foundation.errors import NotAsked, Unacceptable
+from watchword.foundation.errors import Unacceptable
+from watchword.foundation.present import present
 from watchword.foundation.proof import Proof, Rejection
 from watchword.foundation.terms import AuthenticatorId, ProofKind
 from watchword.gate.answers import TradingPassphraseAnswer
@@ -34,18 +35,18 @@ class TradingPassphraseCheck:
             self.stronger = self.trading.hash_again(self.row, self.digits)
 
     def conclude(self, tx: Transaction, passage: Passage, *, barred: bool) -> Evidence | Rejection:
-        present = self.trading.find(tx, self.attempt.account.id, lock=True)
-        if barred or (present is not None and present["closed_at"] is not None):
+        row = present(self.trading.find(tx, self.attempt.account.id, lock=True))
+        if barred or row["closed_at"] is not None:
             return Rejection(reason="closed")
         if not self.matches:
             return Rejection(reason="no_match")
-        if present is None or present["id"] != self.row["id"]:
+        if row["id"] != self.row["id"]:
             return Rejection(reason="changed_meanwhile")
         if self.stronger is not None:
             self.trading.rehash(tx, self.row, self.stronger)
         proof = Proof(
             kind=ProofKind.TRADING_PASSPHRASE,
-            authenticator=AuthenticatorId(present["id"]),
+            authenticator=AuthenticatorId(row["id"]),
             given_at=self.attempt.now,
         )
         return Evidence(proof=proof, passage=passage)
@@ -60,9 +61,7 @@ class TradingPassphraseChecker:
         digits = read_digits(answer.passphrase.reveal())
         if digits is None:  # no guess, so it costs none: that there are six is no secret
             raise Unacceptable("not_six_digits", FIELD)
-        row = self.trading.find(tx, attempt.account.id)
-        if row is None:
-            raise NotAsked
+        row = present(self.trading.find(tx, attempt.account.id))  # no passage begins without one
         return TradingPassphraseCheck(
             attempt=attempt,
             digits=digits,
