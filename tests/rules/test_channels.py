@@ -8,6 +8,8 @@ from watchword.foundation.errors import Misconfigured
 from watchword.safeguards.channels.checker import LONGEST, check
 from watchword.safeguards.channels.likeness import MISSING, compare, likeness, skeletons, slips
 from watchword.safeguards.channels.listing import MOST, Channel, ChannelKind, read_channels
+from watchword.settings import load_settings
+from watchword.settings.faults import unsafe, weak
 
 K = ChannelKind
 CHANNELS = (
@@ -136,6 +138,13 @@ def test_says_where_it_differs_and_by_which_letter() -> None:
         ("rd.example", False),
     ]
     assert found.signs == (("\u043e", "U+043E CYRILLIC SMALL LETTER O"),)
+
+
+def test_a_sign_that_turns_the_others_round_is_marked_and_named() -> None:
+    found = check("watchword.\u202eelpmaxe", CHANNELS, brand="Watchword")
+    assert found is not None
+    assert found.signs == ((MISSING, "U+202E RIGHT-TO-LEFT OVERRIDE"),)
+    assert "\u202e" not in "".join(piece.text for piece in found.pieces)
 
 
 def test_a_letter_left_out_is_marked() -> None:
@@ -267,3 +276,10 @@ class TestListing:
         (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
         with pytest.raises(Misconfigured, match="no TOML"):
             read_channels(tmp_path / "bytes.toml")
+
+
+@pytest.mark.parametrize(("mode", "missed"), [("production", True), ("development", False)])
+def test_the_doctor_misses_the_list_in_production_alone(tmp_path: Path, mode: str, missed: bool) -> None:
+    settings = load_settings(mode=mode, data=tmp_path)
+    assert ("channels_file" in {fault.setting for fault in weak(settings)}) is missed
+    assert not missed or "channels_file" not in {fault.setting for fault in unsafe(settings)}

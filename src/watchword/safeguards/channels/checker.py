@@ -7,10 +7,10 @@ ours) is never "ours".
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from watchword.safeguards.channels.likeness import Piece, compare, foreign_signs, likeness, skeletons, slips
+from watchword.safeguards.channels.likeness import Piece, compare, foreign_signs, likeness, skeletons, slips, visible
 from watchword.safeguards.channels.listing import Channel, ChannelKind
 
 LONGEST = 256
@@ -60,7 +60,8 @@ def check(text: str, channels: Sequence[Channel], *, brand: str) -> Verdict | No
 def _alike(claim: str, channel: Channel, ours: str) -> Verdict:
     shown = _number(claim) if _is_number(channel) else _read(claim)
     pieces = compare(shown, ours)
-    return Verdict(answer="alike", channel=channel, pieces=pieces, signs=foreign_signs(pieces))
+    seen = tuple(replace(piece, text=visible(piece.text)) for piece in pieces)
+    return Verdict(answer="alike", channel=channel, pieces=seen, signs=foreign_signs(pieces))
 
 
 # -- exactly

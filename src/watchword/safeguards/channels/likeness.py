@@ -15,7 +15,7 @@ _PAIRS = (("vv", "w"), ("cl", "d"))
 _IGNORED = frozenset({"Cf", "Cc", "Mn", "Me"})
 _SHORT, _LONG = 5, 9
 MISSING = "▯"
-"""Stands where ours has a letter and the typed name has none."""
+"""Stands where ours has a letter and the typed name has none, or none that shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,9 +104,14 @@ def compare(typed: str, ours: str) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
+def visible(text: str) -> str:
+    """With a mark for each sign that shows nothing, or that would turn the others round."""
+    return "".join(sign if sign.isprintable() else MISSING for sign in text)
+
+
 def foreign_signs(pieces: Sequence[Piece]) -> tuple[tuple[str, str], ...]:
     """Signs beyond ASCII where it differs, with their Unicode names: what no eye tells apart."""
     signs = dict.fromkeys(
         sign for piece in pieces if piece.differs for sign in piece.text if not sign.isascii() and sign != MISSING
     )
-    return tuple((sign, f"U+{ord(sign):04X} {unicodedata.name(sign, 'UNNAMED')}") for sign in signs)
+    return tuple((visible(sign), f"U+{ord(sign):04X} {unicodedata.name(sign, 'UNNAMED')}") for sign in signs)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from watchword.safeguards.channels.checker import LONGEST
+from watchword.safeguards.channels.likeness import visible
 from watchword.web.pages.frame import Frame
 from watchword.web.sentences import verdict
 
@@ -40,7 +41,7 @@ class OfficialPages:
             signed_in=self.frame.session(request) is not None,
             here=PATH,
             channels=official.channels,
-            asked=asked.strip(),
+            asked=visible(asked.strip()),
             found=found,
             said=None if found is None else verdict(self.frame.words(request), found),
             thumbprint=official.thumbprint,
