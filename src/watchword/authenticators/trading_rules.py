@@ -158,11 +158,6 @@ def refused_by(digits: str) -> str | None:
     return _NAMES[_table()[int(digits)]]
 
 
-def how_many_refused() -> int:
-    """Of the million, before the holder's own."""
-    return HOW_MANY - _table().count(0)
-
-
 # -- the holder's own
 
 

@@ -86,10 +86,7 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
     """
     ours = Numbers(numbers)
     take, amount = ours.take, ours.amount
-    passphrase = (
-        take(Window("passphrase_unknown_hour", 10, HOUR, SENT)),
-        take(Window("passphrase_unknown_day", 30, DAY, SENT)),
-    )
+    passphrase = _passphrase(ours, "passphrase_unknown", SENT)
     code = take(Window("message_code_day", 10, DAY, SENT))
     recipient = take(Window("messages_recipient_day", 10, DAY, RECIPIENT))
     kept = amount("messages_kept_for_known", 3, least=0, most=recipient.amount - 1)
@@ -97,10 +94,7 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
     limits = Limits(
         passphrase_unknown=passphrase,
         passphrase_account=tuple(_of_account(each) for each in passphrase),
-        passphrase_device=(
-            take(Window("passphrase_device_hour", 10, HOUR, ACCOUNT)),
-            take(Window("passphrase_device_day", 30, DAY, ACCOUNT)),
-        ),
+        passphrase_device=_passphrase(ours, "passphrase_device", ACCOUNT),
         totp_unknown=(
             take(Window("totp_unknown_day", 5, DAY, ACCOUNT)),
             take(Window("totp_unknown_month", 20, 30 * DAY, ACCOUNT)),
@@ -123,12 +117,7 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
         messages_known=(recipient,),
         messages_prefix=take(Budget("messages_prefix", 500, DAY, sample=50, share=20, rank=PREFIX)),
         messages_everybody=take(Budget("messages_everybody", 50_000, DAY, sample=2_000, share=10, rank=ALL_MESSAGES)),
-        passages_network=take(Rate("passages_network", 20, HOUR)),
-        passages_wide=take(Rate("passages_wide", 200, HOUR)),
-        passages_everybody=take(Rate("passages_everybody", 5_000, HOUR)),
-        humans_network=take(Rate("humans_network", 60, HOUR)),
-        humans_wide=take(Rate("humans_wide", 600, HOUR)),
-        humans_everybody=take(Rate("humans_everybody", 20_000, HOUR)),
+        **_rates(ours),
         wrong_second_steps=take(Window("wrong_second_steps", 3, DAY, QUIET)),
         failures_identifier=Window("failures_identifier", COUNTED_FOR_RISK, HOUR, SENT),
         failures_network=Window("failures_network", COUNTED_FOR_RISK, HOUR, SENT),
@@ -136,6 +125,23 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
     )
     ours.require_all_taken()
     return limits
+
+
+def _passphrase(ours: Numbers, name: str, rank: int) -> tuple[Window, Window]:
+    return (ours.take(Window(f"{name}_hour", 10, HOUR, rank)), ours.take(Window(f"{name}_day", 30, DAY, rank)))
+
+
+def _rates(ours: Numbers) -> dict[str, Rate]:
+    """For a network, a wide one, and everybody."""
+    take = ours.take
+    return {
+        "passages_network": take(Rate("passages_network", 20, HOUR)),
+        "passages_wide": take(Rate("passages_wide", 200, HOUR)),
+        "passages_everybody": take(Rate("passages_everybody", 5_000, HOUR)),
+        "humans_network": take(Rate("humans_network", 60, HOUR)),
+        "humans_wide": take(Rate("humans_wide", 600, HOUR)),
+        "humans_everybody": take(Rate("humans_everybody", 20_000, HOUR)),
+    }
 
 
 def looser_limits(limits: Limits) -> list[str]:

@@ -34,6 +34,7 @@ def router(door: Door, callers: Callers) -> APIRouter:
 
     _add_reading(routes, door, callers)
     _add_changes(routes, door, callers)
+    _add_passphrases(routes, door, callers)
     return routes
 
 
@@ -115,6 +116,8 @@ def _add_changes(routes: APIRouter, door: Door, callers: Callers) -> None:
         door.message_code(callers.require_full(request), callers.approval(request), enabled=choice.enabled)
         return Response(status_code=204)
 
+
+def _add_passphrases(routes: APIRouter, door: Door, callers: Callers) -> None:
     @routes.put("/passphrase", status_code=204)
     def change_passphrase(request: Request, new: shapes.Passphrase) -> Response:
         door.passphrase_change(callers.require_full(request), callers.approval(request), Secret(new.passphrase))
