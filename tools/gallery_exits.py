@@ -6,11 +6,11 @@ from typing import Any
 from tools.gallery_samples import NOW, WITHDRAWAL, Sample
 from watchword.exits.allow_list import AllowList
 from watchword.exits.causes import CAUSES
-from watchword.exits.decide import Allowed, Held, Reason, Refused, Running
+from watchword.exits.decide import Allowed, Held, Reason, Refused, Running, Works
 from watchword.exits.destinations import Destination
 from watchword.foundation.languages import words_in
 from watchword.foundation.terms import Cause, Reach
-from watchword.web.exit_words import told, waiting
+from watchword.web.exit_words import told, waiting, works
 
 DAY = timedelta(days=1)
 ENGLISH = words_in("en")
@@ -51,6 +51,9 @@ WAITS = [
 ]
 
 
+HELD = {"waits": [waiting(ENGLISH, wait) for wait in WAITS], "works": works(ENGLISH, Works.NOTHING)}
+
+
 def _places(**more: Any) -> dict[str, Any]:
     return _room(**{"listed": LISTED, "others": OTHERS, "allow_list": None, "now": NOW, "may_change": True, **more})
 
@@ -61,8 +64,8 @@ def _preview(decision: Allowed | Held | Refused) -> dict[str, Any]:
 
 PLACES, PREVIEW = "/account/trading/destinations", "/account/trading/withdrawal"
 EXITS = {
-    "holds": Sample("holds.html", "/account/trading/holds", _room(waits=[waiting(ENGLISH, wait) for wait in WAITS])),
-    "holds-none": Sample("holds.html", "/account/trading/holds", _room(waits=[])),
+    "holds": Sample("holds.html", "/account/trading/holds", _room(**HELD)),
+    "holds-none": Sample("holds.html", "/account/trading/holds", _room(waits=[], works=None)),
     "destinations": Sample("destinations.html", PLACES, _places()),
     "destinations-none": Sample("destinations.html", PLACES, _places(listed=[], others=[])),
     "destinations-list-begins": Sample(

@@ -39,7 +39,7 @@ def test_a_hold_is_shown_with_its_cause_and_what_still_works(holder: Holder) -> 
     holder.set(TRADING)
     page = text_of(holder.page(HOLDS))
     assert "A trading passphrase was set for the first time." in page
-    assert "Until then nothing leaves the account." in page
+    assert "For now nothing leaves the account." in page
     assert "What leaves the account waits, after a change" in text_of(holder.page("/account/activity"))
 
 

@@ -133,7 +133,7 @@ def test_every_cause_with_every_destination_age_and_cap(row: tuple[str, ...], pl
 
 
 WORDS = {
-    Works.NOTHING: "Until then nothing leaves the account.",
+    Works.NOTHING: "For now nothing leaves the account.",
     Works.USED: "What goes where you sent before still works.",
     Works.LISTED: "Withdrawals to addresses that have been on your allow-list for a week still work.",
 }

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchword.exits.decide import Allowed, Held, Reason, Refused, Running, Works, still_works
+from watchword.exits.decide import Allowed, Held, Reason, Refused, Running, Works
 from watchword.foundation.languages import Words
-from watchword.foundation.terms import Cause
+from watchword.foundation.terms import Cause, Reach
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,7 +13,8 @@ class Waiting:
     """One hold in words."""
 
     cause: str
-    works: str
+    stops: str
+    """What it keeps from leaving."""
     ends_at: datetime
 
 
@@ -29,9 +30,7 @@ class Told:
 
 
 def waiting(words: Words, hold: Running) -> Waiting:
-    return Waiting(
-        cause=because(words, hold.cause), works=works(words, still_works((hold.reach,))), ends_at=hold.ends_at
-    )
+    return Waiting(cause=because(words, hold.cause), stops=stops(words, hold.reach), ends_at=hold.ends_at)
 
 
 def told(words: Words, decision: Allowed | Held | Refused) -> Told:
@@ -76,11 +75,22 @@ def because(words: Words, cause: Cause) -> str:
     return sentences[cause]
 
 
+def stops(words: Words, reach: Reach) -> str:
+    _ = words.gettext
+    match reach:
+        case Reach.ALL:
+            return _("It stops everything that leaves the account.")
+        case Reach.NEW:
+            return _("It stops what goes where you have not sent before.")
+        case Reach.ALL_BUT_LISTED:
+            return _("It stops all but withdrawals to addresses that have been on your allow-list for a week.")
+
+
 def works(words: Words, left: Works) -> str:
     _ = words.gettext
     match left:
         case Works.NOTHING:
-            return _("Until then nothing leaves the account.")
+            return _("For now nothing leaves the account.")
         case Works.USED:
             return _("What goes where you sent before still works.")
         case Works.LISTED:

@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from watchword.exits.decide import still_works
 from watchword.exits.destinations import Destination
 from watchword.foundation.errors import Unacceptable
 from watchword.gate.actions import Action, change, read_action
 from watchword.gate.grants import ApprovalGrant
 from watchword.sessions.sessions import Session
-from watchword.web.exit_words import told, waiting
+from watchword.web.exit_words import told, waiting, works
 from watchword.web.pages.inside import NOWHERE, Inside, RoomPages
 from watchword.web.pages.notices import Done
 
@@ -38,8 +39,9 @@ class ExitPages(RoomPages):
 
     def _holds(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         words = self.frame.words(request)
-        waits = [waiting(words, each) for each in self.frame.door.destinations.waiting(session)]
-        return self._room(request, "holds.html", _ROOM, waits=waits)
+        found = self.frame.door.destinations.waiting(session)
+        left = works(words, still_works(tuple(hold.reach for hold in found))) if found else None
+        return self._room(request, "holds.html", _ROOM, waits=[waiting(words, each) for each in found], works=left)
 
     def _places(
         self,
