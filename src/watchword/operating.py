@@ -103,6 +103,7 @@ def _resealing(core: Core) -> Resealing:
         accounts=core.accounts.store,
         authenticators=core.authenticators,
         destinations=core.exits.destinations.store,
+        stamps=core.stamps.store,
         keyring=core.ground.keyring,
         journal=core.journal,
         clock=core.ground.clock,

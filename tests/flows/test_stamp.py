@@ -8,8 +8,17 @@ import pytest
 from tests.support.acts import ONLY_SQLITE, account_of, begin_recovery, come_back, wait
 from tests.support.clock import SettableClock
 from tests.support.house import Person, client_of, deliver
+from watchword.accounts.stamps.stamps import Stamps
+from watchword.accounts.stamps.store import StampStore
+from watchword.accounts.store import AccountStore
 from watchword.app import House
+from watchword.authenticators.store import AuthenticatorStore
+from watchword.crypto.tokens import Randomness
+from watchword.exits.store import DestinationStore
 from watchword.foundation.terms import AccountId
+from watchword.record.journal import Journal
+from watchword.record.store import RecordStore
+from watchword.safeguards.resealing import Resealing
 from watchword.storage.schema import stamps
 
 FIRST, SECOND = "lake tiger", "три совы"
@@ -167,6 +176,31 @@ def test_is_sealed_to_its_account_and_row(house: House, clock: SettableClock, pe
             assert code not in repr(found)
         rows = [row._asdict() for row in tx.connection.execute(stamps.select()).all()]
     assert not [row for row in rows if FIRST in str(row) or SECOND in str(row)]
+
+
+def test_a_new_root_seals_it_again(house: House, person: Person) -> None:
+    set_stamp(person)
+    rotated = house.keyring.rotated(Randomness())
+    store, account = StampStore(rotated), AccountId(account_of(person))
+    resealing = Resealing(
+        database=house.database,
+        accounts=AccountStore(rotated),
+        authenticators=AuthenticatorStore(rotated),
+        destinations=DestinationStore(rotated),
+        stamps=store,
+        keyring=rotated,
+        journal=Journal(store=RecordStore(), keyring=rotated),
+        clock=person.clock,
+    )
+    assert resealing() == 3  # the decoy's address, the holder's, the stamp
+    assert resealing() == 0
+    with house.database.read() as tx:
+        row = store.find(tx, account)
+        found = Stamps(store=store, keyring=rotated, randomness=Randomness()).find(tx, account)
+    assert row is not None
+    assert row["stamp_sealed"].startswith("v2.")
+    assert found is not None
+    assert found.text.reveal() == FIRST
 
 
 @ONLY_SQLITE

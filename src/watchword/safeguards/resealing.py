@@ -1,4 +1,4 @@
-"""After a new root key: seals addresses, destinations and app secrets again, so that older roots are needed less.
+"""After a new root key: seals addresses, destinations, app secrets and stamps again: older roots are needed less.
 
 A row's digest is renewed with it. What lives for minutes (passages, messages under way) is left to end by itself.
 """
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from watchword.accounts.stamps.store import StampStore
 from watchword.accounts.store import AccountStore
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.crypto.keyring import Keyring
@@ -34,6 +35,7 @@ class Resealing:
     accounts: AccountStore
     authenticators: AuthenticatorStore
     destinations: DestinationStore
+    stamps: StampStore
     keyring: Keyring
     journal: Journal
     clock: Clock
@@ -45,6 +47,7 @@ class Resealing:
             self._every(people.page_of_identifiers, "value_sealed", "identifier", people.reseal_identifier)
             + self._every(authenticators.page_of_apps, "verifier", "totp", authenticators.reseal)
             + self._every(places.page, "destination_sealed", "destination", places.reseal)
+            + self._every(self.stamps.page, "stamp_sealed", "stamp", self.stamps.reseal)
         )
 
     def _every(self, page: Page, column: str, label: str, change: Change) -> int:

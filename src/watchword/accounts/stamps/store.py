@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import select
+
 from watchword.foundation.terms import AccountId
 from watchword.storage.database import Transaction
 from watchword.storage.schema import stamps
@@ -27,6 +29,14 @@ class StampStore:
 
     def change(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
         return self._stamps.change(tx, row, **changes)
+
+    def page(self, tx: Transaction, *, after: str, count: int) -> list[Row]:
+        """In the order of their ids."""
+        statement = select(stamps).where(stamps.c.id > after).order_by(stamps.c.id).limit(count)
+        return list(self._stamps.read(tx, statement))
+
+    def reseal(self, tx: Transaction, row: Row, sealed: str) -> Row | None:
+        return self._stamps.change(tx, row, stamp_sealed=sealed)
 
     def delete(self, tx: Transaction, row: Row) -> bool:
         return self._stamps.delete(tx, row)
