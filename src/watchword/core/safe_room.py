@@ -243,6 +243,11 @@ class SafeRoom(Rooms):
             randomness=ground.randomness,
             clock=clock,
         )
+        self._build_messages(ground)
+        self._build_views(ground)
+
+    def _build_messages(self, ground: Ground) -> None:
+        database, clock = ground.database, ground.clock
         self.stamp_change = StampChange(
             database=database,
             accounts=self.accounts,
@@ -272,6 +277,9 @@ class SafeRoom(Rooms):
             journal=self.journal,
             clock=clock,
         )
+
+    def _build_views(self, ground: Ground) -> None:
+        database, clock = ground.database, ground.clock
         self.sign_out = SignOut(
             database=database,
             sessions=self.sessions,
