@@ -4,8 +4,10 @@ import re
 
 from sqlalchemy import insert, select, update
 
+from tests.flows.test_sent import sent
 from tests.flows.test_stamp import FIRST, set_stamp
 from tests.support.acts import ONLY_SQLITE, account_of, begin_change, begin_recovery, begin_sign_in, wait
+from tests.support.addresses import begin_replacement
 from tests.support.clock import SettableClock
 from tests.support.house import Person, deliver
 from watchword.app import House
@@ -47,6 +49,23 @@ def test_the_copies_read_by_a_stolen_session_during_a_confirmation(person: Perso
     assert not re.search(r"(?<![\w.:-])\d{6}(?![\w:])", read)
     assert "message_code" in passage.asks
     passage.give("message_code", code=person.mailbox.newest_code(person.address))
+
+
+@ONLY_SQLITE
+def test_copies_tell_nobody_that_an_address_has_an_account(house: House, clock: SettableClock, person: Person) -> None:
+    """Who wants somebody else's address for their own account reads nothing of what was sent there."""
+    thief = Person(house, clock, address="eve@example.org").sign_up()
+    read = []
+    for address in (person.address, "nobody@example.org"):
+        wait(thief, minutes=2)
+        passage = begin_replacement(thief, address)
+        passage.give("message_code", code=thief.mailbox.newest_code(thief.address))
+        deliver(house)
+        read.append([(item["kind"], item["to"]) for item in sent(thief)["items"]])
+    assert read[1][:1] == read[0][:1]
+    assert read[1][1:] == read[0]
+    assert "address_taken" not in str(read)
+    assert sent(person)["items"][0]["kind"] == "address_taken"
 
 
 @ONLY_SQLITE

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.acts import ONLY_SQLITE, account_of, begin_recovery, come_back, wait
+from tests.support.addresses import NEW, approve_replacement, put_address
 from tests.support.clock import SettableClock
 from tests.support.house import Person, client_of, deliver
 from watchword.accounts.stamps.stamps import Stamps
@@ -124,6 +125,32 @@ def test_a_message_to_a_stranger_never_carries_it(house: House, clock: SettableC
     assert "You already have an account" in person.mailbox.texts_to(person.address)[-1]
     begin_recovery(person, known=False)
     assert heads(person)[-2:] == [f"Your anti-phishing code: {FIRST}"] * 2
+
+
+@ONLY_SQLITE
+def test_a_replaced_address_reads_the_one_it_knew_and_none_that_came_after(person: Person) -> None:
+    """It may have been replaced because somebody else reads it."""
+    set_stamp(person)
+    wait(person, minutes=5)
+    approval = approve_replacement(person)
+    assert put_address(person, approval).status_code == 204
+    deliver(person.house)
+    knew = f"Your anti-phishing code: {FIRST}"
+    assert heads(person)[-1] == knew
+    new = Person(person.house, person.clock, address=NEW)
+    assert heads(new) == ["", knew]  # the code went to an address that was nobody's yet
+    old, person.address = person.address, NEW
+    wait(person, minutes=5)
+    set_stamp(person, SECOND)
+    assert heads(new)[-1] == knew
+    person.begin("confirm", action={"kind": "change", "what": "bind_totp"}).give(
+        "passphrase", passphrase=person.passphrase
+    )
+    assert heads(new)[-1] == f"Your anti-phishing code: {SECOND}"
+    put(person, "third of them")
+    person.address = old
+    assert heads(person)[-1] == ""
+    assert not [text for text in person.mailbox.texts_to(old) if SECOND in text]
 
 
 @ONLY_SQLITE
