@@ -1,16 +1,28 @@
 """Confirming an exit, a key and a thaw (policy §2, §3, §8): which proofs, of what age, and what is said instead."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from tests.support.acts import ANOTHER, ONLY_SQLITE, account_of, change_passphrase, look, replace_app, send_again
+from tests.support.acts import (
+    ANOTHER,
+    ONLY_SQLITE,
+    account_of,
+    change_passphrase,
+    house_under,
+    look,
+    replace_app,
+    send_again,
+)
+from tests.support.clock import SettableClock
 from tests.support.exits import EVM, OTHER_EVM, TRADING, Platform, begin, confirm, fortify, later, set_trading
 from tests.support.exits import withdrawal as of
 from tests.support.house import Person, deliver
 from watchword.accounts.identifiers import Identifier
 from watchword.foundation.terms import AccountId, IdentifierKind
+from watchword.gate.policy_file import default_text
 from watchword.storage.schema import approvals, events
 
 pytestmark = ONLY_SQLITE
@@ -235,6 +247,26 @@ def _events(person: Person, kind: str) -> list[Any]:
     with person.house.database.read() as tx:
         found = tx.connection.execute(select(events).where(events.c.kind == kind, events.c.account_id == account))
         return list(found)
+
+
+def test_what_an_operators_policy_opens_is_open(database_url: str, tmp_path: Path, clock: SettableClock) -> None:
+    """Looser than ours, and named by the doctor: it is not refused on the way in all the same."""
+    loose = """
+[[route]]
+purpose = "confirm"
+when = { scope = ["exit"], app = ["none"], place = ["new", "used"], listing = ["off"] }
+steps = ["passphrase", "message_code", "trading_passphrase"]
+"""
+    with house_under(loose + _routes_of_confirm(), database_url, tmp_path, clock) as house:
+        person = later(set_trading(Person(house, clock).sign_up()), days=2)
+        assert person.begin("confirm", action=of()).asks == ["passphrase"]
+        assert refused(person, KEY) == ("no_app", None)
+
+
+def _routes_of_confirm() -> str:
+    """Ours: an operator's routes take the place of all that a purpose has."""
+    routes = default_text().split("[[route]]")[1:]
+    return "".join(f"[[route]]{route}" for route in routes if 'purpose = "confirm"' in route)
 
 
 # -- a key

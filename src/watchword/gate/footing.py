@@ -40,21 +40,23 @@ class Footings:
             return self._aged(tx, plain, account, now)
         return self._when_frozen(tx, plain, account, now) if plain.scope == "thaw" else plain
 
-    def refusal(self, tx: Transaction, situation: Situation, account: Account, now: datetime) -> NotPossible | None:
-        """Why nothing can be confirmed in this situation, and until when."""
-        if situation.scope in ("exit", "key"):
-            trading = standing_of(self._find(tx, account, AuthenticatorKind.TRADING_PASSPHRASE))
-            if trading != "open":
-                return NotPossible("no_trading_passphrase" if trading == "none" else "trading_passphrase_closed")
-        if situation.bar is None:
+    def without_trading(self, tx: Transaction, situation: Situation, account: Account) -> NotPossible | None:
+        """Exits and keys wait for a trading passphrase."""
+        if situation.scope not in ("exit", "key"):
             return None
+        trading = standing_of(self._find(tx, account, AuthenticatorKind.TRADING_PASSPHRASE))
+        if trading == "open":
+            return None
+        return NotPossible("no_trading_passphrase" if trading == "none" else "trading_passphrase_closed")
+
+    def barred(self, tx: Transaction, situation: Situation, account: Account, now: datetime) -> NotPossible:
+        """Why no route leads out of this situation, and until when."""
         until = None
         if situation.bar == "app_too_young":
-            app = self._find(tx, account, AuthenticatorKind.TOTP)
-            until = None if app is None else app["bound_at"] + self.confirming.app
+            until = present(self._find(tx, account, AuthenticatorKind.TOTP))["bound_at"] + self.confirming.app
         elif situation.bar == "address_too_young":
             until = self._settles_at(tx, account, now)
-        return NotPossible(situation.bar, until)
+        return NotPossible(situation.bar or "no_way", until)
 
     def address(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> Identifier:
         """Where the code of a passage goes (policy §2). To undo a replacement: to the security contact it began with.

@@ -184,9 +184,9 @@ class Stand:
         if action is None:
             return None
         refused = footings.outside.refusal(self.tx, self.account.id, action, self.now)
-        refused = refused or footings.refusal(self.tx, self.situation, self.account, self.now)
+        refused = refused or footings.without_trading(self.tx, self.situation, self.account)
         if refused is None and not self.progress.ask:
-            return NotPossible("no_way")
+            return footings.barred(self.tx, self.situation, self.account, self.now)
         return refused
 
     @cached_property
