@@ -89,7 +89,7 @@ MAIL = {
     "stamp-choosing": Sample(
         "stamp.html",
         "/account/messages/code",
-        stamp(since=NOW, confirmed=True, errors={"code": "It takes 4 to 24 characters."}),
+        stamp(since=NOW, confirmed=True, errors={"anti-phishing-code": "It takes 4 to 24 characters."}),
     ),
     "official": Sample("official.html", "/official", official("")),
     "official-ours": Sample("official.html", "/official", official("@exampledoor")),

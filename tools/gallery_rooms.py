@@ -2,13 +2,14 @@
 
 from base64 import b32decode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
 from tools.gallery_samples import NOW, Sample
+from watchword.safeguards.check_up import TRAIL, Facts, check_up, weakest
 from watchword.web.qr import otpauth_qr
 
 KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -72,8 +73,26 @@ def room(name: str, **more: Any) -> dict[str, Any]:
     return {"room": name, "notice": None, "errors": {}, "values": {}, "rejected": False} | more
 
 
-def home(**more: Any) -> dict[str, Any]:
-    return room("overview", overview=overview(**more), device_names=NAMES, current="d1")
+def home(*done: str, **more: Any) -> dict[str, Any]:
+    """``done``: what of the trail is set up."""
+    trail = {"set_up": {"address", *done}, "next_step": next((step for step in TRAIL if step not in done), None)}
+    return room("overview", overview=overview(**more), device_names=NAMES, current="d1", **trail)
+
+
+def check_up_of(**more: Any) -> dict[str, Any]:
+    facts = replace(
+        Facts(
+            app="senior",
+            codes_left=10,
+            trading_passphrase=True,
+            anti_phishing_code=True,
+            email=True,
+            unfamiliar_devices=0,
+        ),
+        **more,
+    )
+    found = check_up(facts)
+    return room("overview", findings=found, first=weakest(found), app_standing=facts.app, codes_left=facts.codes_left)
 
 
 def trading(standing: str, **more: Any) -> dict[str, Any]:
@@ -100,9 +119,17 @@ FRESH = {
 DONE = {"tone": "good", "text": "The passphrase is changed. Other devices are signed out."}
 
 ROOMS = {
-    "home": Sample("account_home.html", "/account", home()),
+    "home": Sample("account_home.html", "/account", home(*TRAIL)),
+    "home-on-the-way": Sample("account_home.html", "/account", home(*TRAIL[:2])),
+    "check-up": Sample("check_up.html", "/account/check-up", check_up_of()),
+    "check-up-new": Sample("check_up.html", "/account/check-up", check_up_of(app="none", trading_passphrase=False)),
+    "check-up-poor": Sample(
+        "check_up.html",
+        "/account/check-up",
+        check_up_of(app="junior", codes_left=1, anti_phishing_code=False, email=False, unfamiliar_devices=1),
+    ),
     "home-fresh": Sample("account_home.html", "/account", home(**FRESH)),
-    "home-few": Sample("account_home.html", "/account", home(codes_left=2, message_code=True) | {"notice": DONE}),
+    "home-few": Sample("account_home.html", "/account", home(*TRAIL, codes_left=2, message_code=True) | {"notice": DONE}),
     "room-sign-in": Sample("sign_in_settings.html", "/account/sign-in", room("sign-in", overview=overview())),
     "room-sign-in-fresh": Sample("sign_in_settings.html", "/account", room("sign-in", overview=overview(**FRESH))),
     "room-recovery": Sample("recovery.html", "/account/recovery", room("recovery", overview=overview())),

@@ -34,7 +34,7 @@ def passage(path: str, **more: Any) -> dict[str, Any]:
 def message(**more: Any) -> dict[str, Any]:
     common: dict[str, Any] = {
         "channel": "email", "recipient": "y•••@example.org", "sender": "no-reply@door.example", "sent": True,
-        "wait": 41,         "expires_at": NOW + timedelta(minutes=10), "delivery": None,
+        "wait": 41, "expires_at": NOW + timedelta(minutes=10), "delivery": None, "new_device": True,
     }  # fmt: skip
     return common | more
 
