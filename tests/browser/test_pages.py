@@ -15,13 +15,13 @@ TEMPLATES = Path(watchword.web.__file__).parent / "templates"
 LAYOUTS = {"base", "entry", "room", "reading", "sheet"}
 PARTS = {"delivery"}
 OUTSIDE = {
-    "dev_mailbox", "error", "guide", "help", "human", "message_code", "new_passphrase", "passage_over", "recover_done",
-    "recover_identifier", "recovery_code", "sign_in", "sign_up_identifier", "signed_out", "totp",
+    "dev_mailbox", "error", "guide", "help", "human", "message_code", "new_passphrase", "official", "passage_over",
+    "recover_done", "recover_identifier", "recovery_code", "sign_in", "sign_up_identifier", "signed_out", "totp",
 }  # fmt: skip
 INSIDE = {
     "account_home", "activity", "app_begin", "app_enrol", "app_sheet", "check_code", "confirm_passphrase", "devices",
     "message_code_setting", "passphrase_change", "recovery", "recovery_codes", "sign_in_settings",
-    "trading", "trading_passphrase",
+    "trading", "trading_passphrase", "messages", "message", "stamp",
 }  # fmt: skip
 RISK = """
 [risk]
@@ -89,7 +89,14 @@ def test_every_template_is_on_a_tour():
 def test_pages_before_the_door(visitor, language: str):
     newcomer = visitor(language, person={"address": f"ben-{language.lower()}@example.org"})
     tour = Tour(newcomer, language)
-    for path, template in (("/guide", "guide"), ("/help", "help"), ("/nowhere", "error"), ("/", "sign_in")):
+    before = {
+        "/guide": "guide",
+        "/help": "help",
+        "/official?q=1ocalhost": "official",
+        "/nowhere": "error",
+        "/": "sign_in",
+    }
+    for path, template in before.items():
         tour.go(path, template)
     tour.go("/sign-up", "sign_up_identifier")
     tour.wrong("identifier", "no address", "sign_up_identifier")
@@ -185,9 +192,29 @@ def test_pages_behind_the_door(visitor, language: str):
     holder.confirm()
     holder.find("#new_passphrase").wait_for()
     tour.wrong("new_passphrase", "short", "passphrase_change")
+    look_at_messages(tour)
     look_at_trading(tour)
     assert "\n".join(tour.problems) == ""
     assert tour.seen == INSIDE
+
+
+def look_at_messages(tour: Tour) -> None:
+    """The anti-phishing code, set; it stands in the next message, and on no page."""
+    holder = tour.visitor
+    tour.go("/account/messages/code", "stamp")
+    holder.begin()
+    holder.confirm()
+    holder.find("#anti-phishing-code").wait_for()
+    tour.wrong("anti-phishing-code", "lake 1234", "stamp")
+    holder.answer("anti-phishing-code", "lake tiger")
+    holder.is_at("/account/messages")
+    tour.look("messages")
+    tour.wrong("reference", "KTRM-BXDF", "messages")
+    holder.go("/account/messages")
+    holder.hands.press(holder.find('.entries a[href^="/account/messages/"]').first)
+    holder.find("pre.letter").wait_for()
+    tour.look("message")
+    assert "lake tiger" not in holder.page.content()
 
 
 def look_at_trading(tour: Tour) -> None:

@@ -33,17 +33,19 @@ def test_set_changed_and_removed_without_ever_being_shown(house: House) -> None:
     holder = Holder(house)
     pages = [holder.page(PATH), holder.page(CODE_PATH)]
     assert "Not set" in pages[0]
-    assert 'name="code"' not in pages[1]
-    assert holder.post(CODE_PATH, do="save", code=FIRST).headers["location"] == "/confirm"  # nothing is confirmed yet
+    assert 'name="anti-phishing-code"' not in pages[1]
+    assert (
+        holder.post(CODE_PATH, do="save", **{"anti-phishing-code": FIRST}).headers["location"] == "/confirm"
+    )  # nothing is confirmed yet
     confirmed(holder)
     form = holder.page(CODE_PATH)
-    assert 'name="code"' in form
+    assert 'name="anti-phishing-code"' in form
     assert "Remove it instead" not in form
-    refused = holder.post(CODE_PATH, do="save", code="lake 1234 tiger")
+    refused = holder.post(CODE_PATH, do="save", **{"anti-phishing-code": "lake 1234 tiger"})
     assert refused.status_code == 422
     assert "Four digits in a row" in refused.text
     assert "lake" not in refused.text
-    done = holder.post(CODE_PATH, do="save", code=FIRST)
+    done = holder.post(CODE_PATH, do="save", **{"anti-phishing-code": FIRST})
     assert (done.status_code, done.headers["location"]) == (303, PATH)
     pages += [form, refused.text, holder.page(PATH)]
     assert "The anti-phishing code is set." in pages[-1]
@@ -52,7 +54,7 @@ def test_set_changed_and_removed_without_ever_being_shown(house: House) -> None:
     confirmed(holder)
     pages.append(holder.page(CODE_PATH))
     assert "Remove it instead" in pages[-1]
-    assert holder.post(CODE_PATH, do="save", code=SECOND).status_code == 303
+    assert holder.post(CODE_PATH, do="save", **{"anti-phishing-code": SECOND}).status_code == 303
     assert f"Your anti-phishing code: {FIRST}" in newest(house, holder.address)
     confirmed(holder)
     assert holder.post(CODE_PATH, do="remove").headers["location"] == PATH
@@ -66,7 +68,7 @@ def test_a_confirmation_that_ran_out_begins_again(house: House, clock: SettableC
     holder = confirmed(Holder(house))
     clock.advance(timedelta(minutes=2))
     for what in ("save", "remove"):
-        assert holder.post(CODE_PATH, do=what, code=FIRST).headers["location"] == "/confirm"
+        assert holder.post(CODE_PATH, do=what, **{"anti-phishing-code": FIRST}).headers["location"] == "/confirm"
 
 
 def test_what_was_sent_is_read_again_as_plain_text(house: House) -> None:
@@ -112,5 +114,7 @@ def test_nothing_of_it_without_a_session(house: House) -> None:
     for path in (PATH, CODE_PATH, f"{PATH}/x"):
         assert http.get(path).headers["location"] == "/sign-in"
     for path in (CODE_PATH, f"{PATH}/lookup"):
-        reply = http.post(path, data={"do": "save", "code": FIRST}, headers={"Sec-Fetch-Site": "same-origin"})
+        reply = http.post(
+            path, data={"do": "save", "anti-phishing-code": FIRST}, headers={"Sec-Fetch-Site": "same-origin"}
+        )
         assert reply.headers["location"] == "/sign-in"

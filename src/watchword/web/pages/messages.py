@@ -20,6 +20,7 @@ from watchword.web.sentences import reference_refusal, stamp_refusal
 
 PATH = "/account/messages"
 CODE_PATH = f"{PATH}/code"
+FIELD = "anti-phishing-code"
 _LONGEST_TYPED = 256
 
 
@@ -80,7 +81,7 @@ class MessagePages(RoomPages):
             confirmed=stamp.is_confirmed(session, self._approval(request)),
             may_change=session.scope == "full",
             rejected=False,
-            errors={} if error is None else {"code": error},
+            errors={} if error is None else {FIELD: error},
             values={},
         )
 
@@ -92,7 +93,7 @@ class MessagePages(RoomPages):
             if form["do"] == "remove":
                 stamp.remove(session, approval)
             else:
-                stamp.put(session, approval, Secret(form.get("code", "")[:_LONGEST_TYPED]))
+                stamp.put(session, approval, Secret(form.get(FIELD, "")[:_LONGEST_TYPED]))
         except ConfirmationRequired:  # it ran out meanwhile
             return self._begin_confirm(request, session, ACTION)
         except Unacceptable as unacceptable:
