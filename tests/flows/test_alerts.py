@@ -33,6 +33,7 @@ def acknowledge(person: Person, alert: str | None = None) -> int:
 
 
 def test_every_change_raises_one_and_mails_every_address(person):
+    pause(person)
     bind_address(person, "other@example.org")
     pause(person)
     person.bind_app()
