@@ -140,6 +140,16 @@ def test_says_where_it_differs_and_by_which_letter() -> None:
     assert found.signs == (("\u043e", "U+043E CYRILLIC SMALL LETTER O"),)
 
 
+def test_the_page_behind_a_host_is_not_marked() -> None:
+    for text, shown in (
+        ("https://watchw0rd.example/sign-in?x", "watchw0rd.example"),
+        ("x.test/watchword.example", None),
+    ):
+        found = check(text, CHANNELS, brand="Watchword")
+        assert found is not None
+        assert "".join(piece.text for piece in found.pieces) == (shown or text)
+
+
 def test_a_sign_that_turns_the_others_round_is_marked_and_named() -> None:
     found = check("watchword.\u202eelpmaxe", CHANNELS, brand="Watchword")
     assert found is not None

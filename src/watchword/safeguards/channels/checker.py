@@ -20,6 +20,7 @@ _WEB = re.compile(
     r"(?:(?P<scheme>https?)://)?(?P<host>[a-z0-9.-]+|\[[0-9a-f:]+\])(?::(?P<port>[0-9]{1,5}))?(?P<rest>[/?#][!-~]*)?",
     re.IGNORECASE,
 )
+_HOST_ENDS = re.compile(r"[/?#\\]")
 _PORTS = {"https": "443", "http": "80"}
 _PHONE_SEPARATORS = re.compile(r"[\s().\-/\u2010-\u2015]")
 _FEWEST_DIGITS, _SAME_END = 6, 7
@@ -59,6 +60,9 @@ def check(text: str, channels: Sequence[Channel], *, brand: str) -> Verdict | No
 
 def _alike(claim: str, channel: Channel, ours: str) -> Verdict:
     shown = _number(claim) if _is_number(channel) else _read(claim)
+    host = _HOST_ENDS.split(shown, maxsplit=1)[0]
+    if "/" not in ours and host != ours and likeness(skeletons(host), skeletons(ours)) is not None:
+        shown = host  # what follows a host may differ from page to page, and says nothing
     pieces = compare(shown, ours)
     seen = tuple(replace(piece, text=visible(piece.text)) for piece in pieces)
     return Verdict(answer="alike", channel=channel, pieces=seen, signs=foreign_signs(pieces))
