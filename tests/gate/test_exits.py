@@ -23,6 +23,7 @@ from tests.support.house import Person, deliver
 from watchword.accounts.identifiers import Identifier
 from watchword.foundation.terms import AccountId, IdentifierKind
 from watchword.gate.policy_file import default_text
+from watchword.record.catalogue import EventKind
 from watchword.storage.schema import approvals, events
 
 pytestmark = ONLY_SQLITE
@@ -64,7 +65,7 @@ def replace_address(person: Person, address: str) -> None:
         account = core.accounts.get(tx, account_of(person))
         new = Identifier(IdentifierKind.EMAIL, address)
         core.accounts.replace_identifier(tx, account, new, app="senior", now=now)
-        core.journal.record(tx, "identifier.replaced", at=now, account=account.id)
+        core.journal.record(tx, EventKind.IDENTIFIER_REPLACED, at=now, account=account.id)
     person.address = address
 
 

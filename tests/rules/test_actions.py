@@ -67,6 +67,7 @@ EVERY_CHANGE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("sign_out_others", {}),
     ("remove_device", {"device": "01hzy"}),
 )
+WRONG: tuple[Any, ...] = (None, 1, "", [], {}, "a b", "ä", "x" * 1000)
 by_kind = pytest.mark.parametrize("action", EVERY_EXIT, ids=lambda each: str(each["kind"]))
 
 
@@ -106,7 +107,7 @@ def test_a_change_is_read_with_all_its_fields(what, fields):
     for name in fields:
         without = {each: value for each, value in fields.items() if each != name}
         assert refused({"kind": "change", "what": what, **without})
-        for wrong in (None, 1, "", [], {}, "a b", "ä", "x" * 1000):
+        for wrong in WRONG:
             assert refused({"kind": "change", "what": what, **fields, name: wrong}), (name, wrong)
 
 
