@@ -129,7 +129,9 @@ ROOMS = {
         check_up_of(app="junior", codes_left=1, anti_phishing_code=False, email=False, unfamiliar_devices=1),
     ),
     "home-fresh": Sample("account_home.html", "/account", home(**FRESH)),
-    "home-few": Sample("account_home.html", "/account", home(*TRAIL, codes_left=2, message_code=True) | {"notice": DONE}),
+    "home-few": Sample(
+        "account_home.html", "/account", home(*TRAIL, codes_left=2, message_code=True) | {"notice": DONE}
+    ),
     "room-sign-in": Sample("sign_in_settings.html", "/account/sign-in", room("sign-in", overview=overview())),
     "room-sign-in-fresh": Sample("sign_in_settings.html", "/account", room("sign-in", overview=overview(**FRESH))),
     "room-recovery": Sample("recovery.html", "/account/recovery", room("recovery", overview=overview())),
