@@ -27,7 +27,6 @@ from watchword.sessions.sessions import Sessions
 from watchword.storage.database import Database, Transaction
 from watchword.storage.trusted import Row
 
-
 _ENDED_BY_FREEZING = frozenset({"expired", "session_over"})
 
 
