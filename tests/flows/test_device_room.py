@@ -40,6 +40,14 @@ def test_a_device_is_junior_for_a_week(person):
     assert [each["standing"] for each in devices(person)] == ["senior", "senior"]
 
 
+@ONLY_SQLITE
+def test_what_is_new_stands_out_in_a_young_account_too(person, there):
+    room = person.house.core.device_room
+    assert [each.stands_out for each in room.list(session_on(person))] == [False, True]
+    later(person, days=7)
+    assert [each.stands_out for each in room.list(session_on(person))] == [False, False]
+
+
 def test_a_younger_one_is_removed_at_once(person, there):
     pause(person)
     assert is_signed_in(there), "so that it lies in memory"

@@ -32,6 +32,8 @@ class DeviceView:
     device: Device
     this_one: bool
     senior: bool
+    is_new: bool
+    """Bound less than a week ago, though it may count as senior: in its first days everything of an account does."""
     sessions: Sequence[Session]
     """Live ones, the one seen last first."""
     older: bool
@@ -40,7 +42,7 @@ class DeviceView:
     @property
     def stands_out(self) -> bool:
         """Perhaps not the holder's."""
-        return not self.senior and not self.this_one
+        return self.is_new and not self.this_one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +149,7 @@ class DeviceRoom:
             device=device,
             this_one=device.id == session.device,
             senior=self.ages.is_senior(bound_at=device.bound_at, account_created_at=account.created_at, now=now),
+            is_new=now - device.bound_at < self.ages.senior_after,
             sessions=sorted(here, key=lambda each: each.last_seen_at, reverse=True),
             older=device.bound_at < own,
         )
