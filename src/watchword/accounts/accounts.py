@@ -147,11 +147,6 @@ class Accounts:
         """Where codes go: the e-mail; the phone only where no e-mail is bound (policy §2)."""
         return self.addresses(tx, account, now).preferred.identifier
 
-    def address_for_exits(self, tx: Transaction, account: Account, now: datetime) -> Identifier | None:
-        """Where the code of an exit may go; None as long as that address is younger than 72 hours (policy §3)."""
-        found = self.addresses(tx, account, now).for_exits
-        return None if found is None else found.identifier
-
     def change_standing(self, tx: Transaction, account: AccountId, to: Standing) -> None:
         """Freezes an open account, or opens a frozen one. Raises Conflict for a closed one."""
         row = self.store.find_account(tx, account, lock=True)

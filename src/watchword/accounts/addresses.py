@@ -13,8 +13,6 @@ from watchword.foundation.ages import Ages
 from watchword.foundation.terms import AccountId, IdentifierId, IdentifierKind
 
 CONTACT_FOR = timedelta(days=30)
-SETTLED_AFTER = timedelta(hours=72)
-"""An exit's message code goes to no address bound later than this."""
 
 AppThen = Literal["none", "junior", "senior"]
 
@@ -91,17 +89,6 @@ class Addresses:
         """Recovery that began with a security contact sends its code there."""
         named = next((each for each in self.contacts if each.lookup_digest == lookup_digest), None)
         return named or self.preferred
-
-    @property
-    def for_exits(self) -> BoundIdentifier | None:
-        """None until the address codes go to is bound for 72 hours; that of sign-up counts at once (policy §3)."""
-        return self.preferred if self.settles_at <= self.now else None
-
-    @property
-    def settles_at(self) -> datetime:
-        """From when on an exit's code may go to the preferred address."""
-        bound_at = self.preferred.bound_at
-        return bound_at if bound_at == self.account_created_at else bound_at + SETTLED_AFTER
 
     @property
     def for_thaw(self) -> BoundIdentifier:
