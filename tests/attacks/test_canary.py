@@ -21,6 +21,7 @@ from sqlalchemy import select, update
 
 from tests.support.acts import begin_recovery, change_passphrase, fail, opt_for_message, wrong_code
 from tests.support.clock import SettableClock
+from tests.support.exits import TRADING, fortify, tour
 from tests.support.house import Person, client_of, deliver, solve
 from tests.support.wire import Exchange, Wire
 from watchword.app import House
@@ -29,9 +30,11 @@ from watchword.storage.schema import metadata
 from watchword.web.edge.logs import configure_logging
 
 API_ADDRESS, PAGES_ADDRESS, OTHER_ADDRESS = "canary.api@example.org", "canary.pages@example.org", "other@example.org"
+TRADER = "canary.trader@example.org"
 NUMBER = "+351912345678"
 PASSPHRASES = tuple(f"canary {word} over the quiet harbour" for word in ("first", "second", "third", "fourth"))
 WRONG = "canary wrong answer that nobody chose"
+OF_EXITS = {"trading", "service"}
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -44,7 +47,7 @@ class Canary:
         """Wherever it is, in whatever case; six digits count where they stand alone."""
         if self.value not in text and self.value.lower() not in text.lower():
             return False
-        if self.kind not in ("code", "output"):
+        if self.kind not in ("code", "output", "trading"):
             return True
         return re.search(rf"(?<![\w.+/=-]){self.value}(?![\w+/=-])", text) is not None
 
@@ -57,6 +60,7 @@ class Watched(Person):
     outputs: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     every_code: list[str] = field(default_factory=list)
+    service: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -138,15 +142,16 @@ def lines(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
 
 def test_no_secret_is_where_it_should_not_be(house: House, clock: SettableClock, lines: io.StringIO) -> None:
     wire = Wire()
+    trader = with_exits(house, clock, wire)  # days go by in it
     app = over_json(house, clock, wire)
     browser = over_pages(house, clock, wire)
     by_phone(house, clock, wire)
     Watched(house, clock, address=OTHER_ADDRESS, passphrase=WRONG, wire=wire).sign_up()
     refused_rows(house, app)
 
-    canaries = noted(house, app, browser, wire)
+    canaries = noted(house, app, browser, wire) | noted_of_trader(trader)
     kinds = {canary.kind for canary in canaries}
-    assert kinds == {"passphrase", "code", "output", "key", "recovery", "token", "device", "address"}
+    assert kinds == {"passphrase", "code", "output", "key", "recovery", "token", "device", "address"} | OF_EXITS
     logged, asked = lines.getvalue(), "\n".join(each.url for each in wire.exchanges)
     assert logged.count("request") > 200
     assert "request_failed" in logged
@@ -247,6 +252,15 @@ def look_round(browser: Browser) -> None:
         assert browser.http.get(f"/account{room}").status_code == 200
 
 
+def with_exits(house: House, clock: SettableClock, wire: Wire) -> Watched:
+    """A trading passphrase, exits confirmed and spent by a service, the allow-list; frozen in the end."""
+    person = Watched(house, clock, address=TRADER, passphrase=PASSPHRASES[2], wire=wire)
+    fortify(person.sign_up())
+    person.service = tour(person)
+    assert person.http.post("/api/v1/freeze", headers=person.bearer).status_code == 204
+    return person
+
+
 def by_phone(house: House, clock: SettableClock, wire: Wire) -> None:
     person = Watched(house, clock, address=NUMBER, passphrase=PASSPHRASES[3], wire=wire)
     passage = person.begin("sign_up").human().give("identifier", identifier=NUMBER)
@@ -278,6 +292,12 @@ def noted(house: House, app: Watched, browser: Browser, wire: Wire) -> set[Canar
     found |= {Canary("recovery", each.replace("-", "")) for each in (*app.every_code, *browser.codes)}
     found |= {Canary("address", each) for each in (API_ADDRESS, PAGES_ADDRESS, OTHER_ADDRESS, NUMBER, NUMBER[4:])}
     return found | tokens(wire)
+
+
+def noted_of_trader(person: Watched) -> set[Canary]:
+    found = {Canary("trading", TRADING), Canary("service", person.service), Canary("address", TRADER)}
+    found |= {Canary("output", each) for each in person.outputs} | {Canary("key", each) for each in person.keys}
+    return found | {Canary("recovery", each) for each in person.every_code}
 
 
 def tokens(wire: Wire) -> set[Canary]:
@@ -355,7 +375,7 @@ def assert_only_its_message_tells(house: House, canaries: set[Canary]) -> None:
     assert len(letters) > 12
     for canary in canaries:
         telling = sum(canary.is_in(letter) for letter in letters)
-        expected = carried.count(canary.value) if canary.kind in ("code", "output") else 0
+        expected = carried.count(canary.value) if canary.kind in ("code", "output", "trading") else 0
         assert telling == expected, (canary.kind, telling)
 
 

@@ -131,8 +131,9 @@ def code(reply: Any) -> str:
     return str(reply.json()["code"]) if reply.status_code >= 400 else str(reply.status_code)
 
 
-def tour(person: Person) -> None:
-    """Every address of exits once with what it takes, and its refusals; asked by the client of the person."""
+def tour(person: Person) -> str:
+    """Every address of exits once with what it takes, and its refusals; asked by the client of the person. Gives the
+    service's token."""
     platform = Platform(person.house, "tour", asks_by=person.http)
     person.http.get("/api/v1/holds", headers=person.bearer)
     listing = {"asset": "USDT", "network": "Ethereum", "address": EVM, "memo": None}
@@ -149,3 +150,4 @@ def tour(person: Person) -> None:
     approval = person.approve(kind="change", what="allow_list", enabled=True)
     headers = {**person.bearer, "Approval": approval}
     person.http.put("/api/v1/allow-list", json={"enabled": True}, headers=headers)
+    return platform.token
