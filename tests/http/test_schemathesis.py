@@ -138,6 +138,24 @@ def _is_of(operation: Any, request: Any) -> bool:
     return request.method == operation.method.upper() and re.fullmatch(path, request.url.path) is not None
 
 
+def _messages(person: Person) -> None:
+    """The anti-phishing code, set and removed; messages read and looked up."""
+
+    def approved(method: str, **body: Any) -> Any:
+        headers = {**person.bearer, "Approval": person.approve(kind="change", what="anti_phishing_code")}
+        return person.http.request(method, "/api/v1/anti-phishing-code", headers=headers, **body)
+
+    assert approved("PUT", json={"code": "lake 1234"}).json()["reason"] == "stamp_digits"
+    assert approved("PUT", json={"code": "lake tiger"}).status_code == 204
+    assert approved("DELETE").status_code == 204
+    assert person.http.get("/api/v1/anti-phishing-code", headers=person.bearer).status_code == 200
+    first = person.http.get("/api/v1/messages", headers=person.bearer).json()["items"][0]
+    assert person.http.get(f"/api/v1/messages/{first['id']}", headers=person.bearer).status_code == 200
+    for reference, status in ((first["reference"], 200), ("KTRM-BXDF", 200), ("none", 422)):
+        asked = {"reference": reference}
+        assert person.http.post("/api/v1/messages/lookup", json=asked, headers=person.bearer).status_code == status
+
+
 def _journey(person: Person) -> None:
     """Every operation once with what it takes, and the refusals on the way."""
     person.sign_up().bind_app()
@@ -147,6 +165,7 @@ def _journey(person: Person) -> None:
     person.passphrase = OTHER
     for path in ("devices", "activity", "authenticators", "session"):
         assert person.http.get(f"/api/v1/{path}", headers=person.bearer).status_code == 200
+    _messages(person)
     later(set_trading(person), days=2)
     tour(person)
     for method, path, what in (
