@@ -33,6 +33,7 @@ API_ADDRESS, PAGES_ADDRESS, OTHER_ADDRESS = "canary.api@example.org", "canary.pa
 TRADER = "canary.trader@example.org"
 NUMBER = "+351912345678"
 PASSPHRASES = tuple(f"canary {word} over the quiet harbour" for word in ("first", "second", "third", "fourth"))
+STAMP = "Reeds of a canary"
 WRONG = "canary wrong answer that nobody chose"
 OF_EXITS = {"trading", "service"}
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -151,7 +152,8 @@ def test_no_secret_is_where_it_should_not_be(house: House, clock: SettableClock,
 
     canaries = noted(house, app, browser, wire) | noted_of_trader(trader)
     kinds = {canary.kind for canary in canaries}
-    assert kinds == {"passphrase", "code", "output", "key", "recovery", "token", "device", "address"} | OF_EXITS
+    of_entry = {"passphrase", "code", "output", "key", "recovery", "token", "device", "address", "stamp"}
+    assert kinds == of_entry | OF_EXITS
     logged, asked = lines.getvalue(), "\n".join(each.url for each in wire.exchanges)
     assert logged.count("request") > 200
     assert "request_failed" in logged
@@ -168,6 +170,8 @@ def test_no_secret_is_where_it_should_not_be(house: House, clock: SettableClock,
 def over_json(house: House, clock: SettableClock, wire: Wire) -> Watched:
     person = Watched(house, clock, address=API_ADDRESS, passphrase=PASSPHRASES[0], wire=wire)
     person.sign_up().bind_app()
+    approved = {**person.bearer, "Approval": person.approve(kind="change", what="anti_phishing_code")}
+    assert person.http.put("/api/v1/anti-phishing-code", json={"code": STAMP}, headers=approved).status_code == 204
     person.http.delete("/api/v1/session", headers=person.bearer)
     fail(person, 2)
     person.sign_in()
@@ -285,6 +289,7 @@ def refused_rows(house: House, person: Watched) -> None:
 
 def noted(house: House, app: Watched, browser: Browser, wire: Wire) -> set[Canary]:
     found = {Canary("passphrase", each) for each in (*PASSPHRASES, WRONG)}
+    found.add(Canary("stamp", STAMP))
     found |= {Canary("code", each) for each in (*mail_codes(house), *sms_codes(house))}
     found |= {Canary("output", each) for each in (*app.outputs, *browser.outputs)}
     found |= {Canary("key", each) for each in (*app.keys, browser.key)}
@@ -375,6 +380,9 @@ def assert_only_its_message_tells(house: House, canaries: set[Canary]) -> None:
     assert len(letters) > 12
     for canary in canaries:
         telling = sum(canary.is_in(letter) for letter in letters)
+        if canary.kind == "stamp":
+            assert telling > 3  # at the head of every mail to its holder since
+            continue
         expected = carried.count(canary.value) if canary.kind in ("code", "output", "trading") else 0
         assert telling == expected, (canary.kind, telling)
 
