@@ -310,7 +310,7 @@ class TestCopies:
         self, renderer: Renderer, message: of.Message, language: str
     ) -> None:
         to = mailbox_of(language, stamp="lake tiger", freeze_link=FREEZE_LINK)
-        body, copy = mail(renderer, message, to), renderer.copy(message, to, REFERENCE)
+        body, copy = mail(renderer, message, to), renderer.with_copy(message, to, REFERENCE)[1]
         assert copy.subject == body.subject
         secrets = {"lake tiger": 1, CODE: int(isinstance(message, of.CodeMessage)), FREEZE_LINK: 0}
         secrets[FREEZE_LINK] = 1 - secrets[CODE]
@@ -325,7 +325,7 @@ class TestCopies:
     @in_every_language
     @every_message
     def test_of_sms_too(self, renderer: Renderer, message: of.Message, language: str) -> None:
-        copy = renderer.copy(message, phone_of(language), REFERENCE)
+        _, copy = renderer.with_copy(message, phone_of(language), REFERENCE)
         assert copy.text == sms(renderer, message, language).replace(CODE, render.BLANK)
         assert CODE not in copy.text
 

@@ -87,11 +87,11 @@ class Outbox:
         message = messages[0]
         row_id, now = MessageId(self.randomness.id()), self.clock()
         reference = self.randomness.letters(REFERENCE_LETTERS)
-        body, *_thrown_away = (
-            dump_body(self.renderer.render(each, recipient, reference)) for each in messages if each is not None
+        (body, copy), *_thrown_away = (
+            self.renderer.with_copy(each, recipient, reference) for each in messages if each is not None
         )
         address_sealed = seal_address(self.keyring, row_id, account, recipient.address)
-        body_sealed = seal_body(self.keyring, row_id, account, body)
+        body_sealed = seal_body(self.keyring, row_id, account, dump_body(body))
         is_unsent = state is MessageState.UNSENT
         row = {
             "id": row_id,
@@ -110,7 +110,6 @@ class Outbox:
             "expires_at": now + expires_in,
         }
         self.store.add(tx, row)
-        copy = self.renderer.copy(message, recipient, reference)
         self.copies.keep(tx, row, copy, recipient, kept=not is_unsent)
         self.journal.record(
             tx,

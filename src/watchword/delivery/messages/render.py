@@ -78,7 +78,22 @@ class Renderer:
     house: House
 
     def render(self, message: Message, recipient: Recipient, reference: str) -> Body:
+        return self._body(*self._letter(message, recipient), recipient, reference)
+
+    def with_copy(self, message: Message, recipient: Recipient, reference: str) -> tuple[Body, Copy]:
+        """Both, from one letter."""
         words, letter = self._letter(message, recipient)
+        return self._body(words, letter, recipient, reference), self._copy(words, letter, recipient, reference)
+
+    def letter(self, message: Message, words: Words) -> Letter:
+        """What it says, before it is set."""
+        return with_holds(words, WORDINGS[message.kind](words, self.house, message), message.scene.held)
+
+    def _letter(self, message: Message, recipient: Recipient) -> tuple[Words, Letter]:
+        words = words_in(recipient.language)
+        return words, self.letter(message, words)
+
+    def _body(self, words: Words, letter: Letter, recipient: Recipient, reference: str) -> Body:
         if recipient.channel == "sms":
             return Sms(text=_sms(words, letter, reference))
         facts = self._facts(letter, recipient, reference)
@@ -89,9 +104,8 @@ class Renderer:
             language=words.language,
         )
 
-    def copy(self, message: Message, recipient: Recipient, reference: str) -> Copy:
+    def _copy(self, words: Words, letter: Letter, recipient: Recipient, reference: str) -> Copy:
         """Set anew without its secrets, rather than searched for them: none can be overlooked (policy §10)."""
-        words, letter = self._letter(message, recipient)
         if letter.code is not None:
             letter = replace(letter, code=Secret(BLANK))
         if recipient.channel == "sms":
@@ -99,14 +113,6 @@ class Renderer:
         facts = self._facts(letter, recipient, reference)
         blanked = {name: BLANK for name in _BLANKED if facts[name]}
         return Copy(subject=letter.subject, text=self._set("mail.txt", words, {**facts, **blanked}))
-
-    def letter(self, message: Message, words: Words) -> Letter:
-        """What it says, before it is set."""
-        return with_holds(words, WORDINGS[message.kind](words, self.house, message), message.scene.held)
-
-    def _letter(self, message: Message, recipient: Recipient) -> tuple[Words, Letter]:
-        words = words_in(recipient.language)
-        return words, self.letter(message, words)
 
     def _facts(self, letter: Letter, recipient: Recipient, reference: str) -> dict[str, object]:
         return {
