@@ -22,6 +22,7 @@ from sqlalchemy import select, update
 from tests.support.acts import begin_recovery, change_passphrase, fail, opt_for_message, wrong_code
 from tests.support.clock import SettableClock
 from tests.support.exits import TRADING, fortify, tour
+from tests.support.freezing import another, links, press, thaw
 from tests.support.house import Person, client_of, deliver, solve
 from tests.support.wire import Exchange, Wire
 from watchword.app import House
@@ -31,6 +32,8 @@ from watchword.web.edge.logs import configure_logging
 
 API_ADDRESS, PAGES_ADDRESS, OTHER_ADDRESS = "canary.api@example.org", "canary.pages@example.org", "other@example.org"
 TRADER = "canary.trader@example.org"
+READER = "canary.reader@example.org"
+LINK_TOKEN = re.compile(r"/freeze/([\w-]{43})(?![\w-])")
 NUMBER = "+351912345678"
 PASSPHRASES = tuple(f"canary {word} over the quiet harbour" for word in ("first", "second", "third", "fourth"))
 STAMP = "Reeds of a canary"
@@ -147,14 +150,15 @@ def test_no_secret_is_where_it_should_not_be(house: House, clock: SettableClock,
     app = over_json(house, clock, wire)
     browser = over_pages(house, clock, wire)
     by_phone(house, clock, wire)
+    frozen_by_mail(house, clock, wire)
     Watched(house, clock, address=OTHER_ADDRESS, passphrase=WRONG, wire=wire).sign_up()
     refused_rows(house, app)
 
     canaries = noted(house, app, browser, wire) | noted_of_trader(trader)
     kinds = {canary.kind for canary in canaries}
-    of_entry = {"passphrase", "code", "output", "key", "recovery", "token", "device", "address", "stamp"}
+    of_entry = {"passphrase", "code", "output", "key", "recovery", "token", "device", "address", "stamp", "freeze"}
     assert kinds == of_entry | OF_EXITS
-    logged, asked = lines.getvalue(), "\n".join(each.url for each in wire.exchanges)
+    logged, asked = lines.getvalue(), "\n".join(url_besides_its_own(each.url) for each in wire.exchanges)
     assert logged.count("request") > 200
     assert "request_failed" in logged
     for where, found in (("log", logged), ("url", asked), *stored(house)):
@@ -265,6 +269,25 @@ def with_exits(house: House, clock: SettableClock, wire: Wire) -> Watched:
     return person
 
 
+def frozen_by_mail(house: House, clock: SettableClock, wire: Wire) -> None:
+    """Frozen by the link of an alert, and thawed; another link is never pressed."""
+    person = Watched(house, clock, address=READER, passphrase=PASSPHRASES[3], wire=wire)
+    there = another(person.sign_up())
+    stranger = wire.listen(client_of(house), READER)
+    link = links(person)[-1]
+    assert stranger.get(link).status_code == 200
+    assert press(person, link, http=stranger).status_code == 303
+    there.sign_in()
+    assert thaw(there).status_code == 204
+    assert press(person, link, http=stranger).status_code == 410
+    there.sign_in()
+
+
+def url_besides_its_own(url: str) -> str:
+    """A freeze link is in the address of its own page, and in no other."""
+    return re.sub(r"/freeze/[\w-]{43}(/challenge)?$", "/freeze/", url)
+
+
 def by_phone(house: House, clock: SettableClock, wire: Wire) -> None:
     person = Watched(house, clock, address=NUMBER, passphrase=PASSPHRASES[3], wire=wire)
     passage = person.begin("sign_up").human().give("identifier", identifier=NUMBER)
@@ -290,6 +313,7 @@ def refused_rows(house: House, person: Watched) -> None:
 def noted(house: House, app: Watched, browser: Browser, wire: Wire) -> set[Canary]:
     found = {Canary("passphrase", each) for each in (*PASSPHRASES, WRONG)}
     found.add(Canary("stamp", STAMP))
+    found |= {Canary("freeze", each) for mail in mails(house) for each in LINK_TOKEN.findall(mail)}
     found |= {Canary("code", each) for each in (*mail_codes(house), *sms_codes(house))}
     found |= {Canary("output", each) for each in (*app.outputs, *browser.outputs)}
     found |= {Canary("key", each) for each in (*app.keys, browser.key)}
@@ -349,10 +373,11 @@ _ISSUERS = {
     "token": rf"POST /api/v1/passages|{_PROOFS}",
     "device": _PROOFS,
     "key": rf"POST /api/v1/authenticators/totp|{_ENROL}",
+    "freeze": r"(GET|POST) /freeze/[\w-]{43}(/challenge)?",
     "recovery": rf"POST /api/v1/authenticators/(totp/\w+/activate|recovery-codes)|{_ENROL}|POST /confirm",
     "address": r"POST /api/v1/authenticators/totp|(GET|POST) /(sign-up|sign-in|recover|confirm|account.*)",
 }
-_TOLD_AGAIN = ("key", "device", "address")
+_TOLD_AGAIN = ("key", "device", "address", "freeze")
 """To its owner: a page that is loaded again, a device that signs in again."""
 
 
@@ -382,6 +407,9 @@ def assert_only_its_message_tells(house: House, canaries: set[Canary]) -> None:
         telling = sum(canary.is_in(letter) for letter in letters)
         if canary.kind == "stamp":
             assert telling > 3  # at the head of every mail to its holder since
+            continue
+        if canary.kind == "freeze":
+            assert telling >= 1
             continue
         expected = carried.count(canary.value) if canary.kind in ("code", "output", "trading") else 0
         assert telling == expected, (canary.kind, telling)
