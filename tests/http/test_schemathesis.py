@@ -17,6 +17,7 @@ from schemathesis.config import ChecksConfig, GenerationConfig, ProjectConfig, P
 from tests.support.acts import begin_recovery, change_passphrase, fail, look, opt_for_message, send_again
 from tests.support.clock import SettableClock
 from tests.support.exits import later, set_trading, tour
+from tests.support.freezing import tour as tour_of_freezing
 from tests.support.house import Passage, Person, open_house
 from watchword.app import House, web_application
 from watchword.serving import edge_plan
@@ -82,7 +83,8 @@ def test_whatever_is_sent_is_answered_as_documented(
     person = Person(house, clock).sign_up()
     operations = [result.ok() for result in document.get_all_operations()]
     assert len(operations) == len({operation.label for operation in operations}) > 12
-    operations.sort(key=lambda operation: operation.label == "DELETE /session")  # it ends the session of all others
+    ending = ("DELETE /session", "POST /freeze")  # these end the session of all others
+    operations.sort(key=lambda operation: operation.label in ending)
     for operation in operations:
         with subtests.test(operation.label):
             _try_out(operation, person)
@@ -168,6 +170,7 @@ def _journey(person: Person) -> None:
     _messages(person)
     later(set_trading(person), days=2)
     tour(person)
+    tour_of_freezing(person)
     for method, path, what in (
         ("DELETE", "sessions/others", "sign_out_others"),
         ("POST", "authenticators/recovery-codes", "recovery_codes"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from tests.support.exits import Platform
 from tests.support.house import Person, client_of, deliver, solve
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -83,3 +84,24 @@ def another(person: Person) -> Person:
     there = Person(person.house, person.clock, address=person.address, passphrase=person.passphrase)
     there.totp, there.codes = person.totp, person.codes
     return there.sign_in()
+
+
+def tour(person: Person) -> None:
+    """Every address of freezing, devices and alerts once with what it takes, and refusals; by the person's client."""
+    http, platform = person.http, Platform(person.house, "freezer", asks_by=person.http)
+    account = http.get("/api/v1/session", headers=person.bearer).json()["account"]
+    another(person)
+    newest = alerts(person)[0]["id"]
+    assert http.post(f"/api/v1/alerts/{newest}/acknowledge", headers=person.bearer).status_code == 204
+    assert http.post("/api/v1/alerts/nothing/acknowledge", headers=person.bearer).status_code == 404
+    assert http.post("/api/v1/alerts/acknowledge", headers=person.bearer).status_code == 200
+    younger = next(each["id"] for each in devices(person) if not each["this_one"])
+    assert remove_device(person, younger).status_code == 204
+    assert remove_device(person, younger).status_code == 404
+    for what in ("freeze", "thaw"):
+        assert http.post(f"/api/v1/accounts/{account}/{what}", headers=platform.bearer).status_code == 200
+    assert http.post(f"/api/v1/accounts/{account}/thaw", headers=platform.bearer).status_code == 409
+    freeze(person.sign_in())
+    assert frozen(person.sign_in())["frozen"]
+    assert thaw(person).status_code == 204
+    assert not frozen(person.sign_in())["frozen"]
