@@ -68,7 +68,7 @@ ALERTS: tuple[of.Message, ...] = (
     of.OthersSignedOut(scene=SCENE),
     of.WrongSecondSteps(scene=SCENE, failures=3),
     of.RecoveryBegun(scene=SCENE),
-    of.ConfirmationRefused(scene=SCENE),
+    *(of.ConfirmationRefused(scene=SCENE, why=why) for why in ("impossible", "changed", "held")),
     of.ReviewDue(scene=UNSEEN),
 )
 MESSAGES = (*CODES, *NOTICES, *ALERTS)

@@ -19,7 +19,7 @@ from tests.support.acts import (
     wrong_code,
     wrong_output,
 )
-from tests.support.exits import later, set_trading
+from tests.support.exits import Platform, begin, code, confirm, fortify, later, set_trading, withdrawal
 from tests.support.freezing import alerts, another, freeze, kinds, links, pause
 from tests.support.house import Person
 from watchword.delivery.messages.catalogue import Message, MessageKind
@@ -132,6 +132,37 @@ class TestWrongSecondSteps:
         for _ in range(3):
             passage.refuse("passphrase", passphrase=ANOTHER)
         assert kinds(person) == ["wrong_second_steps"]
+
+
+class TestRefusals:
+    def test_what_can_not_be_confirmed_is_told_three_times_a_day(self, person):
+        for number in range(5):
+            pause(person)
+            assert begin(person, withdrawal()).json()["code"] == "not_possible"
+            assert kinds(person).count("confirmation_refused") == min(number + 1, 3)
+        assert subjects(person)[-1] == "A confirmation was refused in your Watchword account"
+
+    @ONLY_SQLITE
+    def test_what_is_asked_for_otherwise_than_confirmed_is_told_to_its_owner(self, person):
+        fortify(person)
+        platform = Platform(person.house)
+        approval = confirm(person, withdrawal())
+        pause(person)
+        assert code(platform.consume(person, approval, withdrawal(amount="9999"))) == "not_confirmed"
+        assert kinds(person)[0] == "confirmation_refused"
+        told = person.mailbox.texts_to(person.address)[-1]
+        assert "had not been confirmed as it was asked for" in told
+        pause(person)
+        assert code(platform.consume(person, "A" * 43, withdrawal())) == "not_confirmed"
+        assert kinds(person).count("confirmation_refused") == 1, "an approval nobody made tells nobody"
+
+    @ONLY_SQLITE
+    def test_what_is_held_is_told(self, person):
+        fortify(person)
+        approval = confirm(person, withdrawal())
+        pause(person)
+        assert code(Platform(person.house).consume(person, approval, withdrawal())) == "held"
+        assert "or not yet" in person.mailbox.texts_to(person.address)[-1]
 
 
 class TestRecovery:

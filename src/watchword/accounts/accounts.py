@@ -21,6 +21,7 @@ from watchword.storage.database import Transaction
 from watchword.storage.trusted import Row
 
 DECOY = AccountId("decoy")
+_TRIES = 3
 DECOY_IDENTIFIER = Identifier(IdentifierKind.EMAIL, "nobody@decoy.invalid")
 
 
@@ -148,14 +149,22 @@ class Accounts:
         return self.addresses(tx, account, now).preferred.identifier
 
     def change_standing(self, tx: Transaction, account: AccountId, to: Standing) -> None:
-        """Freezes an open account, or opens a frozen one. Raises Conflict for a closed one."""
-        row = self.store.find_account(tx, account, lock=True)
-        if row is None or account == DECOY:
-            raise NotFound
-        if row["standing"] == to:
-            return
-        if row["standing"] == Standing.CLOSED or self.store.change_standing(tx, row, to) is None:
-            raise Conflict
+        """Freezes an open account, or opens a frozen one. Raises Conflict for a closed one.
+
+        The update itself is the lock: it waits for whoever holds the account, and lets those go on who only refer to
+        it, so that freezing waits for nobody who waits for it.
+        """
+        for _ in range(_TRIES):
+            row = self.store.find_account(tx, account)
+            if row is None or account == DECOY:
+                raise NotFound
+            if row["standing"] == to:
+                return
+            if row["standing"] == Standing.CLOSED:
+                raise Conflict
+            if self.store.change_standing(tx, row, to) is not None:
+                return
+        raise Conflict
 
     def close(self, tx: Transaction, account: AccountId, now: datetime) -> None:
         row = self.store.find_account(tx, account, lock=True)

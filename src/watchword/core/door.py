@@ -8,7 +8,6 @@ from watchword.entry.sign_in import SignIn
 from watchword.entry.sign_up import SignUp
 from watchword.foundation.terms import ProofKind, Purpose
 from watchword.gate.aftermath import Aftermath
-from watchword.gate.alarms import Alarms
 from watchword.gate.checks.human import HumanChecker
 from watchword.gate.checks.identifier import IdentifierChecker
 from watchword.gate.checks.message_code import MessageCodeChecker
@@ -56,12 +55,7 @@ class Core(SafeRoom):
                 authenticators=self.authenticators,
                 journal=self.journal,
                 tell_closed=self.notices.too_many_failures,
-                alarms=Alarms(
-                    counters=self.counters,
-                    limits=self.limits,
-                    tell_wrong=self.notices.wrong_second_steps,
-                    tell_recovery=self.notices.recovery_begun,
-                ),
+                alarms=self.alarms,
                 trading=TradingFailures(
                     counters=self.counters,
                     limits=self.limits,
@@ -95,6 +89,7 @@ class Core(SafeRoom):
             limits=self.limits,
             new_identifiers=self.new_identifiers,
             notes=notes,
+            alarms=self.alarms,
             randomness=ground.randomness,
         )
 

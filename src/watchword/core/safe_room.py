@@ -8,6 +8,7 @@ from watchword.core.rooms import Rooms
 from watchword.crypto.signing import Signer
 from watchword.exits.room import Neighbours, exit_room
 from watchword.foundation.terms import AccountId, Cause
+from watchword.gate.alarms import Alarms
 from watchword.handover.services import Services
 from watchword.handover.store import ServiceStore
 from watchword.record.activity import RecentActivity
@@ -58,6 +59,13 @@ class SafeRoom(Rooms):
             outbox=self.outbox,
             alerts=self.alerts,
             links=self.freeze_links,
+        )
+        self.alarms = Alarms(
+            counters=self.counters,
+            limits=self.limits,
+            tell_wrong=self.notices.wrong_second_steps,
+            tell_recovery=self.notices.recovery_begun,
+            tell_refused=self.notices.confirmation_refused,
         )
         self._build_exits(ground)
         self._build_freezing(ground)
@@ -172,7 +180,7 @@ class SafeRoom(Rooms):
             sessions=self.sessions,
             journal=self.journal,
         )
-        room = exit_room(near, self.notices.hold_placed)
+        room = exit_room(near, self.notices.hold_placed, self.alarms)
         self.holds, self.exits, self.spending = room.holds, room.exits, room.spending
         self.address_undo = AddressUndo(
             accounts=self.accounts,

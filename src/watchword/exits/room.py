@@ -16,6 +16,7 @@ from watchword.exits.holds import Holds, TellHold
 from watchword.exits.spending import Spending
 from watchword.exits.store import DestinationStore, HoldStore, LockStore, SpendingStore
 from watchword.foundation.clock import Clock
+from watchword.gate.alarms import Alarms
 from watchword.gate.policy import Policy
 from watchword.record.journal import Journal
 from watchword.sessions.sessions import Sessions
@@ -48,7 +49,7 @@ class Neighbours:
     journal: Journal
 
 
-def exit_room(near: Neighbours, tell: TellHold) -> ExitRoom:
+def exit_room(near: Neighbours, tell: TellHold, alarms: Alarms) -> ExitRoom:
     """Raises Misconfigured for numbers of an operator that can't be."""
     rules = exit_rules_from(near.policy.exits)
     holds = Holds(
@@ -90,11 +91,11 @@ def exit_room(near: Neighbours, tell: TellHold) -> ExitRoom:
         destinations=destinations,
         allow_lists=allow_lists,
         exits=exits,
-        spending=_spending(near, exits, spendings),
+        spending=_spending(near, exits, spendings, alarms),
     )
 
 
-def _spending(near: Neighbours, exits: Exits, spendings: SpendingStore) -> Spending:
+def _spending(near: Neighbours, exits: Exits, spendings: SpendingStore, alarms: Alarms) -> Spending:
     return Spending(
         database=near.database,
         accounts=near.accounts,
@@ -102,6 +103,7 @@ def _spending(near: Neighbours, exits: Exits, spendings: SpendingStore) -> Spend
         sessions=near.sessions,
         exits=exits,
         store=spendings,
+        alarms=alarms,
         journal=near.journal,
         keyring=near.keyring,
         randomness=near.randomness,

@@ -21,12 +21,15 @@ from watchword.foundation.errors import Conflict, NotFound, Tampered
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, ServiceId, SessionId, Standing
 from watchword.gate.actions import Action, canonical, is_exit
+from watchword.gate.alarms import Alarms
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.sessions.sessions import Sessions
 from watchword.storage.database import Database, Transaction
 from watchword.storage.trusted import Row
 
+_CHANGED = frozenset({"account", "session", "action", "no_exit"})
+"""What no honest mistake brings about: its owner is told."""
 _ENDED_BY_FREEZING = frozenset({"expired", "session_over"})
 
 
@@ -77,6 +80,7 @@ class Spending:
     sessions: Sessions
     exits: Exits
     store: SpendingStore
+    alarms: Alarms
     journal: Journal
     keyring: Keyring
     randomness: Randomness
@@ -204,6 +208,8 @@ class Spending:
             reason=why,
             service=asked.service,
         )
+        if approval is not None and why in _CHANGED:
+            self.alarms.of_refusal(tx, AccountId(approval["account_id"]), None, "changed", now)
         return NotConfirmed(why=why)
 
     def _refused(
@@ -211,6 +217,7 @@ class Spending:
     ) -> Held | Refused:
         facts = {"destination": self._destination(tx, asked), "reason": reason_of(decision)}
         self._record(tx, EventKind.EXIT_REFUSED, asked, approval, now, **facts)
+        self.alarms.of_refusal(tx, asked.account, None, "held", now)
         return decision
 
     def _record(

@@ -100,6 +100,9 @@ class GateLimits:
     def wrong_second_steps(self, account: Account) -> Spends:
         return (Spend(self.named.wrong_second_steps, account.id),)
 
+    def refusals_told(self, account: AccountId) -> Spends:
+        return (Spend(self.named.refusals_told, account),)
+
     def human_proofs(self, client: Client) -> Spends:
         return self._by_network(client, self.named.humans_network, self.named.humans_wide, self.named.humans_everybody)
 

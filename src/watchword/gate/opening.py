@@ -10,6 +10,7 @@ from watchword.foundation.client import Client
 from watchword.foundation.errors import NotPossible
 from watchword.foundation.terms import AccountId, PassageId, Purpose, SessionId
 from watchword.gate.actions import Action
+from watchword.gate.alarms import Alarms
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.new_identifiers import NewIdentifiers
 from watchword.gate.notes import Notes
@@ -53,6 +54,7 @@ class Opening:
     limits: GateLimits
     new_identifiers: NewIdentifiers
     notes: Notes
+    alarms: Alarms
     randomness: Randomness
 
     def open(self, tx: Transaction, new: Beginning, now: datetime) -> Stand | NotPossible:
@@ -63,6 +65,7 @@ class Opening:
             refused = stand.refusal
             if refused is not None:
                 self.notes.not_possible(tx, stand.passage, refused, new.client, now)
+                self.alarms.of_refusal(tx, stand.account.id, new.client, "impossible", now)
                 return refused
             row["expires_at"] = now + self._confirm_lifetime(stand.situation)
         passage = self.store.add(tx, row)

@@ -55,6 +55,7 @@ class Limits:
     humans_wide: Rate  # (/48)
     humans_everybody: Rate  # everybody
     wrong_second_steps: Window  # (account), of somebody who had proven something; the last of them is told
+    refusals_told: Window  # (account), of what could not be confirmed or carried out; more are not told
     # Counted for risk only; a refusal means "that many or more", and stops nothing.
     failures_identifier: Window  # (identifier digest)
     failures_network: Window  # (network)
@@ -119,6 +120,7 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
         messages_everybody=take(Budget("messages_everybody", 50_000, DAY, sample=2_000, share=10, rank=ALL_MESSAGES)),
         **_rates(ours),
         wrong_second_steps=take(Window("wrong_second_steps", 3, DAY, QUIET)),
+        refusals_told=take(Window("refusals_told", 3, DAY, QUIET)),
         failures_identifier=Window("failures_identifier", COUNTED_FOR_RISK, HOUR, SENT),
         failures_network=Window("failures_network", COUNTED_FOR_RISK, HOUR, SENT),
         failures_device=Window("failures_device", COUNTED_FOR_RISK, HOUR, SENT),

@@ -114,9 +114,8 @@ class Freezing:
         service: ServiceId | None = None,
     ) -> int:
         self.accounts.change_standing(tx, account, Standing.FROZEN)
-        if by in {each.by for each in self.freezes.live(tx, account)}:
+        if not self.freezes.place(tx, account, by, now):
             return 0
-        self.freezes.place(tx, account, by, now)
         self.approvals.end_all(tx, account, now)
         ended = self.sessions.revoke_all(tx, account, now)
         self.journal.record(

@@ -20,6 +20,7 @@ from watchword.devices.devices import Devices
 from watchword.exits.holds import Hold
 from watchword.foundation.client import Client
 from watchword.foundation.terms import AccountId, AuthenticatorKind, ProofKind, Standing
+from watchword.gate.alarms import Why
 from watchword.gate.grants import PassedPassage
 from watchword.safeguards.alerts.alerts import Alerts
 from watchword.sessions.sessions import Session
@@ -137,9 +138,12 @@ class Notices:
     def recovery_begun(self, tx: Transaction, account: AccountId, client: Client, now: datetime) -> None:
         self._tell(tx, account, of.RecoveryBegun(scene=self._seen(client, now)))
 
-    def confirmation_refused(self, tx: Transaction, account: AccountId, now: datetime) -> None:
-        """Somebody wanted carried out what was not confirmed so, or what is not possible now."""
-        self._tell(tx, account, of.ConfirmationRefused(scene=_scene(now)))
+    def confirmation_refused(
+        self, tx: Transaction, account: AccountId, client: Client | None, why: Why, now: datetime
+    ) -> None:
+        """``client``: who asked for it, where it was not the platform."""
+        scene = _scene(now) if client is None else self._seen(client, now)
+        self._tell(tx, account, of.ConfirmationRefused(scene=scene, why=why))
 
     def review_due(self, tx: Transaction, account: AccountId, now: datetime) -> None:
         self._tell(tx, account, of.ReviewDue(scene=_scene(now)))

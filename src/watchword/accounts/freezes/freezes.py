@@ -62,9 +62,16 @@ class Freezes:
         live = self.live(tx, account)
         return live[0].frozen_at if live else None
 
-    def place(self, tx: Transaction, account: AccountId, by: FrozenBy, now: datetime) -> None:
+    def place(self, tx: Transaction, account: AccountId, by: FrozenBy, now: datetime) -> bool:
+        """Whether it is new: each of them freezes once."""
+        if by in {each.by for each in self.live(tx, account)}:
+            return False
         row = {"id": self.randomness.id(), "account_id": account, "by": by, "frozen_at": now}
-        self.store.add(tx, {**row, "thawed_at": None, "thawed_by": None})
+        try:
+            self.store.add(tx, {**row, "thawed_at": None, "thawed_by": None})
+        except Conflict:  # at this very moment, by another request
+            return False
+        return True
 
     def end(self, tx: Transaction, freeze: Freeze, by: ThawedBy, now: datetime) -> None:
         """Raises Conflict when somebody else thawed it first."""

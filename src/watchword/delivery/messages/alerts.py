@@ -189,10 +189,7 @@ def confirmation_refused(words: Words, house: House, message: of.ConfirmationRef
     return Letter(
         subject=words.gettext("A confirmation was refused in your %(brand)s account", brand=house.brand),
         title=words.gettext("A confirmation was refused"),
-        opening=(
-            words.gettext("Something was to be carried out that had not been confirmed as it was asked for."),
-            words.gettext("It was not carried out."),
-        ),
+        opening=(_what_was_refused(words, message), words.gettext("It was not carried out.")),
         details=details(words, message.scene),
         doubt=phrases.take_back(words, house),
         short=words.gettext(
@@ -201,6 +198,16 @@ def confirmation_refused(words: Words, house: House, message: of.ConfirmationRef
             brand=house.brand,
         ),
     )
+
+
+def _what_was_refused(words: Words, message: of.ConfirmationRefused) -> str:
+    match message.why:
+        case "impossible":
+            return words.gettext("Something was to be confirmed that is not possible as your account stands.")
+        case "changed":
+            return words.gettext("Something was to be carried out that had not been confirmed as it was asked for.")
+        case "held":
+            return words.gettext("Something was confirmed that may not leave your account, or not yet.")
 
 
 def review_due(words: Words, house: House, message: of.ReviewDue) -> Letter:

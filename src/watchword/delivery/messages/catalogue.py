@@ -349,10 +349,12 @@ class RecoveryBegun(Message):
     kind = MessageKind.RECOVERY_BEGUN
 
 
+@dataclass(frozen=True, kw_only=True)
 class ConfirmationRefused(Message):
-    """Something confirmed was asked to be carried out, and was not."""
+    """It could not be confirmed at all; was asked for otherwise than confirmed; was confirmed, and is not let out."""
 
     kind = MessageKind.CONFIRMATION_REFUSED
+    why: Literal["impossible", "changed", "held"]
 
 
 class ReviewDue(Message):
