@@ -202,6 +202,23 @@ def come_in_by_message(person: Person) -> None:
     person.session = give_message(person, passage).grant["token"]
 
 
+def test_a_change_under_way_does_not_keep_it_from_freezing(person):
+    """Both touch the account, its approvals and its sessions; freezing must not be the one that gives way."""
+    headers = {**person.bearer, "Approval": person.approve(kind="change", what="passphrase")}
+
+    def do(number: int) -> int:
+        if number == 0:
+            return int(person.http.post("/api/v1/freeze", headers=person.bearer).status_code)
+        changed = person.http.put("/api/v1/passphrase", json={"passphrase": ANOTHER}, headers=headers)
+        return int(changed.status_code)
+
+    froze, changed = at_once(2, do)
+    assert froze == 204
+    assert changed in (204, 401, 403)
+    person.passphrase = ANOTHER if changed == 204 else person.passphrase
+    assert frozen(person.sign_in())["frozen"]
+
+
 class TestAThief:
     """Has the passphrase and reads the mail, and bound an app of theirs."""
 
