@@ -147,6 +147,7 @@ def test_a_device_that_forgets_itself_is_forgotten_by_every_account(person):
 
 @ONLY_SQLITE
 def test_all_others_are_signed_out_and_told(person, there):
+    pause(person)
     approval = person.approve(kind="change", what="sign_out_others")
     headers = {**person.bearer, "Approval": approval}
     assert person.http.delete("/api/v1/sessions/others", headers=headers).status_code == 204
