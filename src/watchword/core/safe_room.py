@@ -60,13 +60,6 @@ class SafeRoom(Rooms):
             alerts=self.alerts,
             links=self.freeze_links,
         )
-        self.alarms = Alarms(
-            counters=self.counters,
-            limits=self.limits,
-            tell_wrong=self.notices.wrong_second_steps,
-            tell_recovery=self.notices.recovery_begun,
-            tell_refused=self.notices.confirmation_refused,
-        )
         self._build_exits(ground)
         self._build_freezing(ground)
         self.removal = SecondStepRemoval(
@@ -167,6 +160,13 @@ class SafeRoom(Rooms):
         self.holds.place(tx, account, Cause.THAWED, now, none_within=within)
 
     def _build_exits(self, ground: Ground) -> None:
+        self.alarms = Alarms(
+            counters=self.counters,
+            limits=self.limits,
+            tell_wrong=self.notices.wrong_second_steps,
+            tell_recovery=self.notices.recovery_begun,
+            tell_refused=self.notices.confirmation_refused,
+        )
         near = Neighbours(
             database=ground.database,
             keyring=ground.keyring,
