@@ -159,7 +159,7 @@ class SafeRoom(Rooms):
         within = self.holds.rules.thawed_again if by_mail else None
         self.holds.place(tx, account, Cause.THAWED, now, none_within=within)
 
-    def _build_exits(self, ground: Ground) -> None:
+    def _build_alarms(self) -> Alarms:
         self.alarms = Alarms(
             counters=self.counters,
             limits=self.limits,
@@ -167,6 +167,9 @@ class SafeRoom(Rooms):
             tell_recovery=self.notices.recovery_begun,
             tell_refused=self.notices.confirmation_refused,
         )
+        return self.alarms
+
+    def _build_exits(self, ground: Ground) -> None:
         near = Neighbours(
             database=ground.database,
             keyring=ground.keyring,
@@ -180,7 +183,7 @@ class SafeRoom(Rooms):
             sessions=self.sessions,
             journal=self.journal,
         )
-        room = exit_room(near, self.notices.hold_placed, self.alarms)
+        room = exit_room(near, self.notices.hold_placed, self._build_alarms())
         self.holds, self.exits, self.spending = room.holds, room.exits, room.spending
         self.address_undo = AddressUndo(
             accounts=self.accounts,
