@@ -25,6 +25,8 @@ INSIDE = {
 }  # fmt: skip
 ELSEWHERE = {"alerts", "freeze", "freeze_link", "freeze_link_over", "frozen", "not_me", "thawed"}
 """Looked at by ``test_safety``."""
+OWN = {"account_close", "account_closed", "address_change", "addresses", "own_data"}
+"""Looked at by ``test_own``."""
 RISK = """
 [risk]
 work_low = 1
@@ -84,7 +86,7 @@ class Tour:
 
 
 def test_every_template_is_on_a_tour():
-    assert {path.stem for path in TEMPLATES.glob("*.html")} - LAYOUTS - PARTS == OUTSIDE | INSIDE | ELSEWHERE
+    assert {path.stem for path in TEMPLATES.glob("*.html")} - LAYOUTS - PARTS == OUTSIDE | INSIDE | ELSEWHERE | OWN
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
