@@ -1,8 +1,8 @@
 """`kill -9` in the middle of every change of the safe room: afterwards it is done or not done, never half.
 
-Each change is made once on a copy of the database, to see what it writes. Then it is killed before its first statement
-that writes, at one in the middle, before the commit, and after it: what is there is what was there before,
-to the last byte, or all there is on the copy. What was not done can be done; what was done is not done again.
+Each change is made once on a copy of the database, to see what it writes. Then it is killed amid its statements, just
+before the commit, and just after it: what is there is what was there before, to the last byte, or all there is on the
+copy. What was not done can be done; what was done is not done again.
 """
 
 import shutil
@@ -23,7 +23,7 @@ from tests.support.clock import SettableClock
 from tests.support.exits import confirm, fortify, later, withdrawal
 from tests.support.freezing import another
 from tests.support.house import Person, deliver, open_house
-from tests.support.killing import COMMIT, COMMITTED, Act, Changed, Moment, State, kill_at, moments, read_all
+from tests.support.killing import COMMIT, COMMITTED, Act, Moment, State, kill_at, moments, read_all
 from tests.support.postgresql import Server
 from watchword.app import House
 
@@ -166,61 +166,56 @@ def rehearse(holder: Person, act: Act, place: Place, done: str) -> tuple[list[Mo
 
 def test_killed_anywhere_it_is_done_or_not_done(scene: Scene, change: Change) -> None:
     whole = one_transaction_holds_it_all(scene.states, change)
-    before, end = scene.read(verified=True), Moment(transaction=len(scene.states) - 1, statement=COMMITTED)
-    for moment in chosen(scene.moments):
-        if moment.transaction == 1 and moment.statement != COMMITTED:
-            kill_at(moment, scene.somebody, scene.acts[0])
-            assert scene.read().tables == before.tables, moment
-        elif moment != end:
-            assert_what_was_cut_off_can_be_done(scene, moment, change, whole=whole)
-    kill_at(end, scene.somebody, scene.acts[0])
+    before, end = scene.read(verified=True), len(scene.states) - 1
+    for moment in chosen(scene.moments, 1):
+        kill_at(moment, scene.somebody, scene.acts[0])
+        assert scene.read().tables == before.tables, moment
+    if end > 1:
+        assert_what_was_cut_off_can_be_done(scene, change, whole=whole)
+    kill_at(Moment(transaction=end, statement=COMMITTED), scene.somebody, scene.acts[0])
     done = scene.read(verified=True)
     assert done.since(before) == scene.states[-1].since(scene.states[0])
     assert tuple(act(scene.somebody) for act in scene.acts) == change.again
     assert scene.read().but(*BESIDE) == done.but(*BESIDE)
 
 
-def chosen(seen: list[Moment]) -> list[Moment]:
-    """Of each transaction its first and middle statement that writes, and both sides of its commit. Before the first of
-    a later one all is as after the commit of the one before."""
-    wanted: list[Moment] = []
-    for transaction in sorted({moment.transaction for moment in seen}):
-        last = max(moment.statement for moment in seen if moment.transaction == transaction)
-        numbers = dict.fromkeys((1, (last + 1) // 2, COMMIT, COMMITTED)) if transaction == 1 else (
-            (last + 1) // 2, COMMIT, COMMITTED)
-        wanted += [Moment(transaction=transaction, statement=number) for number in numbers]
-    return wanted
+def chosen(seen: list[Moment], transaction: int) -> list[Moment]:
+    """Amid what it writes, and before it commits. (Before it writes anything there is nothing to see.)"""
+    last = max(moment.statement for moment in seen if moment.transaction == transaction)
+    return [Moment(transaction=transaction, statement=number) for number in ((last + 2) // 2, COMMIT)]
 
 
 def one_transaction_holds_it_all(states: list[State], change: Change) -> int:
     """Which one. The others write only what may stand without the change."""
-    steps = list(enumerate(zip(states, states[1:], strict=False), start=1))
-    (found,) = [step for step in steps if change.event in {each["kind"] for each in step[1][1].new("events", step[1][0])}]
-    number, (earlier, later_) = found
+    steps = dict(enumerate(zip(states, states[1:], strict=False), start=1))
+    (whole,) = [number for number, (earlier, later_) in steps.items() if change.event in kinds(later_, earlier)]
+    earlier, later_ = steps.pop(whole)
     assert {hold["cause"] for hold in later_.new("holds", earlier)} == change.causes
-    spent = [each for each in later_.new("approvals", earlier) if each["spent_at"]]
-    assert len(spent) >= 1 if change.spends else True
-    ended = [each for each in later_.new("sessions", earlier) if each["revoked_at"]]
-    assert len(ended) >= change.ends
+    assert any(each["spent_at"] for each in later_.new("approvals", earlier)) or not change.spends
+    assert len([each for each in later_.new("sessions", earlier) if each["revoked_at"]]) >= change.ends
     assert bool(later_.new("outbox", earlier)) is change.tells
-    for other, (one, two) in steps:
-        assert other == number or two.changed_since(one) <= BESIDE, (other, two.changed_since(one))
-    return number
+    for earlier, later_ in steps.values():
+        assert later_.changed_since(earlier) <= BESIDE
+    return whole
 
 
-def assert_what_was_cut_off_can_be_done(scene: Scene, moment: Moment, change: Change, *, whole: int) -> None:
-    """On a copy: an earlier transaction stands, so what is there is not what was prepared."""
-    finished = moment.transaction if moment.statement == COMMITTED else moment.transaction - 1
+def assert_what_was_cut_off_can_be_done(scene: Scene, change: Change, *, whole: int) -> None:
+    """On a copy, as an earlier transaction stands: an attempt that is counted."""
+    assert whole == len(scene.states) - 1 == 2
     with scene.copy() as (place, somebody):
         before = scene.read(place)
-        kill_at(moment, somebody, scene.acts[0])
-        left = scene.read(place, verified=True)
-        assert left.since(before) == scene.states[finished].since(scene.states[0]), moment
-        if finished < whole:
-            assert scene.acts[0](somebody) == change.done, moment
-            made, expected = scene.read(place).since(before), scene.states[-1].since(scene.states[0])
-            assert without(made, BESIDE) == without(expected, BESIDE), moment
+        kill_at(Moment(transaction=1, statement=COMMITTED), somebody, scene.acts[0])
+        assert scene.read(place).since(before) == scene.states[1].since(scene.states[0])
+        for moment in chosen(scene.moments, 2):
+            kill_at(moment, somebody, scene.acts[0])
+            left = scene.read(place, verified=True)
+            assert left.but(*BESIDE) == before.but(*BESIDE), moment
+            assert change.event not in kinds(left, before), moment
+        assert scene.acts[0](somebody) == change.done
+        made, expected = scene.read(place).since(before), scene.states[-1].since(scene.states[0])
+        assert {made[table] == rows for table, rows in expected.items() if table not in BESIDE} == {True}
 
 
-def without(change: Changed, tables: frozenset[str]) -> Changed:
-    return {table: rows for table, rows in change.items() if table not in tables}
+def kinds(later_: State, earlier: State) -> set[str]:
+    """Of the events that came."""
+    return {event["kind"] for event in later_.new("events", earlier)}

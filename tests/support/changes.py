@@ -384,7 +384,7 @@ CHANGES = (
         prepare=_issued,
         event="approval.issued",
         done="200",
-        again=("conflict",),
+        again=("gone",),
         spends=False,
         tells=False,
     ),

@@ -4,6 +4,7 @@ The change is made by a fork of this process over a house that is open here, wit
 connection is the child's own. A moment is told by transactions that write: their statements that write, the commit.
 """
 
+import gc
 import json
 import os
 import re
@@ -104,6 +105,7 @@ def _act_and_die(moment: Moment, somebody: Person, act: Act) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     try:
+        gc.disable()  # it would touch, and so copy, all the memory there is
         signal.alarm(PATIENCE)
         with moments(somebody.house, reached):
             print("not killed:", act(somebody))
