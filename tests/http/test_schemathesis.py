@@ -14,7 +14,8 @@ from prometheus_client import CollectorRegistry
 from schemathesis.checks import CHECKS, load_all_checks, not_a_server_error
 from schemathesis.config import ChecksConfig, GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 
-from tests.support.acts import begin_recovery, change_passphrase, fail, look, opt_for_message, send_again
+from tests.support.acts import begin_recovery, change_passphrase, come_back, fail, look, opt_for_message, send_again
+from tests.support.addresses import addresses, put_address, replace_address
 from tests.support.clock import SettableClock
 from tests.support.exits import later, set_trading, tour
 from tests.support.freezing import tour as tour_of_freezing
@@ -158,6 +159,22 @@ def _messages(person: Person) -> None:
         assert person.http.post("/api/v1/messages/lookup", json=asked, headers=person.bearer).status_code == status
 
 
+def _own(person: Person) -> None:
+    """An address replaced, and both copies in each of their forms."""
+    assert put_address(person, None).status_code == 403
+    replace_address(person)
+    assert set(addresses(person)) == {"ann@example.org", person.address}
+    for asked in ({"of": "account"}, {"of": "activity"}, {"of": "activity", "format": "csv"}):
+        headers = {**person.bearer, "Approval": person.approve(kind="change", what="export", of=asked["of"])}
+        assert person.http.post("/api/v1/export", json=asked, headers=headers).status_code == 200
+    assert person.http.post("/api/v1/export", json={"of": "account"}, headers=person.bearer).status_code == 403
+
+
+def _close(person: Person) -> None:
+    headers = {**person.bearer, "Approval": person.approve(kind="change", what="close_account")}
+    assert person.http.delete("/api/v1/account", headers=headers).status_code == 204
+
+
 def _journey(person: Person) -> None:
     """Every operation once with what it takes, and the refusals on the way."""
     person.sign_up().bind_app()
@@ -171,6 +188,7 @@ def _journey(person: Person) -> None:
     later(set_trading(person), days=2)
     tour(person)
     tour_of_freezing(person)
+    _own(person)
     for method, path, what in (
         ("DELETE", "sessions/others", "sign_out_others"),
         ("POST", "authenticators/recovery-codes", "recovery_codes"),
@@ -185,3 +203,4 @@ def _journey(person: Person) -> None:
     person.clock.advance(timedelta(minutes=1))
     assert send_again(passage).status_code == 200
     assert person.http.delete("/api/v1/session", headers=person.bearer).status_code == 204
+    _close(come_back(person, minutes=2))
