@@ -202,6 +202,9 @@ def over_json(house: House, clock: SettableClock, wire: Wire) -> Watched:
     headers = {**person.bearer, "Approval": person.approve(kind="change", what="recovery_codes")}
     made = person.http.post("/api/v1/authenticators/recovery-codes", headers=headers)
     person.every_code += made.json()["codes"]
+    for copied in ("account", "activity"):
+        headers = {**person.bearer, "Approval": person.approve(kind="change", what="export", of=copied)}
+        assert person.http.post("/api/v1/export", json={"of": copied}, headers=headers).status_code == 200
     return person
 
 
@@ -375,7 +378,7 @@ _ISSUERS = {
     "key": rf"POST /api/v1/authenticators/totp|{_ENROL}",
     "freeze": r"(GET|POST) /freeze/[\w-]{43}(/challenge)?",
     "recovery": rf"POST /api/v1/authenticators/(totp/\w+/activate|recovery-codes)|{_ENROL}|POST /confirm",
-    "address": r"POST /api/v1/authenticators/totp|(GET|POST) /(sign-up|sign-in|recover|confirm|account.*)",
+    "address": r"POST /api/v1/(authenticators/totp|export)|(GET|POST) /(sign-up|sign-in|recover|confirm|account.*)",
 }
 _TOLD_AGAIN = ("key", "device", "address", "freeze")
 """To its owner: a page that is loaded again, a device that signs in again."""
