@@ -25,9 +25,9 @@ class Change:
     prepare: Callable[[Person, Person], tuple[Act, ...]]
     """Of the holder on the first device, and on a younger one. The change, and other ways to make it a second time."""
     event: str
-    done: str
+    done: str = "204"
     """What is answered when it is done."""
-    again: tuple[str, ...]
+    again: tuple[str, ...] = ("confirmation_required",)
     """What is answered by each of the ways, once it is done."""
     causes: frozenset[str] = frozenset()
     """Of the holds it places."""
@@ -183,14 +183,12 @@ def _spent(holder: Person, _: Person) -> tuple[Act, ...]:
     return tuple(call("POST", "approvals/consume", platform.bearer, each) for each in (body, other))
 
 
-ALONE = "confirmation_required"
 CHANGES = (
     Change(
         name="app begun",
         prepare=_change("POST", "authenticators/totp", "bind_totp"),
         event="authenticator.pending",
         done="201",
-        again=(ALONE,),
         tells=False,
     ),
     Change(
@@ -206,7 +204,6 @@ CHANGES = (
         name="app removed",
         prepare=_change("DELETE", "authenticators/totp", "remove_totp"),
         event="authenticator.removed",
-        done="204",
         again=("not_found",),
         causes=frozenset({"second_step_removed"}),
         ends=1,
@@ -226,24 +223,17 @@ CHANGES = (
         prepare=_change("POST", "authenticators/recovery-codes", "recovery_codes"),
         event="recovery_codes.made",
         done="201",
-        again=(ALONE,),
         causes=frozenset({"recovery_codes_made"}),
     ),
     Change(
         name="message code",
-        prepare=_change(
-            "PUT", "authenticators/message-code", "message_code", {"enabled": True}, enabled=True
-        ),
+        prepare=_change("PUT", "authenticators/message-code", "message_code", {"enabled": True}, enabled=True),
         event="message_code.on",
-        done="204",
-        again=(ALONE,),
     ),
     Change(
         name="passphrase",
         prepare=_change("PUT", "passphrase", "passphrase", {"passphrase": ANOTHER}),
         event="passphrase.changed",
-        done="204",
-        again=(ALONE,),
         causes=frozenset({"passphrase_changed_with"}),
         ends=1,
     ),
@@ -251,22 +241,17 @@ CHANGES = (
         name="trading passphrase",
         prepare=_change("PUT", "trading-passphrase", "trading_passphrase", {"passphrase": OTHER}),
         event="trading_passphrase.set",
-        done="204",
-        again=(ALONE,),
         causes=frozenset({"trading_passphrase_changed"}),
     ),
     Change(
         name="anti-phishing code",
         prepare=_change("PUT", "anti-phishing-code", "anti_phishing_code", {"code": "lake tiger"}),
         event="stamp.set",
-        done="204",
-        again=(ALONE,),
     ),
     Change(
         name="address replaced",
         prepare=_replaced,
         event="identifier.replaced",
-        done="204",
         again=("unacceptable",),
         causes=frozenset({"address_replaced"}),
         ends=1,
@@ -284,15 +269,12 @@ CHANGES = (
         name="older device removed",
         prepare=_older_removed,
         event="device.removed",
-        done="204",
-        again=(ALONE,),
         ends=1,
     ),
     Change(
         name="younger device removed",
         prepare=_younger_removed,
         event="device.removed",
-        done="204",
         again=("not_found",),
         spends=False,
         ends=1,
@@ -310,15 +292,12 @@ CHANGES = (
         name="others signed out",
         prepare=_change("DELETE", "sessions/others", "sign_out_others"),
         event="session.revoked",
-        done="204",
-        again=(ALONE,),
         ends=1,
     ),
     Change(
         name="frozen",
         prepare=_frozen,
         event="account.frozen",
-        done="204",
         again=("unauthenticated",),
         spends=False,
         ends=2,
@@ -345,7 +324,6 @@ CHANGES = (
         name="thawed",
         prepare=_thawed,
         event="account.thawed",
-        done="204",
         again=("not_possible",),
         causes=frozenset({"thawed"}),
     ),
@@ -363,13 +341,11 @@ CHANGES = (
         prepare=_listed,
         event="destination.listed",
         done="201",
-        again=(ALONE,),
     ),
     Change(
         name="destination forgotten",
         prepare=_forgotten,
         event="destination.removed",
-        done="204",
         again=("not_found",),
     ),
     Change(
@@ -377,7 +353,6 @@ CHANGES = (
         prepare=_change("PUT", "allow-list", "allow_list", {"enabled": True}, enabled=True),
         event="lock.begun",
         done="200",
-        again=(ALONE,),
     ),
     Change(
         name="approval issued",
@@ -400,7 +375,6 @@ CHANGES = (
         name="account closed",
         prepare=_change("DELETE", "account", "close_account"),
         event="account.closed",
-        done="204",
         again=("unauthenticated",),
         ends=2,
     ),

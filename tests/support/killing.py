@@ -1,7 +1,8 @@
 """`kill -9` at a chosen moment of a change, and everything a database holds before and after.
 
-The change is made by a fork of this process over a house that is open here, with no connection left from before: each
-connection is the child's own. A moment is told by transactions that write: their statements that write, the commit.
+The change is made by a fork of this process over a house that is open here. It takes along no connection, no thread and
+nothing remembered, so it is as if a server had started, but quicker. A moment is told by transactions that write: their
+statements that write, and the commit.
 """
 
 import gc
@@ -17,12 +18,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, Table, Text, event
+from sqlalchemy import Column, Table, Text, event, make_url
 
 from tests.support.house import Person
 from watchword.app import House
+from watchword.crypto.hashing_pool import HashingPool
 from watchword.crypto.keyring import Keyring
 from watchword.record.verify import verify_record
+from watchword.sessions.cache import SessionCache
 from watchword.storage.database import Transaction, open_database
 from watchword.storage.schema import metadata
 
@@ -84,11 +87,30 @@ def moments(house: House, each: Callable[[Moment], None]) -> Iterator[None]:
             event.remove(*listener)
 
 
+def movable(house: House) -> Callable[[str], None]:
+    """What moves the house to another database, as a restart would: nothing it remembered of the last is believed."""
+    engine, place = house.database.engine, ""
+
+    def connecting(dialect: Any, _record: Any, positional: list[Any], named: dict[str, Any]) -> None:
+        if place:
+            positional[:], others = dialect.create_connect_args(make_url(place))
+            named.update(others)
+
+    def move(url: str) -> None:
+        nonlocal place
+        engine.dispose()
+        vars(house.core.sessions.cache).update(vars(SessionCache()))
+        place = url
+
+    event.listen(engine, "do_connect", connecting)
+    return move
+
+
 def kill_at(moment: Moment, somebody: Person, act: Act) -> None:
     """Acts in a child, which is killed at that moment."""
     somebody.house.database.engine.dispose()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # a fork beside threads: what the child uses, no other holds
+        warnings.simplefilter("ignore", DeprecationWarning)  # it forks beside threads, and shares nothing with them
         child = os.fork()
     if child == 0:
         _act_and_die(moment, somebody, act)
@@ -107,6 +129,7 @@ def _act_and_die(moment: Moment, somebody: Person, act: Act) -> None:
     try:
         gc.disable()  # it would touch, and so copy, all the memory there is
         signal.alarm(PATIENCE)
+        vars(somebody.house.pool).update(vars(HashingPool(2, 2)))  # no thread comes along
         with moments(somebody.house, reached):
             print("not killed:", act(somebody))
     except BaseException:  # whatever it is, the tests must not go on in the child
