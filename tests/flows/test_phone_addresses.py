@@ -124,5 +124,5 @@ def begin(person: Person) -> Passage:
         person.session = done.grant["token"]
         return done
 
-    passage.give = entering  # type: ignore[method-assign, assignment]
+    passage.give = entering  # type: ignore[method-assign]
     return passage
