@@ -21,7 +21,8 @@ OUTSIDE = {
 INSIDE = {
     "account_home", "activity", "app_begin", "app_enrol", "app_sheet", "check_code", "confirm_passphrase", "devices",
     "message_code_setting", "passphrase_change", "recovery", "recovery_codes", "sign_in_settings",
-    "trading", "trading_passphrase", "messages", "message", "stamp",
+    "trading", "trading_passphrase", "messages", "message", "stamp", "check_up", "destinations", "holds", "withdrawal",
+    "not_possible",
 }  # fmt: skip
 ELSEWHERE = {"alerts", "freeze", "freeze_link", "freeze_link_over", "frozen", "not_me", "thawed"}
 """Looked at by ``test_safety``."""
@@ -224,6 +225,7 @@ def look_at_messages(tour: Tour) -> None:
 def look_at_trading(tour: Tour) -> None:
     """The trading passphrase, set and then asked; a day later, as the app is too young before."""
     holder = tour.visitor
+    look_at_exits(tour)
     tour.go("/account/trading", "trading")
     holder.begin()
     holder.confirm()
@@ -233,10 +235,25 @@ def look_at_trading(tour: Tour) -> None:
     holder.find("main .notice").wait_for()
     holder.door.clock.advance(timedelta(hours=25))
     holder.sign_in()
+    ask_to_list(holder)
+    holder.give_app_code()
+    holder.find("#trading-passphrase").wait_for()
+    tour.wrong("trading-passphrase", "914703", "trading_passphrase")
+
+
+def look_at_exits(tour: Tour) -> None:
+    """Without a trading passphrase nothing leaves, and the page says so."""
+    tour.go("/account/check-up", "check_up")
+    tour.go("/account/trading/holds", "holds")
+    tour.go("/account/trading/withdrawal", "withdrawal")
+    tour.go("/account/trading/destinations", "destinations")
+    ask_to_list(tour.visitor)
+    tour.visitor.find("h1").wait_for()
+    tour.look("not_possible")
+
+
+def ask_to_list(holder: Visitor) -> None:
     holder.go("/account/trading/destinations")
     for name, text in (("asset", "USDT"), ("network", "TRON"), ("address", "TQ5pFqv9hKcSkQ4dPq5mXo9mXwYyqzL3aB")):
         holder.find(f"#{name}").fill(text)
     holder.hands.send(holder.find("[data-submit]"))
-    holder.give_app_code()
-    holder.find("#trading-passphrase").wait_for()
-    tour.wrong("trading-passphrase", "914703", "trading_passphrase")
