@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -18,14 +18,17 @@ from watchword.storage.engines import begin_sqlite, busy_as_error, make_engine
 from watchword.storage.prepared import Parameters, Prepared, Statement, prepare, run
 
 _Kept = dict[tuple[Statement, tuple[str, ...]], Prepared]
+_Found = TypeVar("_Found")
 
 
 class Transaction:
     """One open transaction. Stores run the statements they keep by ``rows`` and ``run``, others on ``connection``."""
 
-    def __init__(self, connection: Connection, kept: _Kept) -> None:
+    def __init__(self, connection: Connection, kept: _Kept, *, alone: bool) -> None:
         self.connection = connection
         self._kept = kept
+        self._alone = alone
+        self._known: dict[str, dict[Any, Any]] = {}
         self.notes: dict[Any, Any] = {}
         """What a room keeps for the length of this transaction, under a key of its own."""
         self._before_commit: list[Callable[[], None]] = []
@@ -36,12 +39,38 @@ class Transaction:
 
     def rows(self, statement: Statement, parameters: Parameters) -> list[dict[str, Any]]:
         """What a kept statement gives."""
-        return run(self.connection, self._prepared(statement, parameters), parameters)[0]
+        return self._run(statement, parameters, parameters)[0]
 
     def run(self, statement: Statement, parameters: Parameters | Sequence[Parameters]) -> int:
         """Runs a kept statement, once for each set of parameters; says how many rows it changed."""
         first = parameters if isinstance(parameters, Mapping) else parameters[0]
-        return run(self.connection, self._prepared(statement, first), parameters)[1]
+        return self._run(statement, first, parameters)[1]
+
+    def once(self, table: str, statement: Statement, parameters: Parameters, read: Callable[[], _Found]) -> _Found:
+        """What ``read`` makes of a kept statement over one table: read once, until it may read otherwise."""
+        key = (statement, *parameters.items())
+        known: _Found | None = self._known.get(table, {}).get(key)
+        if known is None:
+            known = read()
+            if self._prepared(statement, parameters).only_reads:
+                self._known.setdefault(table, {})[key] = known
+        return known
+
+    def _run(
+        self, statement: Statement, first: Parameters, parameters: Parameters | Sequence[Parameters]
+    ) -> tuple[list[dict[str, Any]], int]:
+        prepared = self._prepared(statement, first)
+        if not prepared.only_reads:
+            self._forget(prepared.writes)
+        return run(self.connection, prepared, parameters)
+
+    def _forget(self, table: str) -> None:
+        """Whoever writes or locks may have waited for somebody, who may have changed whatever was read before; where
+        nobody else can write, only what is written reads otherwise."""
+        if self._alone:
+            self._known.pop(table, None)
+        else:
+            self._known.clear()
 
     def _prepared(self, statement: Statement, parameters: Parameters) -> Prepared:
         key = (statement, tuple(parameters))
@@ -113,7 +142,7 @@ class Database:
             with self._writing(), self.engine.connect() as connection, connection.begin():
                 if self.is_sqlite:
                     begin_sqlite(connection, reading=False)
-                tx = Transaction(connection, self._kept)
+                tx = Transaction(connection, self._kept, alone=self.is_sqlite)
                 yield tx
                 tx._close()
         except BaseException:
@@ -133,7 +162,7 @@ class Database:
                 with connection.begin():
                     if self.is_sqlite:
                         begin_sqlite(connection, reading=True)
-                    tx = Transaction(connection, self._kept)
+                    tx = Transaction(connection, self._kept, alone=True)
                     yield tx
         except BaseException:
             if tx is not None:
