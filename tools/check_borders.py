@@ -18,6 +18,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "aiosmtplib": ("delivery/mail.py",),
     "alembic": ("storage/*",),
     "altcha": ("authenticators/human.py", "authenticators/human/*"),
+    "confusable_homoglyphs": ("safeguards/channels/likeness.py",),
     "cryptography": ("crypto/*",),
     "fastapi": ("web/*", "app.py"),
     "iptocc": ("risk/*", "devices/*"),

@@ -13,7 +13,17 @@ from vulture import Vulture
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "watchword"
 KINDS = frozenset({"class", "function", "import", "method", "property", "unreachable_code"})
-DECORATED = ["@main.*", "@policy.*", "@keys.*", "@record.*", "@accounts.*", "@routes.*", "@event.*", "@model_validator"]
+DECORATED = [
+    "@main.*",
+    "@policy.*",
+    "@keys.*",
+    "@record.*",
+    "@accounts.*",
+    "@services.*",
+    "@routes.*",
+    "@event.*",
+    "@model_validator",
+]
 
 AGREED = {
     "capture_signals": "uvicorn calls it",

@@ -25,7 +25,11 @@ from starlette.staticfiles import StaticFiles
 
 from tools.build_assets import BUILT, MODULES, build
 from tools.build_locale import build as build_locale
+from tools.gallery_exits import EXITS
+from tools.gallery_messages import MAIL
+from tools.gallery_own import OWN
 from tools.gallery_rooms import READING, ROOMS
+from tools.gallery_safety import SAFETY
 from tools.gallery_samples import ENTRY, NOW
 from watchword.web.rendering import House, Pages
 
@@ -33,7 +37,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; worker-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-SAMPLES = {**ENTRY, **ROOMS, **READING}
+SAMPLES = {**ENTRY, **ROOMS, **READING, **SAFETY, **EXITS, **OWN, **MAIL}
 PORT = 8098
 BUDGET = 70_000
 CHROMIUM = "/usr/bin/chromium"

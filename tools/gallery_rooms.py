@@ -2,13 +2,14 @@
 
 from base64 import b32decode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
 from tools.gallery_samples import NOW, Sample
+from watchword.safeguards.check_up import TRAIL, Facts, check_up, weakest
 from watchword.web.qr import otpauth_qr
 
 KEY = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -63,7 +64,7 @@ def overview(**more: Any) -> dict[str, Any]:
         "identifier": "you@example.org", "created_at": NOW - timedelta(days=40), "app_since": NOW - timedelta(days=30),
         "codes_left": 9, "codes_since": NOW - timedelta(days=30), "message_code": False,
         "passphrase_since": NOW - timedelta(days=31), "passphrase_stands_alone": True, "devices": DEVICES,
-        "entries": EVENTS,
+        "entries": EVENTS, "trading": "open", "trading_since": NOW - timedelta(days=29),
     }  # fmt: skip
     return common | more
 
@@ -72,8 +73,32 @@ def room(name: str, **more: Any) -> dict[str, Any]:
     return {"room": name, "notice": None, "errors": {}, "values": {}, "rejected": False} | more
 
 
-def home(**more: Any) -> dict[str, Any]:
-    return room("overview", overview=overview(**more), device_names=NAMES, current="d1")
+def home(*done: str, **more: Any) -> dict[str, Any]:
+    """``done``: what of the trail is set up."""
+    trail = {"set_up": {"address", *done}, "next_step": next((step for step in TRAIL if step not in done), None)}
+    return room("overview", overview=overview(**more), device_names=NAMES, current="d1", **trail)
+
+
+def check_up_of(**more: Any) -> dict[str, Any]:
+    facts = replace(
+        Facts(
+            app="senior",
+            codes_left=10,
+            trading_passphrase=True,
+            anti_phishing_code=True,
+            email=True,
+            unfamiliar_devices=0,
+        ),
+        **more,
+    )
+    found = check_up(facts)
+    return room("overview", findings=found, first=weakest(found), app_standing=facts.app, codes_left=facts.codes_left)
+
+
+def trading(standing: str, **more: Any) -> dict[str, Any]:
+    common = {"confirmed": False, "may_change": True, "identifier": "you@example.org", "issued": None}
+    state = {"standing": standing, "since": None if standing == "none" else NOW - timedelta(days=29)}
+    return room("trading", state=state, **(common | more))
 
 
 def enrolment() -> dict[str, Any]:
@@ -82,13 +107,31 @@ def enrolment() -> dict[str, Any]:
 
 
 PAPER = {"masked": "y•••@example.org", "made_at": NOW}
-FRESH = {"app_since": None, "codes_left": 0, "codes_since": None, "devices": DEVICES[:1], "entries": MORE[-1:]}
+FRESH = {
+    "app_since": None,
+    "codes_left": 0,
+    "codes_since": None,
+    "trading": "none",
+    "trading_since": None,
+    "devices": DEVICES[:1],
+    "entries": MORE[-1:],
+}
 DONE = {"tone": "good", "text": "The passphrase is changed. Other devices are signed out."}
 
 ROOMS = {
-    "home": Sample("account_home.html", "/account", home()),
+    "home": Sample("account_home.html", "/account", home(*TRAIL)),
+    "home-on-the-way": Sample("account_home.html", "/account", home(*TRAIL[:2])),
+    "check-up": Sample("check_up.html", "/account/check-up", check_up_of()),
+    "check-up-new": Sample("check_up.html", "/account/check-up", check_up_of(app="none", trading_passphrase=False)),
+    "check-up-poor": Sample(
+        "check_up.html",
+        "/account/check-up",
+        check_up_of(app="junior", codes_left=1, anti_phishing_code=False, email=False, unfamiliar_devices=1),
+    ),
     "home-fresh": Sample("account_home.html", "/account", home(**FRESH)),
-    "home-few": Sample("account_home.html", "/account", home(codes_left=2, message_code=True) | {"notice": DONE}),
+    "home-few": Sample(
+        "account_home.html", "/account", home(*TRAIL, codes_left=2, message_code=True) | {"notice": DONE}
+    ),
     "room-sign-in": Sample("sign_in_settings.html", "/account/sign-in", room("sign-in", overview=overview())),
     "room-sign-in-fresh": Sample("sign_in_settings.html", "/account", room("sign-in", overview=overview(**FRESH))),
     "room-recovery": Sample("recovery.html", "/account/recovery", room("recovery", overview=overview())),
@@ -109,10 +152,18 @@ ROOMS = {
         "passphrase_change.html", "/account/passphrase",
         room("sign-in", confirmed=True, identifier="you@example.org", minimum=8),
     ),
-    "devices": Sample("devices.html", "/account/devices", room("devices", devices=DEVICES, current="d1")),
+    "trading": Sample("trading.html", "/account/trading", trading("open")),
+    "trading-none": Sample("trading.html", "/account/trading", trading("none")),
+    "trading-closed": Sample("trading.html", "/account/trading", trading("closed")),
+    "trading-choosing": Sample(
+        "trading.html", "/account/trading",
+        trading("none", confirmed=True)
+        | {"errors": {"trading-passphrase": "It can be read as a date, and dates are tried first. Choose another."}},
+    ),
+    "trading-issued": Sample("trading.html", "/account/trading", trading("open", confirmed=True, issued="835192")),
     "activity": Sample(
         "activity.html", "/account/activity",
-        room("activity", entries=EVENTS + MORE, device_names=NAMES, older="/account/activity?before=9"),
+        room("activity", entries=EVENTS + MORE, kind="", device_names=NAMES, older="/account/activity?before=9"),
     ),
 }  # fmt: skip
 

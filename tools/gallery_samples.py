@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from watchword.delivery.messages.spelled import spelled
+from watchword.foundation.languages import words_in
+from watchword.web.confirming import why_not
+
 NOW = datetime(2026, 11, 23, 14, 5, 12, tzinfo=UTC)
 CHALLENGE = (
     '{"parameters":{"algorithm":"PBKDF2/SHA-256","nonce":"00000000000000000000000000000000",'
@@ -22,7 +26,7 @@ class Sample:
 def passage(path: str, **more: Any) -> dict[str, Any]:
     common: dict[str, Any] = {
         "path": path, "trail": None, "confirming": None, "rejected": False, "notice": None, "errors": {}, "values": {},
-        "others": (), "human": None, "phones": True,
+        "others": (), "human": None, "phones": True, "sheet": None, "asked": "message_code",
     }  # fmt: skip
     return common | more
 
@@ -30,12 +34,29 @@ def passage(path: str, **more: Any) -> dict[str, Any]:
 def message(**more: Any) -> dict[str, Any]:
     common: dict[str, Any] = {
         "channel": "email", "recipient": "y•••@example.org", "sender": "no-reply@door.example", "sent": True,
-        "wait": 41,         "expires_at": NOW + timedelta(minutes=10), "delivery": None,
+        "wait": 41, "expires_at": NOW + timedelta(minutes=10), "delivery": None, "new_device": True,
     }  # fmt: skip
     return common | more
 
 
 CONFIRMING = "Set up an authenticator app"
+WITHDRAWAL = {
+    "kind": "withdraw",
+    "asset": "BTC",
+    "network": "Bitcoin",
+    "address": "bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh",
+    "memo": None,
+    "amount": "1.50250001",
+}
+KEY = {
+    "kind": "create_api_key",
+    "name": "night bot",
+    "permissions": ["read", "trade"],
+    "networks": ["192.0.2.0/24", "198.51.100.7/32"],
+    "expiry": 90,
+    "public_key": None,
+}
+ENGLISH = words_in("en")
 
 ENTRY = {
     "sign-in": Sample("sign_in.html", "/sign-in", passage("/sign-in", human=HUMAN)),
@@ -135,8 +156,52 @@ ENTRY = {
     ),
     "recover": Sample("recover_identifier.html", "/recover", passage("/recover", trail=(1, 3), human=HUMAN)),
     "recover-done": Sample("recover_done.html", "/recover", {}),
-    "passage-over": Sample("passage_over.html", "/sign-in", {"purpose": "sign_in", "path": "/sign-in"}),
-    "signed-out": Sample("signed_out.html", "/signed-out", {}),
+    "passage-over": Sample("passage_over.html", "/sign-in", {"purpose": "sign_in", "path": "/sign-in", "ended": False}),
+    "passage-ended": Sample("passage_over.html", "/confirm", {"purpose": "confirm", "path": "/sign-in", "ended": True}),
+    "confirm-withdrawal": Sample(
+        "totp.html",
+        "/confirm",
+        passage(
+            "/confirm",
+            trail=(1, 3),
+            confirming="Withdraw 1.50250001 BTC",
+            sheet=spelled(ENGLISH, WITHDRAWAL),
+            others=("recovery_code",),
+            clock=None,
+        ),
+    ),
+    "trading-passphrase": Sample(
+        "trading_passphrase.html",
+        "/confirm",
+        passage(
+            "/confirm",
+            trail=(2, 3),
+            confirming="Withdraw 1.50250001 BTC",
+            sheet=spelled(ENGLISH, WITHDRAWAL),
+            identifier="you@example.org",
+            rejected=True,
+        ),
+    ),
+    "confirm-key": Sample(
+        "message_code.html",
+        "/confirm",
+        passage(
+            "/confirm",
+            trail=(2, 3),
+            purpose="confirm",
+            confirming="Make an API key",
+            sheet=spelled(ENGLISH, KEY),
+            message=message(wait=0),
+        ),
+    ),
+    "not-possible": Sample(
+        "not_possible.html",
+        "/confirm",
+        {"why": why_not(ENGLISH, "app_too_young"), "until": NOW + timedelta(hours=20)},
+    ),
+    "not-possible-without": Sample(
+        "not_possible.html", "/confirm", {"why": why_not(ENGLISH, "no_trading_passphrase"), "until": None}
+    ),
     "confirm-passphrase": Sample(
         "confirm_passphrase.html",
         "/confirm",

@@ -45,6 +45,7 @@ from watchword.record.catalogue import EventKind
 from watchword.record.store import RecordStore
 from watchword.risk.numbers import rules_from
 from watchword.settings import Settings
+from watchword.settings.channels import official_channels
 from watchword.storage.database import Database, open_database
 from watchword.storage.installation import Installation
 from watchword.storage.migrate import migrate
@@ -56,6 +57,7 @@ from watchword.web.edge.asgi import App
 from watchword.web.pages.assets import Assets
 from watchword.web.pages.frame import Frame
 from watchword.web.pages.mailbox import MailboxPages
+from watchword.web.pages.official import OfficialPages
 from watchword.web.pages.public import PublicPages
 from watchword.web.pages.steps import Steps
 from watchword.web.rendering import House as PageHouse
@@ -161,6 +163,8 @@ def build_core(
             countries=frozenset(settings.phone_countries),
             types=frozenset(settings.phone_types),
         ),
+        public_url=settings.public_url,
+        channels=official_channels(settings),
         sms_sender=settings.sms_sender,
     )
     return Core(ground), pool
@@ -177,7 +181,23 @@ def web_application(house: House) -> App:
         apps=core.apps,
         passphrase_change=core.passphrase_change,
         message_code=core.message_code_choice,
+        trading_passphrase=core.trading_passphrase,
+        stamp=core.stamp_change,
+        sent=core.sent,
+        official=core.official,
+        check_ups=core.check_ups,
+        freezing=core.freezing,
+        freeze_by_link=core.freeze_by_link,
+        devices=core.device_room,
+        alerts=core.alerts,
+        addresses=core.address_change,
+        closing=core.closing,
+        exports=core.exports,
         overviews=core.overviews,
+        destinations=core.destinations,
+        exits=core.exits,
+        spending=core.spending,
+        services=core.services,
         phones=core.ground.phones,
         clock=core.ground.clock,
         public_url=settings.public_url,
@@ -211,7 +231,7 @@ def _faces(settings: Settings, door: Door) -> Faces:
         brand=settings.brand,
         security_contact=settings.security_contact,
     )
-    others = list(public.routes())
+    others = [*public.routes(), *OfficialPages(frame=frame).routes()]
     if settings.in_development:
         others += MailboxPages(frame=frame, directory=settings.mailbox).routes()
     script = _HUMAN_SCRIPTS.get(settings.human, "")

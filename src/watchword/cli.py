@@ -14,12 +14,14 @@ import click
 
 from watchword.crypto.keyring import Keyring, read_key_file, write_key_file
 from watchword.crypto.tokens import Randomness
-from watchword.foundation.errors import Conflict, Misconfigured, NotFound, WatchwordError
+from watchword.exits.causes import exit_rules_from
+from watchword.exits.causes import plain as plain_exits
+from watchword.foundation.errors import Conflict, Misconfigured, NotFound, Unacceptable, WatchwordError
 from watchword.foundation.terms import AccountId
-from watchword.gate.policy_file import default_text, load_policy, loosenings
+from watchword.gate.policy_file import default_text, load_policy
 from watchword.limits.named import limits_from
 from watchword.limits.numbers import plain as plain_limit
-from watchword.operating import Opened, findings, has_begun, opened
+from watchword.operating import Opened, findings, has_begun, loosened, opened
 from watchword.record.verify import VerifyRecord
 from watchword.risk.numbers import plain as plain_rules
 from watchword.risk.numbers import rules_from
@@ -93,7 +95,10 @@ def policy_show() -> None:
     click.echo("\n# What raises the level of risk, and the work that a level asks for:")
     for name, value in plain_rules(rules_from(found.risk)).items():
         click.echo(f"# {name}: {value}")
-    for sentence in loosenings(found):
+    click.echo("\n# How long exits wait, and which:")
+    for name, said in plain_exits(exit_rules_from(found.exits)).items():
+        click.echo(f"# {name}: {said}")
+    for sentence in loosened(found):
         click.echo(f"# looser than the default: {sentence}")
 
 
@@ -186,8 +191,67 @@ def record_verify(anchor: Path | None) -> None:
 
 
 @main.group()
+def services() -> None:
+    """The platform's own programs: what they may ask of this house, each with a credential of its own."""
+
+
+@services.command("add")
+@click.argument("name")
+@plainly
+def services_add(name: str) -> None:
+    """Make a credential for NAME and print it: this once, and never again."""
+    with opened(load_settings()) as house:
+        try:
+            token = house.core.services.add(name)
+        except Unacceptable:
+            raise Misconfigured("a name has small letters, digits and dashes, and begins with a letter") from None
+        except Conflict:
+            raise Misconfigured("there is a service of that name") from None
+    click.echo(token.reveal())
+
+
+@services.command("rotate")
+@click.argument("name")
+@plainly
+def services_rotate(name: str) -> None:
+    """Print a new credential for NAME. The old one ends at once."""
+    with _service_named() as house:
+        click.echo(house.core.services.rotate(name).reveal())
+
+
+@services.command("revoke")
+@click.argument("name")
+@plainly
+def services_revoke(name: str) -> None:
+    """End the credential of NAME at once."""
+    with _service_named() as house:
+        house.core.services.revoke(name)
+    click.echo("revoked")
+
+
+@services.command("list")
+@plainly
+def services_list() -> None:
+    """Name every service, and since when it is known."""
+    with opened(load_settings()) as house:
+        for service in house.core.services.list():
+            state = "" if service.revoked_at is None else f", revoked {service.revoked_at:%Y-%m-%d}"
+            click.echo(f"{service.name}  since {service.made_at:%Y-%m-%d}{state}")
+
+
+@contextmanager
+def _service_named() -> Iterator[Opened]:
+    with opened(load_settings()) as house:
+        try:
+            yield house
+        except NotFound:
+            raise Misconfigured("there is no service of that name") from None
+
+
+@main.group()
 def accounts() -> None:
-    """Look at an account, close it, or help somebody who lost phone and codes. WHO is an id, an e-mail or a phone."""
+    """Look at an account, freeze or close it, or help somebody who lost phone and codes. WHO is an id, an e-mail or a
+    phone."""
 
 
 @accounts.command("show")
@@ -221,6 +285,32 @@ def accounts_close(who: str) -> None:
         except Conflict:
             raise Misconfigured("this account is closed already") from None
     click.echo(f"closed; {ended} sessions ended")
+
+
+@accounts.command("freeze")
+@click.argument("who")
+@plainly
+def accounts_freeze(who: str) -> None:
+    """Freeze an account: its sessions end, nothing leaves it, nothing in it changes. Only `accounts thaw` undoes it."""
+    with _found(who) as (house, account):
+        try:
+            ended = house.core.freezing.by_operator(account)
+        except Conflict:
+            raise Misconfigured("this account is closed") from None
+    click.echo(f"frozen; {ended} sessions ended")
+
+
+@accounts.command("thaw")
+@click.argument("who")
+@plainly
+def accounts_thaw(who: str) -> None:
+    """End the freeze that `accounts freeze` made. What the holder or the platform froze they thaw themselves."""
+    with _found(who) as (house, account):
+        try:
+            is_open = house.core.freezing.thaw_by_operator(account)
+        except Conflict:
+            raise Misconfigured("no operator froze this account") from None
+    click.echo("thawed" if is_open else "thawed; it stays frozen, for others froze it too")
 
 
 @accounts.command("remove-second-step")

@@ -1,21 +1,29 @@
-"""What is tidied every minute: passages and challenges long over, idle limits, removals that are due."""
+"""What is tidied every minute: passages and challenges long over, idle limits, links that are over; removals and
+reminders that are due.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from watchword.accounts.accounts import DECOY
+from watchword.accounts.freezes.links import FreezeLinks
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.core import Core
+from watchword.delivery.copies.copies import Copies
 from watchword.delivery.outbox import Outbox
 from watchword.foundation.clock import Clock
 from watchword.gate.store import PassageStore
 from watchword.limits.counters import Counters
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
+from watchword.safeguards.alerts.reviews import Reviews
+from watchword.safeguards.alerts.store import AlertStore
 from watchword.safeguards.removal import SecondStepRemoval
 from watchword.storage.database import Database
 
 _KEPT = timedelta(days=1)
 _MESSAGES_KEPT = timedelta(days=30)
+_COPIES_KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +33,11 @@ class Housekeeping:
     authenticators: AuthenticatorStore
     counters: Counters
     outbox: Outbox
+    copies: Copies
     removal: SecondStepRemoval
+    links: FreezeLinks
+    alerts: AlertStore
+    reviews: Reviews
     journal: Journal
     clock: Clock
 
@@ -37,7 +49,11 @@ class Housekeeping:
             authenticators=core.authenticators,
             counters=core.counters,
             outbox=core.outbox,
+            copies=core.copies,
             removal=core.removal,
+            links=core.freeze_links,
+            alerts=core.alerts.store,
+            reviews=core.reviews,
             journal=core.journal,
             clock=core.ground.clock,
         )
@@ -45,10 +61,14 @@ class Housekeeping:
     def __call__(self) -> None:
         now = self.clock()
         self.removal.complete_due()
+        self.reviews.remind_due()
         with self.database.begin() as tx:
             self.passages.forget(tx, now - _KEPT)
             self.authenticators.forget_challenges(tx, now)
             self.outbox.forget(tx, now - _MESSAGES_KEPT)
+            self.links.forget(tx, now)
+            self.alerts.forget(tx, DECOY, now - _KEPT)
+            self.copies.forget(tx, now - _COPIES_KEPT)
         with self.database.begin() as tx:
             count = self.counters.purge(tx, now)
             if count:

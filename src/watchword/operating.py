@@ -9,8 +9,10 @@ from watchword.app import build_core
 from watchword.core import Core
 from watchword.crypto.keyring import read_key_file
 from watchword.crypto.tokens import Randomness
+from watchword.exits.causes import exit_rules_from, looser_exit_rules
 from watchword.foundation.clock import system_clock
 from watchword.foundation.errors import Misconfigured, WatchwordError
+from watchword.gate.policy import Policy
 from watchword.gate.policy_file import load_policy, loosenings
 from watchword.safeguards.operator import OperatorDesk
 from watchword.safeguards.resealing import Resealing
@@ -52,7 +54,7 @@ def findings(settings: Settings) -> Iterator[str]:
     try:
         yield from (
             f"policy_file: {sentence}. Go back to the default."
-            for sentence in loosenings(load_policy(settings.policy_file))
+            for sentence in loosened(load_policy(settings.policy_file))
         )
     except WatchwordError as refused:
         yield f"policy_file: {refused}."
@@ -64,6 +66,11 @@ def findings(settings: Settings) -> Iterator[str]:
                     pass
     except WatchwordError as refused:
         yield f"key_file, database_url: {refused}."
+
+
+def loosened(policy: Policy) -> list[str]:
+    """What this policy lets pass or out that ours would not, a sentence each. Raises Misconfigured."""
+    return [*loosenings(policy), *looser_exit_rules(exit_rules_from(policy.exits))]
 
 
 def has_begun(settings: Settings) -> bool:
@@ -95,6 +102,8 @@ def _resealing(core: Core) -> Resealing:
         database=core.ground.database,
         accounts=core.accounts.store,
         authenticators=core.authenticators,
+        destinations=core.exits.destinations.store,
+        stamps=core.stamps.store,
         keyring=core.ground.keyring,
         journal=core.journal,
         clock=core.ground.clock,

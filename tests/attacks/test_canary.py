@@ -21,6 +21,8 @@ from sqlalchemy import select, update
 
 from tests.support.acts import begin_recovery, change_passphrase, fail, opt_for_message, wrong_code
 from tests.support.clock import SettableClock
+from tests.support.exits import TRADING, fortify, tour
+from tests.support.freezing import another, links, press, thaw
 from tests.support.house import Person, client_of, deliver, solve
 from tests.support.wire import Exchange, Wire
 from watchword.app import House
@@ -29,9 +31,14 @@ from watchword.storage.schema import metadata
 from watchword.web.edge.logs import configure_logging
 
 API_ADDRESS, PAGES_ADDRESS, OTHER_ADDRESS = "canary.api@example.org", "canary.pages@example.org", "other@example.org"
+TRADER = "canary.trader@example.org"
+READER = "canary.reader@example.org"
+LINK_TOKEN = re.compile(r"/freeze/([\w-]{43})(?![\w-])")
 NUMBER = "+351912345678"
 PASSPHRASES = tuple(f"canary {word} over the quiet harbour" for word in ("first", "second", "third", "fourth"))
+STAMP = "Reeds of a canary"
 WRONG = "canary wrong answer that nobody chose"
+OF_EXITS = {"trading", "service"}
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -44,7 +51,7 @@ class Canary:
         """Wherever it is, in whatever case; six digits count where they stand alone."""
         if self.value not in text and self.value.lower() not in text.lower():
             return False
-        if self.kind not in ("code", "output"):
+        if self.kind not in ("code", "output", "trading"):
             return True
         return re.search(rf"(?<![\w.+/=-]){self.value}(?![\w+/=-])", text) is not None
 
@@ -57,6 +64,7 @@ class Watched(Person):
     outputs: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     every_code: list[str] = field(default_factory=list)
+    service: str = ""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -138,16 +146,19 @@ def lines(request: pytest.FixtureRequest) -> Iterator[io.StringIO]:
 
 def test_no_secret_is_where_it_should_not_be(house: House, clock: SettableClock, lines: io.StringIO) -> None:
     wire = Wire()
+    trader = with_exits(house, clock, wire)  # days go by in it
     app = over_json(house, clock, wire)
     browser = over_pages(house, clock, wire)
     by_phone(house, clock, wire)
+    frozen_by_mail(house, clock, wire)
     Watched(house, clock, address=OTHER_ADDRESS, passphrase=WRONG, wire=wire).sign_up()
     refused_rows(house, app)
 
-    canaries = noted(house, app, browser, wire)
+    canaries = noted(house, app, browser, wire) | noted_of_trader(trader)
     kinds = {canary.kind for canary in canaries}
-    assert kinds == {"passphrase", "code", "output", "key", "recovery", "token", "device", "address"}
-    logged, asked = lines.getvalue(), "\n".join(each.url for each in wire.exchanges)
+    of_entry = {"passphrase", "code", "output", "key", "recovery", "token", "device", "address", "stamp", "freeze"}
+    assert kinds == of_entry | OF_EXITS
+    logged, asked = lines.getvalue(), "\n".join(url_besides_its_own(each.url) for each in wire.exchanges)
     assert logged.count("request") > 200
     assert "request_failed" in logged
     for where, found in (("log", logged), ("url", asked), *stored(house)):
@@ -163,6 +174,8 @@ def test_no_secret_is_where_it_should_not_be(house: House, clock: SettableClock,
 def over_json(house: House, clock: SettableClock, wire: Wire) -> Watched:
     person = Watched(house, clock, address=API_ADDRESS, passphrase=PASSPHRASES[0], wire=wire)
     person.sign_up().bind_app()
+    approved = {**person.bearer, "Approval": person.approve(kind="change", what="anti_phishing_code")}
+    assert person.http.put("/api/v1/anti-phishing-code", json={"code": STAMP}, headers=approved).status_code == 204
     person.http.delete("/api/v1/session", headers=person.bearer)
     fail(person, 2)
     person.sign_in()
@@ -189,6 +202,9 @@ def over_json(house: House, clock: SettableClock, wire: Wire) -> Watched:
     headers = {**person.bearer, "Approval": person.approve(kind="change", what="recovery_codes")}
     made = person.http.post("/api/v1/authenticators/recovery-codes", headers=headers)
     person.every_code += made.json()["codes"]
+    for copied in ("account", "activity"):
+        headers = {**person.bearer, "Approval": person.approve(kind="change", what="export", of=copied)}
+        assert person.http.post("/api/v1/export", json={"of": copied}, headers=headers).status_code == 200
     return person
 
 
@@ -247,6 +263,34 @@ def look_round(browser: Browser) -> None:
         assert browser.http.get(f"/account{room}").status_code == 200
 
 
+def with_exits(house: House, clock: SettableClock, wire: Wire) -> Watched:
+    """A trading passphrase, exits confirmed and spent by a service, the allow-list; frozen in the end."""
+    person = Watched(house, clock, address=TRADER, passphrase=PASSPHRASES[2], wire=wire)
+    fortify(person.sign_up())
+    person.service = tour(person)
+    assert person.http.post("/api/v1/freeze", headers=person.bearer).status_code == 204
+    return person
+
+
+def frozen_by_mail(house: House, clock: SettableClock, wire: Wire) -> None:
+    """Frozen by the link of an alert, and thawed; another link is never pressed."""
+    person = Watched(house, clock, address=READER, passphrase=PASSPHRASES[3], wire=wire)
+    there = another(person.sign_up())
+    stranger = wire.listen(client_of(house), READER)
+    link = links(person)[-1]
+    assert stranger.get(link).status_code == 200
+    assert press(person, link, http=stranger).status_code == 303
+    there.sign_in()
+    assert thaw(there).status_code == 204
+    assert press(person, link, http=stranger).status_code == 410
+    there.sign_in()
+
+
+def url_besides_its_own(url: str) -> str:
+    """A freeze link is in the address of its own page, and in no other."""
+    return re.sub(r"/freeze/[\w-]{43}(/challenge)?$", "/freeze/", url)
+
+
 def by_phone(house: House, clock: SettableClock, wire: Wire) -> None:
     person = Watched(house, clock, address=NUMBER, passphrase=PASSPHRASES[3], wire=wire)
     passage = person.begin("sign_up").human().give("identifier", identifier=NUMBER)
@@ -271,6 +315,8 @@ def refused_rows(house: House, person: Watched) -> None:
 
 def noted(house: House, app: Watched, browser: Browser, wire: Wire) -> set[Canary]:
     found = {Canary("passphrase", each) for each in (*PASSPHRASES, WRONG)}
+    found.add(Canary("stamp", STAMP))
+    found |= {Canary("freeze", each) for mail in mails(house) for each in LINK_TOKEN.findall(mail)}
     found |= {Canary("code", each) for each in (*mail_codes(house), *sms_codes(house))}
     found |= {Canary("output", each) for each in (*app.outputs, *browser.outputs)}
     found |= {Canary("key", each) for each in (*app.keys, browser.key)}
@@ -278,6 +324,12 @@ def noted(house: House, app: Watched, browser: Browser, wire: Wire) -> set[Canar
     found |= {Canary("recovery", each.replace("-", "")) for each in (*app.every_code, *browser.codes)}
     found |= {Canary("address", each) for each in (API_ADDRESS, PAGES_ADDRESS, OTHER_ADDRESS, NUMBER, NUMBER[4:])}
     return found | tokens(wire)
+
+
+def noted_of_trader(person: Watched) -> set[Canary]:
+    found = {Canary("trading", TRADING), Canary("service", person.service), Canary("address", TRADER)}
+    found |= {Canary("output", each) for each in person.outputs} | {Canary("key", each) for each in person.keys}
+    return found | {Canary("recovery", each) for each in person.every_code}
 
 
 def tokens(wire: Wire) -> set[Canary]:
@@ -324,10 +376,11 @@ _ISSUERS = {
     "token": rf"POST /api/v1/passages|{_PROOFS}",
     "device": _PROOFS,
     "key": rf"POST /api/v1/authenticators/totp|{_ENROL}",
+    "freeze": r"(GET|POST) /freeze/[\w-]{43}(/challenge)?",
     "recovery": rf"POST /api/v1/authenticators/(totp/\w+/activate|recovery-codes)|{_ENROL}|POST /confirm",
-    "address": r"POST /api/v1/authenticators/totp|(GET|POST) /(sign-up|sign-in|recover|confirm|account.*)",
+    "address": r"POST /api/v1/(authenticators/totp|export)|(GET|POST) /(sign-up|sign-in|recover|confirm|account.*)",
 }
-_TOLD_AGAIN = ("key", "device", "address")
+_TOLD_AGAIN = ("key", "device", "address", "freeze")
 """To its owner: a page that is loaded again, a device that signs in again."""
 
 
@@ -355,7 +408,13 @@ def assert_only_its_message_tells(house: House, canaries: set[Canary]) -> None:
     assert len(letters) > 12
     for canary in canaries:
         telling = sum(canary.is_in(letter) for letter in letters)
-        expected = carried.count(canary.value) if canary.kind in ("code", "output") else 0
+        if canary.kind == "stamp":
+            assert telling > 3  # at the head of every mail to its holder since
+            continue
+        if canary.kind == "freeze":
+            assert telling >= 1
+            continue
+        expected = carried.count(canary.value) if canary.kind in ("code", "output", "trading") else 0
         assert telling == expected, (canary.kind, telling)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.alike import KINDS, Seen, people, watch
 from tests.support.clock import SettableClock
-from tests.support.house import Passage, client_of, deliver, solve
+from tests.support.house import Passage, Person, client_of, deliver, solve
 from watchword.app import House
 
 WRONG = "wrong every time, and long"
@@ -100,6 +100,28 @@ def test_over_pages(house: House, clock: SettableClock, purpose: str) -> None:
         deliver(house)
     first = seen[KINDS[0]]
     assert 422 in {status for status, *_ in first.replies}
+    for kind in KINDS[1:]:
+        assert seen[kind].replies == first.replies, kind
+        assert seen[kind].work == first.work, kind
+
+
+def test_an_address_to_be_bound(house: House, clock: SettableClock) -> None:
+    """Nor does a holder learn by it who else has an account, or had one until lately."""
+    people(house, clock)
+    holders = {kind: Person(house, clock, address=f"by-{kind}@example.org").sign_up() for kind in KINDS}
+    seen = {}
+    for kind, holder in holders.items():
+        action = {"kind": "change", "what": "replace_identifier", "identifier_kind": "email"}
+        passage = holder.begin("confirm", action={**action, "identifier": f"{kind}@example.org"})
+        passage.give("passphrase", passphrase=holder.passphrase)
+        deliver(house)
+        code = holder.mailbox.newest_code(holder.address)
+        seen[kind] = Seen()
+        watch(house, seen[kind], partial(passage.offer, "message_code", code=code))
+        for _ in range(3):
+            watch(house, seen[kind], partial(passage.offer, "message_code", code="000000"))
+        deliver(house)
+    first = seen[KINDS[0]]
     for kind in KINDS[1:]:
         assert seen[kind].replies == first.replies, kind
         assert seen[kind].work == first.work, kind

@@ -1,6 +1,6 @@
 """One Chromium for the tests of this folder in each process, one served house for each module."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -20,6 +20,19 @@ def browser() -> Iterator[Browser]:
     """Ends with the folder: its event loop would be in the way of other tests."""
     with chromium() as opened:
         yield opened
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With a failure comes what the browser showed."""
+    report = yield
+    opened = getattr(item, "funcargs", {}).get("browser")
+    if report.failed and isinstance(opened, Browser):
+        for page in (page for context in opened.contexts for page in context.pages):
+            report.sections.append((f"shown at {page.url}", page.locator("body").inner_text(timeout=1_000)))
+    return report
 
 
 @pytest.fixture(scope="module")

@@ -15,13 +15,19 @@ TEMPLATES = Path(watchword.web.__file__).parent / "templates"
 LAYOUTS = {"base", "entry", "room", "reading", "sheet"}
 PARTS = {"delivery"}
 OUTSIDE = {
-    "dev_mailbox", "error", "guide", "help", "human", "message_code", "new_passphrase", "passage_over", "recover_done",
-    "recover_identifier", "recovery_code", "sign_in", "sign_up_identifier", "signed_out", "totp",
+    "dev_mailbox", "error", "guide", "help", "human", "message_code", "new_passphrase", "official", "passage_over",
+    "recover_done", "recover_identifier", "recovery_code", "sign_in", "sign_up_identifier", "signed_out", "totp",
 }  # fmt: skip
 INSIDE = {
     "account_home", "activity", "app_begin", "app_enrol", "app_sheet", "check_code", "confirm_passphrase", "devices",
     "message_code_setting", "passphrase_change", "recovery", "recovery_codes", "sign_in_settings",
+    "trading", "trading_passphrase", "messages", "message", "stamp", "check_up", "destinations", "holds", "withdrawal",
+    "not_possible",
 }  # fmt: skip
+ELSEWHERE = {"alerts", "freeze", "freeze_link", "freeze_link_over", "frozen", "not_me", "thawed"}
+"""Looked at by ``test_safety``."""
+OWN = {"account_close", "account_closed", "address_change", "addresses", "own_data"}
+"""Looked at by ``test_own``."""
 RISK = """
 [risk]
 work_low = 1
@@ -81,14 +87,21 @@ class Tour:
 
 
 def test_every_template_is_on_a_tour():
-    assert {path.stem for path in TEMPLATES.glob("*.html")} - LAYOUTS - PARTS == OUTSIDE | INSIDE
+    assert {path.stem for path in TEMPLATES.glob("*.html")} - LAYOUTS - PARTS == OUTSIDE | INSIDE | ELSEWHERE | OWN
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
 def test_pages_before_the_door(visitor, language: str):
     newcomer = visitor(language, person={"address": f"ben-{language.lower()}@example.org"})
     tour = Tour(newcomer, language)
-    for path, template in (("/guide", "guide"), ("/help", "help"), ("/nowhere", "error"), ("/", "sign_in")):
+    before = {
+        "/guide": "guide",
+        "/help": "help",
+        "/official?q=1ocalhost": "official",
+        "/nowhere": "error",
+        "/": "sign_in",
+    }
+    for path, template in before.items():
         tour.go(path, template)
     tour.go("/sign-up", "sign_up_identifier")
     tour.wrong("identifier", "no address", "sign_up_identifier")
@@ -184,5 +197,63 @@ def test_pages_behind_the_door(visitor, language: str):
     holder.confirm()
     holder.find("#new_passphrase").wait_for()
     tour.wrong("new_passphrase", "short", "passphrase_change")
+    look_at_messages(tour)
+    look_at_trading(tour)
     assert "\n".join(tour.problems) == ""
     assert tour.seen == INSIDE
+
+
+def look_at_messages(tour: Tour) -> None:
+    """The anti-phishing code, set; it stands in the next message, and on no page."""
+    holder = tour.visitor
+    tour.go("/account/messages/code", "stamp")
+    holder.begin()
+    holder.confirm()
+    holder.find("#anti-phishing-code").wait_for()
+    tour.wrong("anti-phishing-code", "lake 1234", "stamp")
+    holder.answer("anti-phishing-code", "lake tiger")
+    holder.is_at("/account/messages")
+    tour.look("messages")
+    tour.wrong("reference", "KTRM-BXDF", "messages")
+    holder.go("/account/messages")
+    holder.hands.press(holder.find('.entries a[href^="/account/messages/"]').first)
+    holder.find("pre.letter").wait_for()
+    tour.look("message")
+    assert "lake tiger" not in holder.page.content()
+
+
+def look_at_trading(tour: Tour) -> None:
+    """The trading passphrase, set and then asked; a day later, as the app is too young before."""
+    holder = tour.visitor
+    look_at_exits(tour)
+    tour.go("/account/trading", "trading")
+    holder.begin()
+    holder.confirm()
+    holder.find("#trading-passphrase").wait_for()
+    tour.wrong("trading-passphrase", "123456", "trading")
+    holder.answer("trading-passphrase", "835192")
+    holder.find("main .notice").wait_for()
+    holder.door.clock.advance(timedelta(hours=25))
+    holder.sign_in()
+    ask_to_list(holder)
+    holder.give_app_code()
+    holder.find("#trading-passphrase").wait_for()
+    tour.wrong("trading-passphrase", "914703", "trading_passphrase")
+
+
+def look_at_exits(tour: Tour) -> None:
+    """Without a trading passphrase nothing leaves, and the page says so."""
+    tour.go("/account/check-up", "check_up")
+    tour.go("/account/trading/holds", "holds")
+    tour.go("/account/trading/withdrawal", "withdrawal")
+    tour.go("/account/trading/destinations", "destinations")
+    ask_to_list(tour.visitor)
+    tour.visitor.find("h1").wait_for()
+    tour.look("not_possible")
+
+
+def ask_to_list(holder: Visitor) -> None:
+    holder.go("/account/trading/destinations")
+    for name, text in (("asset", "USDT"), ("network", "TRON"), ("address", "TQ5pFqv9hKcSkQ4dPq5mXo9mXwYyqzL3aB")):
+        holder.find(f"#{name}").fill(text)
+    holder.hands.send(holder.find("[data-submit]"))

@@ -226,7 +226,7 @@ def test_the_clock_doctor_speaks_after_two_codes_of_another_time(holder):
         expect(holder.find("#output-problem")).to_be_visible()
         expect(holder.find("main .notice")).to_have_count(1 if said else 0)
         holder.page.wait_for_load_state()
-    expect(holder.find("main .notice")).to_contain_text("Your phone's clock is about 2 mins 30 secs behind")
+    expect(holder.find("main .notice")).to_contain_text("Your phone's clock is about 2 min 30 s behind")
     holder.give_app_code()
     holder.is_at("/account")
 

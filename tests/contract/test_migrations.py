@@ -1,4 +1,4 @@
-"""Migrations lead to schema.py: once, whole, under a lock."""
+"""Migrations lead to the schema: once, whole, under a lock."""
 
 import subprocess
 import sys

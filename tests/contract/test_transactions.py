@@ -381,3 +381,24 @@ def test_other_addresses_are_refused_without_being_repeated(url: str):
     with pytest.raises(Misconfigured) as caught:
         open_database(url)
     assert not url or url not in str(caught.value)
+
+
+def test_what_was_refused_is_told_after_a_rollback(database: Database) -> None:
+    """In a transaction of its own, and only if the first one came to nothing."""
+    told = []
+
+    def tell() -> None:
+        with database.begin():
+            told.append("told")
+
+    def fail() -> None:
+        with database.begin() as tx:
+            tx.after_rollback(tell)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    assert told == ["told"]
+    with database.begin() as tx:
+        tx.after_rollback(tell)
+    assert told == ["told"]

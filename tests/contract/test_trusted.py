@@ -1,11 +1,13 @@
 """Trusted rows: what was changed behind our back is refused, and of many who change one wins."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import delete, insert, select, text, update
 
 from tests.support.parallel import at_once
+from tests.support.statements import count_statements
 from watchword.foundation.errors import Conflict, Tampered
 from watchword.storage.database import Database, Transaction
 from watchword.storage.schema import accounts, devices, limits, outbox, recovery_codes
@@ -266,3 +268,40 @@ def test_a_row_left_behind_by_a_rollback_is_none(database: Database, trusted: Tr
     with pytest.raises(Conflict), database.begin() as tx:
         fail(tx)
     assert get(database, trusted, "a") is None
+
+
+def test_a_row_is_read_once_until_it_is_written(database: Database, account_rows: TrustedTable):
+    with database.begin() as tx:
+        account_rows.insert(tx, account_row("a"))
+        tx.take_witnesses()
+    with database.begin() as tx, count_statements(database) as seen:
+        found = account_rows.find_by(tx, id="a")
+        assert account_rows.find_by(tx, id="a") == found
+        assert account_rows.find_by(tx, id="b") is None
+        assert seen.count == 2
+        account_rows.change(tx, found, closed_at=NOON)
+        assert account_rows.find_by(tx, id="a")["closed_at"] == NOON
+        account_rows.insert(tx, account_row("b"))
+        assert account_rows.find_by(tx, id="b") is not None
+        tx.take_witnesses()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_waited_for_a_lock_reads_everything_anew(database: Database, account_rows: TrustedTable):
+    """Somebody closed b while we had no lock; holding a, we must not go by what b was before."""
+    with database.begin() as tx:
+        for account in "ab":
+            account_rows.insert(tx, account_row(account))
+        tx.take_witnesses()
+
+    def close_b() -> None:
+        with database.begin() as other:
+            account_rows.change(other, account_rows.find_by(other, id="b"), closed_at=NOON)
+            other.take_witnesses()
+
+    with database.begin() as tx:
+        assert account_rows.find_by(tx, id="b")["closed_at"] is None
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(close_b).result()
+        account_rows.find_by(tx, id="a", lock=True)
+        assert account_rows.find_by(tx, id="b")["closed_at"] == NOON

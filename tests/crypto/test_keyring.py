@@ -79,7 +79,7 @@ def test_a_keyring_shows_no_key_and_does_not_travel():
 
 def test_every_use_and_every_root_has_a_key_of_its_own():
     keys = list(ROTATED._keys.values())
-    assert len(set(keys)) == len(keys) == 10
+    assert len(set(keys)) == len(keys) == 12
     assert not set(keys) & set(ROTATED.roots.values())
 
 

@@ -13,6 +13,8 @@ from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
 from watchword.delivery.bell import Bell
 from watchword.delivery.carriers import HANDED_OVER, Carrier, Handover, Parcel
+from watchword.delivery.copies.copies import Copies
+from watchword.delivery.copies.store import CopyStore
 from watchword.delivery.messages import House, Renderer
 from watchword.delivery.outbox import Outbox
 from watchword.delivery.pace import Pace
@@ -50,6 +52,7 @@ def outbox(
         randomness=randomness,
         clock=clock,
         renderer=Renderer(house=house),
+        copies=Copies(store=CopyStore(), keyring=keyring),
         journal=journal,
         bell=bell,
     )

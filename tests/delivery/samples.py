@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from watchword.delivery import messages as of
 from watchword.delivery.recipient import Recipient
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AuthenticatorKind
+from watchword.foundation.terms import AuthenticatorKind, IdentifierKind, Reach
 
 AT = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 CODE = "482915"
@@ -17,6 +17,7 @@ CODES: tuple[of.CodeMessage, ...] = (
     of.SignUpCode(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES),
     of.SignInCode(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES),
     of.RecoveryCodeMessage(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES),
+    of.NewAddressCode(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES),
     *(
         of.ConfirmationCode(scene=SCENE, code=Secret(CODE), lives=TEN_MINUTES, action=action)
         for action in of.ConfirmedAction
@@ -24,6 +25,13 @@ CODES: tuple[of.CodeMessage, ...] = (
 )
 NOTICES: tuple[of.Message, ...] = (
     of.AlreadyRegistered(scene=SCENE),
+    of.AddressTaken(scene=SCENE),
+    *(of.AddressReplaced(scene=SCENE, what=what, undo_until=AT + timedelta(days=30)) for what in IdentifierKind),
+    *(of.AddressAdded(scene=SCENE, what=what) for what in IdentifierKind),
+    of.AddressRestored(scene=SCENE),
+    of.AccountClosed(scene=SCENE),
+    of.DataExported(scene=SCENE, of="activity"),
+    of.DataExported(scene=SCENE, of="account"),
     of.NewDevice(scene=SCENE),
     of.NewDevice(scene=SCENE, novelty="place"),
     of.AuthenticatorAdded(scene=SCENE),
@@ -39,14 +47,54 @@ NOTICES: tuple[of.Message, ...] = (
     of.SecondStepRemovalBegun(scene=UNSEEN, due_at=AT + timedelta(days=7)),
     of.SecondStepRemovalCancelled(scene=SCENE),
     of.SecondStepRemoved(scene=UNSEEN),
+    of.HoldPlaced(scene=of.Scene(at=AT, held=tuple(of.Held(reach=reach, ends_at=AT) for reach in Reach))),
+    of.DestinationListed(scene=SCENE),
+    of.DestinationRemoved(scene=SCENE),
+    of.AllowListBegun(scene=SCENE, effective_at=AT + timedelta(days=3)),
+    of.AllowListEnded(scene=SCENE),
+    of.TradingPassphraseSet(scene=SCENE, changed=False),
+    of.TradingPassphraseSet(scene=SCENE, changed=True),
+    of.TradingPassphraseClosed(scene=SCENE),
+    of.StampSet(scene=SCENE, replaces=False),
+    of.StampSet(scene=SCENE, replaces=True),
+    of.StampRemoved(scene=SCENE),
     *(of.TooManyFailures(scene=SCENE, authenticator=kind) for kind in AuthenticatorKind),
 )
-MESSAGES = (*CODES, *NOTICES)
+ALERTS: tuple[of.Message, ...] = (
+    *(of.AccountFrozen(scene=SCENE, by=by) for by in ("holder", "link", "operator", "platform")),
+    *(of.AccountThawed(scene=SCENE, by=by) for by in ("holder", "operator", "platform")),
+    of.AccountThawed(scene=SCENE, by="operator", open=False),
+    of.DeviceRemoved(scene=SCENE, name="Safari on iOS"),
+    of.OthersSignedOut(scene=SCENE),
+    of.WrongSecondSteps(scene=SCENE, failures=3),
+    of.RecoveryBegun(scene=SCENE),
+    *(of.ConfirmationRefused(scene=SCENE, why=why) for why in ("impossible", "changed", "held")),
+    of.ReviewDue(scene=UNSEEN),
+)
+MESSAGES = (*CODES, *NOTICES, *ALERTS)
 SIGN_IN = CODES[1]
 
 
-def mailbox_of(language: str = "en", *, stamp: str | None = None, address: str = "ada@example.org") -> Recipient:
-    return Recipient(address=address, channel="email", language=language, stamp=stamp)
+FREEZE_LINK = "https://door.example/freeze/" + "a1_-" * 10 + "xyz"
+
+
+def mailbox_of(
+    language: str = "en",
+    *,
+    stamp: str | None = None,
+    confirmed: bool = False,
+    address: str = "ada@example.org",
+    freeze_link: str | None = None,
+) -> Recipient:
+    """Confirmed too where a ``stamp`` is given."""
+    return Recipient(
+        address=address,
+        channel="email",
+        language=language,
+        confirmed=confirmed or stamp is not None,
+        stamp=stamp,
+        freeze_link=freeze_link,
+    )
 
 
 def phone_of(language: str = "en") -> Recipient:
@@ -55,5 +103,9 @@ def phone_of(language: str = "en") -> Recipient:
 
 def name_of(message: of.Message) -> str:
     """For the name of a test case."""
-    rest = [str(value) for name, value in vars(message).items() if name not in ("scene", "code", "lives", "due_at")]
+    rest = [
+        str(value)
+        for name, value in vars(message).items()
+        if name not in ("scene", "code", "lives", "due_at", "effective_at", "undo_until")
+    ]
     return "-".join([message.kind, *rest])

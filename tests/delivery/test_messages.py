@@ -1,4 +1,4 @@
-"""Every message, in every language: what it tells, how it is set, and that it never holds a link."""
+"""Every message, in every language: what it tells, how it is set, and that none holds a link but one that freezes."""
 
 import re
 from html.parser import HTMLParser
@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.delivery.conftest import HOUSE
 from tests.delivery.samples import (
     AT,
     CODE,
     CODES,
+    FREEZE_LINK,
     MESSAGES,
     NOTICES,
     SCENE,
@@ -35,9 +37,10 @@ every_message = pytest.mark.parametrize("message", MESSAGES, ids=name_of)
 every_code = pytest.mark.parametrize("message", CODES, ids=name_of)
 
 
-@pytest.fixture
-def renderer(house: of.House) -> Renderer:
-    return Renderer(house=house)
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    """One for all: setting up its templates costs more than a test."""
+    return Renderer(house=HOUSE)
 
 
 def mail(renderer: Renderer, message: of.Message, recipient: Recipient) -> Mail:
@@ -84,11 +87,28 @@ class TestNoLinks:
         for text in (body.subject, body.text, body.html, sms(renderer, message, language)):
             assert not self.LINK.search(text)
 
-    def test_no_template_holds_one(self) -> None:
+    @in_every_language
+    @every_message
+    def test_only_an_alert_holds_the_one_that_freezes(
+        self, renderer: Renderer, message: of.Message, language: str
+    ) -> None:
+        """Never beside a code, never in an SMS; the page it leads to signs nobody in."""
+        body = mail(renderer, message, mailbox_of(language, freeze_link=FREEZE_LINK))
+        times = 0 if isinstance(message, of.CodeMessage) else 1
+        assert (body.text.count(FREEZE_LINK), body.html.count(FREEZE_LINK)) == (times, 2 * times)
+        anchor = re.compile(rf'<a [^>]*href="{FREEZE_LINK}"[^>]*>{FREEZE_LINK}</a>')
+        rest = anchor.sub("", body.html), body.text.replace(FREEZE_LINK, ""), body.subject
+        assert not [text for text in rest if self.LINK.search(text)]
+        phone = Recipient(address="+491512345678", channel="sms", language=language, freeze_link=FREEZE_LINK)
+        said = renderer.render(message, phone, REFERENCE)
+        assert isinstance(said, Sms)
+        assert not self.LINK.search(said.text)
+
+    def test_no_template_holds_another(self) -> None:
         templates = list((Path(render.__file__).parent / "templates").iterdir())
         assert {path.name for path in templates} == {"mail.html", "mail.txt"}
         for path in templates:
-            assert not self.LINK.search(path.read_text())
+            assert not self.LINK.search(re.sub(r'<a [^>]*href="{{ freeze_link }}"[^>]*>', "", path.read_text()))
 
     @in_every_language
     @every_message
@@ -239,19 +259,35 @@ class TestFacts:
 
 class TestStamp:
     @in_every_language
-    def test_stands_at_the_top_when_given(self, renderer: Renderer, language: str) -> None:
-        body = mail(renderer, SIGN_IN, mailbox_of(language, stamp="lake <tiger> & co"))
-        assert body.text.index("lake <tiger> & co") < body.text.index(CODE)
-        assert "lake &lt;tiger&gt; &amp; co" in body.html
-        assert body.html.index("lake") < body.html.index("<h1")
+    @every_message
+    def test_stands_at_the_top_of_every_mail(self, renderer: Renderer, message: of.Message, language: str) -> None:
+        body = mail(renderer, message, mailbox_of(language, stamp="lake <tiger> & co"))
+        assert body.text.index("lake <tiger> & co") < 120
+        assert body.html.index("lake &lt;tiger&gt; &amp; co") < body.html.index("<h1")
+        assert (body.text + body.html).count("tiger") == 2
+        assert "tiger" not in body.subject
+        assert "tiger" not in repr(body)
 
     @in_every_language
-    def test_leaves_no_box_behind_when_absent(self, renderer: Renderer, language: str) -> None:
-        body = mail(renderer, SIGN_IN, mailbox_of(language))
-        label = words_in(language).gettext("Your anti-phishing code")
-        assert label not in body.text
-        assert label not in body.html
+    @every_message
+    def test_where_none_is_set_the_same_box_says_so(
+        self, renderer: Renderer, message: of.Message, language: str
+    ) -> None:
+        body, words = mail(renderer, message, mailbox_of(language, confirmed=True)), words_in(language)
+        said = words.pgettext("anti-phishing code", "none is set")
+        label = words.gettext("Your anti-phishing code")
+        for text, title in ((body.text, body.text.index("=\n\n")), (body.html, body.html.index("<h1"))):
+            assert text.index(label) < text.index(said) < title
+            assert words.gettext("Without it, a message is not from us.") not in text
+
+    @in_every_language
+    @every_message
+    def test_an_address_that_nobody_confirmed_gets_no_box(
+        self, renderer: Renderer, message: of.Message, language: str
+    ) -> None:
+        body = mail(renderer, message, mailbox_of(language))
         assert "===" not in body.text
+        assert body.html.count('class="sunk"') == (1 if isinstance(message, of.CodeMessage) else 0)
 
     def test_is_never_taken_for_the_code(self, renderer: Renderer) -> None:
         body = mail(renderer, SIGN_IN, mailbox_of(stamp="123456"))
@@ -260,8 +296,38 @@ class TestStamp:
     @in_every_language
     @every_message
     def test_stays_out_of_sms(self, renderer: Renderer, message: of.Message, language: str) -> None:
-        recipient = Recipient(address="+491512345678", channel="sms", language=language, stamp="lake tiger")
+        recipient = Recipient(
+            address="+491512345678", channel="sms", language=language, confirmed=True, stamp="lake tiger"
+        )
         assert "lake tiger" not in str(renderer.render(message, recipient, REFERENCE))
+        assert words_in(language).gettext("Your anti-phishing code") not in sms(renderer, message, language)
+
+
+class TestCopies:
+    @in_every_language
+    @every_message
+    def test_say_what_the_message_said_and_nothing_secret(
+        self, renderer: Renderer, message: of.Message, language: str
+    ) -> None:
+        to = mailbox_of(language, stamp="lake tiger", freeze_link=FREEZE_LINK)
+        body, copy = mail(renderer, message, to), renderer.with_copy(message, to, REFERENCE)[1]
+        assert copy.subject == body.subject
+        secrets = {"lake tiger": 1, CODE: int(isinstance(message, of.CodeMessage)), FREEZE_LINK: 0}
+        secrets[FREEZE_LINK] = 1 - secrets[CODE]
+        blanked = body.text
+        for secret, times in secrets.items():
+            assert body.text.count(secret) == times
+            assert secret not in copy.text + copy.subject
+            blanked = blanked.replace(secret, render.BLANK)
+        assert copy.text == blanked
+        assert copy.text not in repr(copy)
+
+    @in_every_language
+    @every_message
+    def test_of_sms_too(self, renderer: Renderer, message: of.Message, language: str) -> None:
+        _, copy = renderer.with_copy(message, phone_of(language), REFERENCE)
+        assert copy.text == sms(renderer, message, language).replace(CODE, render.BLANK)
+        assert CODE not in copy.text
 
 
 class TestHtml:

@@ -16,7 +16,7 @@ from watchword.delivery.recipient import Channel, Recipient
     ],
 )
 def test_takes_plain_addresses(channel: Channel, address: str) -> None:
-    recipient = Recipient(address=address, channel=channel, language="en", stamp="lake tiger")
+    recipient = Recipient(address=address, channel=channel, language="en", confirmed=True, stamp="lake tiger")
     assert recipient.address == address
     assert address not in repr(recipient)
     assert "lake" not in repr(recipient)
@@ -52,3 +52,32 @@ def test_takes_plain_addresses(channel: Channel, address: str) -> None:
 def test_refuses_the_rest(channel: Channel, address: str) -> None:
     with pytest.raises(ValueError, match="not an address"):
         Recipient(address=address, channel=channel, language="en")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "/freeze/abc",
+        "https://door.example/sign-in",
+        "https://door.example/freeze/",
+        "https://door.example/freeze/abc?next=1",
+        "https://door.example/freeze/abc\n",
+        "https://door.example@evil.example/freeze/abc",
+        'https://door.example/freeze/"><b>',
+        "javascript:alert(1)//freeze/abc",
+    ],
+)
+def test_refuses_a_link_that_does_not_freeze(link: str) -> None:
+    with pytest.raises(ValueError, match="not a link that freezes"):
+        Recipient(address="ada@example.org", channel="email", language="en", freeze_link=link)
+
+
+def test_an_address_that_nobody_confirmed_gets_no_stamp() -> None:
+    with pytest.raises(ValueError, match="confirmed addresses alone"):
+        Recipient(address="ada@example.org", channel="email", language="en", stamp="lake tiger")
+
+
+def test_a_freeze_link_reaches_no_repr() -> None:
+    link = "https://door.example:8443/freeze/abc"
+    assert link not in repr(Recipient(address="ada@example.org", channel="email", language="en", freeze_link=link))

@@ -97,3 +97,24 @@ def test_nothing_is_done_where_nothing_was_served(tmp_path, monkeypatch):
     refused = run("show", "ann@example.org")
     assert refused.exit_code == 2
     assert "nothing was served" in refused.output
+
+
+def test_it_freezes_and_thaws(person):
+    frozen = run("freeze", person.address)
+    assert (frozen.exit_code, frozen.output) == (0, "frozen; 1 sessions ended\n")
+    assert ", frozen, since " in run("show", person.address).output
+    person.clock.advance(timedelta(seconds=2))
+    assert person.http.get("/api/v1/session", headers=person.bearer).status_code == 401
+    assert Mailbox(person.house).messages()[-1]["Subject"] == "Your Watchword account is frozen"
+    assert run("thaw", person.address).output == "thawed\n"
+    assert ", open, since " in run("show", person.address).output
+
+
+def test_it_thaws_only_its_own_freeze(person):
+    person.http.post("/api/v1/freeze", headers=person.bearer)
+    refused = run("thaw", person.address)
+    assert (refused.exit_code, refused.output) == (2, "watchword: no operator froze this account\n")
+    run("freeze", person.address)
+    assert "stays frozen" in run("thaw", person.address).output
+    run("close", person.address, "--yes")
+    assert run("freeze", person.address).exit_code == 2

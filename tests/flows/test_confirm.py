@@ -1,9 +1,11 @@
 """Confirming (policy §2, §3): an approval serves once, one action with its details, one account, one session."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.support.acts import (
     ANOTHER,
@@ -24,6 +26,7 @@ from tests.support.acts import (
     wait,
 )
 from tests.support.house import PASSPHRASE, Person
+from watchword.storage.schema import events
 
 
 def put_passphrase(person: Person, approval: str | None, new: str = ANOTHER) -> Any:
@@ -87,6 +90,17 @@ def test_it_serves_once(person):
     approval = person.approve(kind="change", what="passphrase")
     assert put_passphrase(person, approval).status_code == 204
     assert put_passphrase(person, approval, PASSPHRASE).status_code == 403
+
+
+@ONLY_SQLITE
+def test_a_refused_approval_is_told_in_the_record(person):
+    approval = person.approve(kind="change", what="passphrase")
+    assert put_passphrase(person, None).status_code == 403
+    assert remove_app(person.bind_app(), approval).status_code == 403
+    assert put_passphrase(person, "no approval at all").status_code == 403
+    with person.house.database.read() as tx:
+        kept = tx.connection.execute(select(events.c.facts).where(events.c.kind == "approval.refused")).scalars().all()
+    assert [json.loads(facts) for facts in kept] == [{"action": "change.remove_totp"}, {"action": "change.passphrase"}]
 
 
 @ONLY_SQLITE

@@ -112,7 +112,9 @@ def test_its_own_address_is_no_passphrase(person):
 @ONLY_SQLITE
 def test_every_address_is_told(person):
     bind_address(person, "ann@second.example")
-    recover(person, give_message(person, begin_recovery(person)))
+    passage = give_message(person, begin_recovery(person))
+    wait(person, seconds=1)
+    recover(person, passage)
     for address in (person.address, "ann@second.example"):
         assert subjects(person, address)[-1].endswith("account was recovered")
 

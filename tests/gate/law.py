@@ -1,4 +1,4 @@
-"""What policy §1 to §3 demands, written down a second time and by hand: nothing here is read from policy.toml.
+"""What policy §1 to §3 and §8 demand, written down a second time and by hand: nothing here is read from policy.toml.
 
 ``wanting`` names what the law asks for and the proofs of a passage lack. An empty answer means that it may pass.
 """
@@ -10,6 +10,7 @@ from watchword.gate.policy import Situation
 
 IDENTIFIER, PASSPHRASE, NEW = ProofKind.IDENTIFIER, ProofKind.PASSPHRASE, ProofKind.NEW_PASSPHRASE
 MESSAGE, APP, CODE = ProofKind.MESSAGE_CODE, ProofKind.TOTP, ProofKind.RECOVERY_CODE
+TRADING, NEW_ADDRESS = ProofKind.TRADING_PASSPHRASE, ProofKind.NEW_IDENTIFIER_CODE
 
 Proofs = Sequence[ProofKind]
 
@@ -58,8 +59,9 @@ def _recover(situation: Situation, given: Proofs) -> Iterator[str]:
 
 
 def _confirm(situation: Situation, given: Proofs) -> Iterator[str]:
-    if situation.scope == "devices":
-        yield from _devices(situation, given)
+    of_scope = {"devices": _devices, "exit": _exit, "key": _key, "thaw": _thaw}.get(situation.scope)
+    if of_scope is not None:
+        yield from of_scope(situation, given)
         return
     if given[:1] != (PASSPHRASE,):
         yield "the passphrase comes first"
@@ -70,12 +72,67 @@ def _confirm(situation: Situation, given: Proofs) -> Iterator[str]:
         yield "a junior app can't remove the recovery codes that are senior to it"
     if situation.new_passphrase and given[-1:] != (NEW,):
         yield "a new passphrase that can stand alone comes last"
+    if situation.new_identifier and given[-1:] != (NEW_ADDRESS,):
+        yield "the code to the new address counts only after everything else"
 
 
 def _devices(situation: Situation, given: Proofs) -> Iterator[str]:
     if situation.app == "none" and PASSPHRASE not in given:
         yield "the passphrase, where no app is enrolled"
     yield from _second_step(Situation(purpose=Purpose.CONFIRM, app=situation.app), given)
+
+
+def _exit(situation: Situation, given: Proofs) -> Iterator[str]:
+    """Policy §3: K or A, either bound at least 24 h ago, then the trading passphrase; to a destination not used
+    before also M, to an address bound at least 72 h ago. Without A only to the allow-list, and onto it."""
+    if situation.app == "none":
+        if situation.listing == "off" and situation.place != "listed":
+            yield "without an app only withdrawals to the allow-list, and new entries of it"
+        if set(given) != {PASSPHRASE, MESSAGE, TRADING}:
+            yield "passphrase, message code and trading passphrase"
+        return
+    yield from _settled_class_a(situation, given)
+    yield from _trading(given, after={APP, CODE})
+    if situation.place == "new" and MESSAGE not in given:
+        yield "to a new destination also the message code, which spells out the whole action"
+    if situation.place == "new" and situation.address == "fresh":
+        yield "no message code to an address bound less than 72 h ago"
+
+
+def _key(situation: Situation, given: Proofs) -> Iterator[str]:
+    if situation.app == "none":
+        yield "no API key without an app"
+    yield from _settled_class_a(situation, given)
+    yield from _trading(given, after={APP, CODE})
+    if MESSAGE not in given:
+        yield "the message code"
+
+
+def _settled_class_a(situation: Situation, given: Proofs) -> Iterator[str]:
+    """The message code stands in for no app here, and a recovery code not for the message code."""
+    if situation.app_age == "fresh":
+        yield "an app bound less than 24 h ago confirms no exit"
+    if APP not in given and (CODE not in given or situation.codes == "fresh"):
+        yield "the app, or a recovery code that is as old in its stead"
+
+
+def _trading(given: Proofs, *, after: set[ProofKind]) -> Iterator[str]:
+    if TRADING not in given or not _before(given, TRADING) & after:
+        yield "the trading passphrase, once the second step is proven"
+
+
+def _thaw(situation: Situation, given: Proofs) -> Iterator[str]:
+    """Policy §8: only A that was senior when it froze: with passphrase and M, or app and recovery code. None enrolled:
+    passphrase and M. One that renewed a senior one is asked, but is not what thaws."""
+    settled = {kind for kind, age in ((APP, situation.app_age), (CODE, situation.codes)) if age == "settled"}
+    if situation.app == "senior" and {APP, CODE} <= settled & set(given):
+        return
+    if not {PASSPHRASE, MESSAGE} <= set(given):
+        yield "passphrase and message code, or the app and a recovery code that were senior when it froze"
+    if situation.app == "senior" and settled and not settled & set(given):
+        yield "the app or a recovery code that was senior when it froze"
+    if situation.app == "senior" and not {APP, CODE} & set(given):
+        yield "the app that replaced a senior one"
 
 
 def _second_step(situation: Situation, given: Proofs) -> Iterator[str]:

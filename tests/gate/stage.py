@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
+from tests.support import exits
 from tests.support.acts import SHORT, account_of, change_passphrase, opt_for_message, replace_app, wait
 from tests.support.clock import SettableClock
 from tests.support.house import Person, client_of, deliver
@@ -16,6 +18,18 @@ from watchword.record.catalogue import EventKind
 
 _STAYS = timedelta(days=6)
 """How long a junior is sure to be junior."""
+LISTING: dict[str, Any] = {
+    "kind": "allow_destination",
+    **{name: exits.WITHDRAWAL[name] for name in ("asset", "network", "address", "memo")},
+}
+KEY: dict[str, Any] = {
+    "kind": "create_api_key",
+    "name": "bot",
+    "permissions": ["read", "trade"],
+    "networks": [],
+    "expiry": 30,
+    "public_key": None,
+}
 _FAILURES = {"low": 0, "raised": 4, "high": 8}
 
 
@@ -27,10 +41,23 @@ class Role:
     """The passphrase can't stand alone."""
     outranked: bool = False
     """The app took the place of another a moment ago; the recovery codes are old."""
+    exit: Situation | None = None
+    """Of an exit, a key or a thaw: all of it decides."""
 
     @classmethod
     def of(cls, situation: Situation) -> "Role":
-        return cls(situation.app, situation.message, situation.new_passphrase, situation.outranked)
+        exit = situation if situation.scope in ("exit", "key", "thaw") else None
+        return cls(situation.app, situation.message, situation.new_passphrase, situation.outranked, exit)
+
+
+def action_in(situation: Situation) -> dict[str, Any]:
+    """What is confirmed in it."""
+    if situation.scope == "thaw":
+        return {"kind": "change", "what": "thaw"}
+    if situation.scope == "key":
+        return KEY
+    listing = situation.listing == "on"
+    return LISTING if listing else exits.withdrawal()
 
 
 @dataclass
@@ -39,6 +66,7 @@ class Stage:
     clock: SettableClock
     _people: dict[Role, tuple[Person, datetime]] = field(default_factory=dict)
     _count: int = 0
+    _platform: exits.Platform | None = None
 
     def person(self, role: Role) -> Person:
         """Somebody who stands like that, with codes left on the sheet."""
@@ -85,6 +113,8 @@ class Stage:
             core.journal.record(tx, EventKind.ACCOUNT_CLOSED, at=self.clock.now, account=account, by="operator")
 
     def _make(self, role: Role) -> Person:
+        if role.exit is not None:
+            return self._make_for_exit(role.exit)
         person = self.newcomer().sign_up()
         if role.app == "junior":
             wait(person, days=4)
@@ -101,3 +131,44 @@ class Stage:
             person.sign_in()
             replace_app(person, person.approve(kind="change", what="bind_totp"))
         return person
+
+    def _make_for_exit(self, situation: Situation) -> Person:
+        person = exits.set_trading(self.newcomer().sign_up())
+        junior, thaw = situation.app == "junior", situation.scope == "thaw"
+        if junior:
+            exits.later(person, days=4)
+        if situation.app != "none":
+            person.bind_app()
+        exits.later(person, days=2 if junior else 10)
+        if situation.place == "used" and situation.scope == "exit":
+            self._use(person)
+        if situation.place == "listed":
+            self._enlist(person)
+        if situation.codes == "fresh":
+            self._make_codes(person)
+        if situation.app_age == "fresh":
+            replace_app(person, person.approve(kind="change", what="bind_totp"))
+        if thaw:
+            assert person.http.post("/api/v1/freeze", headers=person.bearer).status_code == 204
+        return person
+
+    @staticmethod
+    def _make_codes(person: Person) -> None:
+        headers = {**person.bearer, "Approval": person.approve(kind="change", what="recovery_codes")}
+        made = person.http.post("/api/v1/authenticators/recovery-codes", headers=headers)
+        assert made.status_code == 201, made.text
+        person.codes = made.json()["codes"]
+
+    def _use(self, person: Person) -> None:
+        """Something went to the destination before."""
+        self._platform = self._platform or exits.Platform(self.house)
+        self._platform.consume(person, exits.confirm(person, exits.withdrawal()), exits.withdrawal())
+        exits.later(person, days=2)
+
+    def _enlist(self, person: Person) -> None:
+        """The destination has been on the allow-list for long enough."""
+        entry = {name: value for name, value in LISTING.items() if name != "kind"}
+        headers = {**person.bearer, "Approval": exits.confirm(person, LISTING)}
+        reply = person.http.post("/api/v1/destinations", json=entry, headers=headers)
+        assert reply.status_code == 201, reply.text
+        exits.later(person, days=4)

@@ -10,8 +10,9 @@ from itertools import product
 
 import pytest
 
-from tests.gate.law import APP, CODE, IDENTIFIER, MESSAGE, NEW, PASSPHRASE, wanting
-from tests.gate.stage import Role, Stage
+from tests.gate.law import APP, CODE, IDENTIFIER, MESSAGE, NEW, NEW_ADDRESS, PASSPHRASE, TRADING, wanting
+from tests.gate.stage import Role, Stage, action_in
+from tests.support import exits
 from tests.support.acts import (
     ANOTHER,
     begin_sign_in,
@@ -69,14 +70,24 @@ def plainest(situation: Situation) -> Situation:
     if situation.purpose is Purpose.SIGN_UP:
         return Situation(purpose=Purpose.SIGN_UP, device="known")
     if situation.purpose is Purpose.CONFIRM:
-        return replace(situation, device="known", risk="low", message="off")
+        plain = replace(situation, device="known", risk="low", message="off")
+        if situation.scope == "thaw" and situation.app == "junior":
+            return replace(plain, app_age="settled", codes="settled")
+        return _plainest_exit(plain) if situation.scope == "exit" else plain
     if situation.purpose is Purpose.RECOVER:
         return replace(situation, risk="low", message="off")
     return situation
 
 
+def _plainest_exit(situation: Situation) -> Situation:
+    """Without an app a new entry of the list, or a withdrawal to it; with one, what was used before or not."""
+    if situation.app == "none":
+        return replace(situation, address="settled", place="new" if situation.listing == "on" else situation.place)
+    return replace(situation, listing="off", address="settled", place="new" if situation.place == "new" else "used")
+
+
 WALKS = sample()
-GROUPS = sorted({(walk[0].purpose, walk[0].app) for walk in WALKS})
+GROUPS = sorted({(walk[0].purpose, walk[0].scope, walk[0].app) for walk in WALKS})
 
 
 def test_the_sample_is_of_lawful_walks():
@@ -84,10 +95,10 @@ def test_the_sample_is_of_lawful_walks():
     assert not [want for situation, given in WALKS for want in wanting(situation, given)]
 
 
-@pytest.mark.parametrize(("purpose", "app"), GROUPS)
-def test_the_gate_goes_the_ways_of_the_policy(stage, purpose, app):
+@pytest.mark.parametrize(("purpose", "scope", "app"), GROUPS)
+def test_the_gate_goes_the_ways_of_the_policy(stage, purpose, scope, app):
     for situation, given in WALKS:
-        if (situation.purpose, situation.app) == (purpose, app):
+        if (situation.purpose, situation.scope, situation.app) == (purpose, scope, app):
             replay(stage, situation, given)
 
 
@@ -97,17 +108,22 @@ def replay(stage: Stage, situation: Situation, given: Given) -> None:
     passage = begin(stage, person, situation)
     for count, kind in enumerate(given):
         asked = POLICY.progress(before(situation, given[:count]), given[:count]).ask
-        assert passage.asks == [str(each) for each in asked], (situation, given[:count])
+        assert passage.asks == [shown(each) for each in asked], (situation, given[:count])
         assert passage.state["state"] == "open"
         refuse_all_but(person, passage, asked)
         fields = answer(person, passage, kind)
-        passage.give(str(kind), **fields).human()
+        passage.give(shown(kind), **fields).human()
         if kind is NEW and situation.purpose is Purpose.RECOVER:
             person.passphrase = fields["passphrase"]
     assert passage.state["state"] == "passed", (situation, given)
     granted = {Purpose.CONFIRM: "approval", Purpose.RECOVER: "done"}.get(situation.purpose, "session")
     assert passage.grant["kind"] == granted
     assert passage.offer("passphrase", passphrase=person.passphrase).status_code == 410
+
+
+def shown(kind: ProofKind) -> str:
+    """To clients every code by message is one kind of proof."""
+    return str(MESSAGE if kind is NEW_ADDRESS else kind)
 
 
 def before(situation: Situation, given: Given) -> Situation:
@@ -118,6 +134,11 @@ def before(situation: Situation, given: Given) -> Situation:
 
 
 def begin(stage: Stage, person: Person, situation: Situation) -> Passage:
+    if situation.scope in ("exit", "key", "thaw"):
+        return person.sign_in().begin("confirm", action=action_in(situation))
+    if situation.new_identifier:
+        new = {"identifier_kind": "email", "identifier": f"next-{person.address}"}
+        return person.sign_in().begin("confirm", action={"kind": "change", "what": "replace_identifier", **new})
     if situation.purpose is Purpose.CONFIRM:
         person.sign_in()
         what = (
@@ -135,8 +156,8 @@ def begin(stage: Stage, person: Person, situation: Situation) -> Passage:
 def refuse_all_but(person: Person, passage: Passage, asked: tuple[ProofKind, ...]) -> None:
     """Everything else, right as it may be, is not asked for, and leaves the passage as it was."""
     standing = look(passage)
-    for kind in (IDENTIFIER, PASSPHRASE, MESSAGE, APP, CODE, NEW):
-        if kind not in asked:
+    for kind in (IDENTIFIER, PASSPHRASE, MESSAGE, APP, CODE, NEW, TRADING):
+        if kind not in asked and not (kind is MESSAGE and NEW_ADDRESS in asked):
             assert passage.offer(str(kind), **right(person, kind)).status_code == 409, kind
     assert passage.offer("human", payload="x").status_code == 409
     assert look(passage) == standing
@@ -152,6 +173,7 @@ def right(person: Person, kind: ProofKind) -> dict[str, str]:
         APP: {"output": app},
         CODE: {"code": person.codes[-1] if person.codes else "0000-0000-0000-0000"},
         NEW: {"passphrase": ANOTHER if person.passphrase == FIRST else FIRST},
+        TRADING: {"passphrase": exits.TRADING},
     }[kind]
 
 
@@ -164,6 +186,8 @@ def answer(person: Person, passage: Passage, kind: ProofKind) -> dict[str, str]:
         if APP in [*map(ProofKind, passage.asks)]:  # beside an app it is sent to who wishes for it
             assert send_again(passage).status_code == 200
         return {"code": person.mailbox.newest_code(person.address)}
+    if kind is NEW_ADDRESS:
+        return {"code": person.mailbox.newest_code(f"next-{person.address}")}
     return right(person, kind)
 
 

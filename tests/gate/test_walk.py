@@ -1,7 +1,8 @@
 """Every state of the policy that can be reached, walked: none lets anybody pass without the proofs of the law.
 
 The law is in ``tests.gate.law``, written by hand. Between any two steps the situation may change in any way: an app
-is bound, grows senior or goes, a device is forgotten, risk rises, somebody opts for or against the message code.
+is bound, grows senior or goes, a device is forgotten, risk rises, somebody opts for or against the message code, a
+destination is used or listed, an address is replaced.
 """
 
 from collections import defaultdict
@@ -11,12 +12,17 @@ from functools import cache
 
 import pytest
 
-from tests.gate.law import APP, CODE, IDENTIFIER, MESSAGE, NEW, PASSPHRASE, asks_mailbox, wanting
+from tests.gate.law import APP, CODE, IDENTIFIER, MESSAGE, NEW, NEW_ADDRESS, PASSPHRASE, TRADING, asks_mailbox, wanting
 from watchword.foundation.terms import ProofKind, Purpose
 from watchword.gate.policy import Policy, Situation
 from watchword.gate.policy_file import every_situation, load_policy
 
 Given = tuple[ProofKind, ...]
+
+
+@cache
+def _all() -> tuple[Situation, ...]:
+    return tuple(every_situation())
 
 
 @dataclass(frozen=True)
@@ -25,9 +31,18 @@ class Family:
 
     purpose: Purpose
     scope: str
+    new_identifier: bool = False
 
     def situations(self) -> list[Situation]:
-        return [each for each in every_situation() if each.purpose is self.purpose and each.scope == self.scope]
+        return [each for each in _all() if self._may_be(each)]
+
+    def _may_be(self, situation: Situation) -> bool:
+        at = (situation.purpose, situation.scope, situation.new_identifier)
+        return at == (self.purpose, self.scope, self.new_identifier)
+
+    def possible(self) -> list[Situation]:
+        """Those in which there has to be a way."""
+        return [each for each in self.situations() if each.bar is None]
 
 
 FAMILIES = [
@@ -35,7 +50,11 @@ FAMILIES = [
     Family(Purpose.SIGN_IN, "change"),
     Family(Purpose.RECOVER, "change"),
     Family(Purpose.CONFIRM, "change"),
+    Family(Purpose.CONFIRM, "change", new_identifier=True),
     Family(Purpose.CONFIRM, "devices"),
+    Family(Purpose.CONFIRM, "exit"),
+    Family(Purpose.CONFIRM, "key"),
+    Family(Purpose.CONFIRM, "thaw"),
 ]
 
 
@@ -67,7 +86,13 @@ def passes(policy: Policy, family: Family) -> Iterator[tuple[Situation, Given]]:
 
 def test_the_walk_sees_every_situation():
     seen = [each for family in FAMILIES for each in family.situations()]
-    assert len(seen) == len(set(seen)) == len(list(every_situation())) == 3 * 36 + 5 * 36
+    exits, keys, thaws = (
+        (1 + 4 + 4) * 12,
+        1 + 4 + 4,
+        1 + 4 + 4,
+    )  # by the ages of app and codes; places, lists, addresses
+    assert len(seen) == len(set(seen)) == len(list(every_situation()))
+    assert len(seen) == 3 * 36 + 6 * 36 + 12 * (exits + keys + thaws)
     assert {(each.device, each.app, each.message, each.risk) for each in seen} == {
         (device, app, message, risk)
         for device in ("known", "other")
@@ -80,7 +105,8 @@ def test_the_walk_sees_every_situation():
 @pytest.mark.parametrize("family", FAMILIES, ids=str)
 def test_nothing_passes_without_what_the_law_asks(family):
     found = list(passes(ours(), family))
-    assert {situation for situation, _ in found} == set(family.situations()), "every situation has a way through"
+    through = {situation for situation, _ in found}
+    assert through == set(family.possible()), "every situation has a way through, but for those that are barred"
     lacking = {(str(given), want) for situation, given in found for want in wanting(situation, given)}
     assert not lacking
 
@@ -158,12 +184,59 @@ NAMED = [
     ("confirm", {"app": "senior", "outranked": True}, (PASSPHRASE, CODE, MESSAGE)),
     ("confirm", {"app": "senior", "outranked": True}, (PASSPHRASE, APP, CODE)),
     ("confirm", {"app": "senior", "outranked": True, "new_passphrase": True}, (PASSPHRASE, CODE, MESSAGE, NEW)),
+    ("confirm", {"new_identifier": True}, (PASSPHRASE, MESSAGE, NEW_ADDRESS)),
+    ("confirm", {"app": "senior", "new_identifier": True}, (PASSPHRASE, APP, MESSAGE, NEW_ADDRESS)),
+    ("confirm", {"app": "senior", "new_identifier": True}, (PASSPHRASE, APP, CODE, NEW_ADDRESS)),
     ("confirm", {"scope": "devices"}, (PASSPHRASE,)),
     ("confirm", {"scope": "devices", "app": "junior"}, (APP,)),
     ("confirm", {"scope": "devices", "app": "junior"}, (MESSAGE,)),
     ("confirm", {"scope": "devices", "app": "senior"}, (APP,)),
     ("confirm", {"scope": "devices", "app": "senior"}, (CODE,)),
+    ("confirm", {"scope": "exit", "app": "senior"}, (APP, TRADING)),
+    ("confirm", {"scope": "exit", "app": "senior"}, (CODE, TRADING)),
+    ("confirm", {"scope": "exit", "app": "junior"}, (APP, TRADING)),
+    ("confirm", {"scope": "exit", "app": "junior", "place": "listed"}, (CODE, TRADING)),
+    ("confirm", {"scope": "exit", "app": "senior", "codes": "fresh"}, (APP, TRADING)),
+    ("confirm", {"scope": "exit", "app": "senior", "address": "fresh"}, (APP, TRADING)),
+    ("confirm", {"scope": "exit", "app": "senior", "place": "new"}, (APP, TRADING, MESSAGE)),
+    ("confirm", {"scope": "exit", "app": "junior", "place": "new", "listing": "on"}, (CODE, TRADING, MESSAGE)),
+    ("confirm", {"scope": "exit", "place": "listed"}, (PASSPHRASE, MESSAGE, TRADING)),
+    ("confirm", {"scope": "exit", "place": "new", "listing": "on"}, (PASSPHRASE, MESSAGE, TRADING)),
+    ("confirm", {"scope": "key", "app": "senior"}, (APP, MESSAGE, TRADING)),
+    ("confirm", {"scope": "key", "app": "junior"}, (CODE, MESSAGE, TRADING)),
+    ("confirm", {"scope": "key", "app": "junior", "codes": "fresh"}, (APP, MESSAGE, TRADING)),
+    ("confirm", {"scope": "thaw"}, (PASSPHRASE, MESSAGE)),
+    ("confirm", {"scope": "thaw", "app": "junior"}, (PASSPHRASE, MESSAGE)),
+    ("confirm", {"scope": "thaw", "app": "senior"}, (PASSPHRASE, APP, MESSAGE)),
+    ("confirm", {"scope": "thaw", "app": "senior"}, (PASSPHRASE, CODE, MESSAGE)),
+    ("confirm", {"scope": "thaw", "app": "senior"}, (APP, CODE)),
+    ("confirm", {"scope": "thaw", "app": "senior", "codes": "fresh"}, (PASSPHRASE, APP, MESSAGE)),
+    ("confirm", {"scope": "thaw", "app": "senior", "app_age": "fresh"}, (PASSPHRASE, CODE, MESSAGE)),
+    ("confirm", {"scope": "thaw", "app": "senior", "app_age": "fresh", "codes": "fresh"}, (PASSPHRASE, APP, MESSAGE)),
 ]
+
+CLOSED = [
+    ({"scope": "exit"}, "no_app"),
+    ({"scope": "exit", "place": "new"}, "no_app"),
+    ({"scope": "exit", "app": "senior", "app_age": "fresh"}, "app_too_young"),
+    ({"scope": "exit", "app": "junior", "app_age": "fresh", "place": "listed"}, "app_too_young"),
+    ({"scope": "exit", "app": "senior", "place": "new", "address": "fresh"}, "address_too_young"),
+    ({"scope": "exit", "app": "junior", "place": "new", "address": "fresh", "listing": "on"}, "address_too_young"),
+    ({"scope": "key"}, "no_app"),
+    ({"scope": "key", "app": "senior", "app_age": "fresh"}, "app_too_young"),
+]
+
+
+@pytest.mark.parametrize(("facts", "bar"), CLOSED)
+def test_where_the_law_leaves_no_way_it_says_why(facts, bar):
+    situation = replace(Situation(purpose=Purpose.CONFIRM, device="known"), **facts)
+    assert ours().progress(situation, ()).ask == ()
+    assert situation.bar == bar
+
+
+def test_what_is_barred_has_no_way_and_all_else_has_one():
+    for situation in _all():
+        assert bool(ours().routes_in(situation)) == (situation.bar is None), situation
 
 
 @pytest.mark.parametrize(("purpose", "facts", "given"), NAMED)
@@ -190,7 +263,7 @@ def test_the_mailbox_is_called_lost_where_a_code_stood_for_the_message():
 
 def test_the_shortest_way_is_what_a_person_is_told():
     for family in FAMILIES:
-        for situation in family.situations():
+        for situation in family.possible():
             whole = ours().progress(situation, ())
             assert whole.length == min(len(route.steps) for route in ours().routes_in(situation))
 
@@ -199,22 +272,24 @@ def test_a_message_is_expected_where_one_may_be_asked():
     devices = Family(Purpose.CONFIRM, "devices")
     assert {each.app for each in devices.situations() if ours().takes_message(each)} == {"junior"}
     assert all(ours().takes_message(each) for each in Family(Purpose.CONFIRM, "change").situations())
+    by_app = [each for each in Family(Purpose.CONFIRM, "exit").possible() if each.app != "none"]
+    assert all(ours().takes_message(each) == (each.place == "new") for each in by_app)
 
 
 def test_the_law_can_be_broken():
     """A policy with one wrong line is caught: the walk is not blind."""
     policy = ours()
     for number, route in enumerate(policy.routes):
+        families = [family for family in FAMILIES if any(map(route.holds_in, family.situations()))]
         for gone in range(len(route.steps)):
             if len(route.steps) == 1:
                 continue
             shorter = replace(route, steps=route.steps[:gone] + route.steps[gone + 1 :])
             wrong = replace(policy, routes=(*policy.routes[:number], shorter, *policy.routes[number + 1 :]))
-            lacking = [
+            lacking = (
                 want
-                for family in FAMILIES
-                if family.purpose is route.purpose
+                for family in families
                 for situation, given in passes(wrong, family)
                 for want in wanting(situation, given)
-            ]
-            assert lacking, (route, gone)
+            )
+            assert next(lacking, None), (route, gone)

@@ -14,8 +14,11 @@ from prometheus_client import CollectorRegistry
 from schemathesis.checks import CHECKS, load_all_checks, not_a_server_error
 from schemathesis.config import ChecksConfig, GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 
-from tests.support.acts import begin_recovery, change_passphrase, fail, look, opt_for_message, send_again
+from tests.support.acts import begin_recovery, change_passphrase, come_back, fail, look, opt_for_message, send_again
+from tests.support.addresses import addresses, put_address, replace_address
 from tests.support.clock import SettableClock
+from tests.support.exits import later, set_trading, tour
+from tests.support.freezing import tour as tour_of_freezing
 from tests.support.house import Passage, Person, open_house
 from watchword.app import House, web_application
 from watchword.serving import edge_plan
@@ -81,7 +84,8 @@ def test_whatever_is_sent_is_answered_as_documented(
     person = Person(house, clock).sign_up()
     operations = [result.ok() for result in document.get_all_operations()]
     assert len(operations) == len({operation.label for operation in operations}) > 12
-    operations.sort(key=lambda operation: operation.label == "DELETE /session")  # it ends the session of all others
+    ending = ("DELETE /session", "POST /freeze")  # these end the session of all others
+    operations.sort(key=lambda operation: operation.label in ending)
     for operation in operations:
         with subtests.test(operation.label):
             _try_out(operation, person)
@@ -137,6 +141,40 @@ def _is_of(operation: Any, request: Any) -> bool:
     return request.method == operation.method.upper() and re.fullmatch(path, request.url.path) is not None
 
 
+def _messages(person: Person) -> None:
+    """The anti-phishing code, set and removed; messages read and looked up."""
+
+    def approved(method: str, **body: Any) -> Any:
+        headers = {**person.bearer, "Approval": person.approve(kind="change", what="anti_phishing_code")}
+        return person.http.request(method, "/api/v1/anti-phishing-code", headers=headers, **body)
+
+    assert approved("PUT", json={"code": "lake 1234"}).json()["reason"] == "stamp_digits"
+    assert approved("PUT", json={"code": "lake tiger"}).status_code == 204
+    assert approved("DELETE").status_code == 204
+    assert person.http.get("/api/v1/anti-phishing-code", headers=person.bearer).status_code == 200
+    first = person.http.get("/api/v1/messages", headers=person.bearer).json()["items"][0]
+    assert person.http.get(f"/api/v1/messages/{first['id']}", headers=person.bearer).status_code == 200
+    for reference, status in ((first["reference"], 200), ("KTRM-BXDF", 200), ("none", 422)):
+        asked = {"reference": reference}
+        assert person.http.post("/api/v1/messages/lookup", json=asked, headers=person.bearer).status_code == status
+
+
+def _own(person: Person) -> None:
+    """An address replaced, and both copies in each of their forms."""
+    assert put_address(person, None).status_code == 403
+    replace_address(person)
+    assert set(addresses(person)) == {"ann@example.org", person.address}
+    for asked in ({"of": "account"}, {"of": "activity"}, {"of": "activity", "format": "csv"}):
+        headers = {**person.bearer, "Approval": person.approve(kind="change", what="export", of=asked["of"])}
+        assert person.http.post("/api/v1/export", json=asked, headers=headers).status_code == 200
+    assert person.http.post("/api/v1/export", json={"of": "account"}, headers=person.bearer).status_code == 403
+
+
+def _close(person: Person) -> None:
+    headers = {**person.bearer, "Approval": person.approve(kind="change", what="close_account")}
+    assert person.http.delete("/api/v1/account", headers=headers).status_code == 204
+
+
 def _journey(person: Person) -> None:
     """Every operation once with what it takes, and the refusals on the way."""
     person.sign_up().bind_app()
@@ -146,6 +184,11 @@ def _journey(person: Person) -> None:
     person.passphrase = OTHER
     for path in ("devices", "activity", "authenticators", "session"):
         assert person.http.get(f"/api/v1/{path}", headers=person.bearer).status_code == 200
+    _messages(person)
+    later(set_trading(person), days=2)
+    tour(person)
+    tour_of_freezing(person)
+    _own(person)
     for method, path, what in (
         ("DELETE", "sessions/others", "sign_out_others"),
         ("POST", "authenticators/recovery-codes", "recovery_codes"),
@@ -160,3 +203,4 @@ def _journey(person: Person) -> None:
     person.clock.advance(timedelta(minutes=1))
     assert send_again(passage).status_code == 200
     assert person.http.delete("/api/v1/session", headers=person.bearer).status_code == 204
+    _close(come_back(person, minutes=2))

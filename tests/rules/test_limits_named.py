@@ -37,6 +37,8 @@ def figures(*limits: Limit) -> list[tuple[type, int, timedelta | None]]:
         ((OURS.messages_prefix, OURS.messages_everybody), [(Budget, 500, DAY), (Budget, 50_000, DAY)]),
         (OURS.recovery_code, [(Window, 5, DAY)]),
         ((OURS.failures_in_row,), [(Run, 100, None)]),
+        ((OURS.trading_passage, OURS.trading_in_row), [(Window, 5, DAY), (Run, 10, None)]),
+        (OURS.trading_new, [(Window, 10, DAY)]),
         (
             (OURS.passages_network, OURS.passages_wide, OURS.passages_everybody),
             [(Rate, 20, HOUR), (Rate, 200, HOUR), (Rate, 5_000, HOUR)],
@@ -53,7 +55,7 @@ def test_the_numbers_of_the_policy(group, expected):
 
 def test_every_limit_has_a_name_of_its_own():
     names = [limit.name for limit in OURS]
-    assert len(names) == len(set(names)) == 27
+    assert len(names) == len(set(names)) == 35
 
 
 def test_known_devices_share_what_is_kept_for_them_with_nobody():

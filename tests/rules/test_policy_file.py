@@ -69,6 +69,28 @@ def test_routes_are_replaced_purpose_by_purpose(written):
             "recover: identifier + message_code + new_passphrase is enough",
         ),
         ('[[route]]\npurpose = "confirm"\nsteps = ["totp"]\n', "confirm: totp is enough"),
+        (
+            '[[route]]\npurpose = "confirm"\nsteps = ["totp", "message_code"]\n',
+            "confirm: totp + message_code is enough",
+        ),
+        (
+            default_text() + '[[route]]\npurpose = "confirm"\nwhen = { scope = ["exit"], app = ["none"] }\n'
+            'steps = ["passphrase", "message_code", "trading_passphrase"]\n',
+            "confirm: passphrase + message_code + trading_passphrase is enough",
+        ),
+        (
+            default_text() + '[[route]]\npurpose = "confirm"\nwhen = { scope = ["exit"], place = ["new"] }\n'
+            'steps = ["totp", "trading_passphrase"]\n',
+            "confirm: totp + trading_passphrase is enough",
+        ),
+        (
+            default_text() + '[[route]]\npurpose = "confirm"\nwhen = { scope = ["exit"], address = ["fresh"] }\n'
+            'steps = ["totp", "trading_passphrase", "message_code"]\n',
+            "confirm: totp + trading_passphrase + message_code is enough",
+        ),
+        ("[confirming_hours]\napp = 23\n", "confirming.app is 23:00:00, less than 1 day, 0:00:00"),
+        ("[confirming_hours]\naddress = 71\n", "confirming.address is 2 days, 23:00:00, less than 3 days, 0:00:00"),
+        ("[confirming_hours]\nlisted = 0\n", "confirming.listed is 0:00:00, less than 3 days, 0:00:00"),
         ("[ages]\nsenior_after_days = 6\n", "ages.senior_after is 6 days, 0:00:00, less than 7 days, 0:00:00"),
         ("[ages]\nyoung_account_days = 4\n", "ages.young_account is 4 days, 0:00:00, more than 3 days, 0:00:00"),
         (
@@ -168,6 +190,8 @@ def test_what_can_not_be_read_is_refused(written, text, reason):
         ("recover", ["identifier", "new_passphrase"]),
         ("recover", ["identifier", "message_code"]),
         ("recover", ["message_code", "new_passphrase"]),
+        ("sign_in", ["passphrase", "trading_passphrase"]),
+        ("recover", ["identifier", "trading_passphrase", "new_passphrase"]),
         ("confirm", []),
         ("confirm", ["identifier"]),
         ("confirm", ["passphrase", "new_passphrase"]),

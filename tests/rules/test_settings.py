@@ -293,12 +293,14 @@ class TestAdvice:
         monkeypatch.setenv("WATCHWORD_BRANT", "x")
         settings = load_settings(**production, log_level="debug", operations_host="0.0.0.0")
         named = {fault.setting for fault in weak(settings)}
-        assert named == {"support", "security_contact", "operations_host", "data", "log_level", "WATCHWORD_BRANT"}
+        expected = {"support", "security_contact", "channels_file", "operations_host", "data", "log_level"}
+        assert named == expected | {"WATCHWORD_BRANT"}
 
     def test_nothing_weak_is_said_of_good_settings(self, production, tmp_path):
         (tmp_path / "data").mkdir(mode=0o700)
+        (tmp_path / "channels.toml").touch()
         good = production | {"support": "help@door.example", "security_contact": "mailto:security@door.example"}
-        assert weak(load_settings(**good)) == []
+        assert weak(load_settings(**good, channels_file=tmp_path / "channels.toml")) == []
 
     def test_each_fault_says_what_and_what_to_do(self):
         for fault in (*unsafe(load_settings()), *weak(load_settings())):

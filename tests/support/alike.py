@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.support.addresses import replace_address
 from tests.support.clock import SettableClock
 from tests.support.house import Person, deliver
 from tests.support.statements import count_statements
@@ -12,7 +13,7 @@ from watchword.accounts.identifiers import read_identifier
 from watchword.app import House
 from watchword.record.catalogue import EventKind
 
-KINDS = ("nobody11", "ordinary", "withapp1", "closed11", "begun111", "nobody22")
+KINDS = ("nobody11", "ordinary", "withapp1", "closed11", "begun111", "replaced", "nobody22")
 """Local parts of one length, so that the length of a reply may not hang on it."""
 _VARYING = (
     (r"[a-z0-9]{8}@example\.org", "ADDRESS"),
@@ -60,6 +61,7 @@ def people(house: House, clock: SettableClock) -> None:
     Person(house, clock, address="closed11@example.org").sign_up()
     begun = Person(house, clock, address="begun111@example.org").begin("sign_up").human()
     begun.give("identifier", identifier="begun111@example.org")
+    replace_address(Person(house, clock, address="replaced@example.org").sign_up(), "put-in-1@example.org")
     accounts, now = house.core.accounts, clock()
     with house.database.begin() as tx:
         digest = accounts.digest(read_identifier("closed11@example.org", house.core.ground.phones))

@@ -40,9 +40,7 @@ def open_house(database_url: str, directory: Path, clock: SettableClock, **given
         mode="development",
         database_url=database_url,
         data=directory / "data",
-        argon2_memory_kib=8,
-        argon2_passes=1,
-        **{"policy_file": rules, "hash_threads": 2, **given},
+        **{"argon2_memory_kib": 8, "argon2_passes": 1, "policy_file": rules, "hash_threads": 2, **given},
     )
     house = start(settings, clock=clock)
     try:

@@ -4,23 +4,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, case, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, or_, select
 
-from watchword.foundation.terms import AccountId
+from watchword.foundation.terms import AccountId, IdentifierId
 from watchword.storage.database import Transaction
 from watchword.storage.schema import accounts, identifiers
 from watchword.storage.trusted import Row, RowSigner, TrustedTable
 
 _WANTED: BindParameter[str] = bindparam("wanted")
 _DECOY: BindParameter[str] = bindparam("decoy")
-_BOUND_OR_DECOY = (
-    select(identifiers)
-    .where(or_(identifiers.c.lookup_digest == _WANTED, identifiers.c.lookup_digest == _DECOY))
-    .where(identifiers.c.removed_at.is_(None))
-    .order_by(case((identifiers.c.lookup_digest == _DECOY, 1), else_=0))
-    .limit(1)
-)
+_NOW: BindParameter[datetime] = bindparam("now", type_=identifiers.c.contact_until.type)
+_IS_BOUND = identifiers.c.contact_until.is_(None)
+
+
+def _or_decoy(condition: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(identifiers)
+        .where(or_(identifiers.c.lookup_digest == _WANTED, identifiers.c.lookup_digest == _DECOY))
+        .where(identifiers.c.removed_at.is_(None), condition)
+        .order_by(case((identifiers.c.lookup_digest == _DECOY, 1), else_=0))
+        .limit(1)
+    )
+
+
+_BOUND_OR_DECOY = _or_decoy(_IS_BOUND)
+_NAMED_OR_DECOY = _or_decoy(or_(_IS_BOUND, identifiers.c.contact_until > _NOW))
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,9 @@ class AccountStore:
     def find_account(self, tx: Transaction, account: AccountId, *, lock: bool = False) -> Row | None:
         return self._accounts.find_by(tx, id=account, lock=lock)
 
+    def change_standing(self, tx: Transaction, row: Row, standing: str) -> Row | None:
+        return self._accounts.change(tx, row, standing=standing)
+
     def close_account(self, tx: Transaction, row: Row, *, standing: str, at: datetime) -> Row | None:
         return self._accounts.change(tx, row, standing=standing, closed_at=at)
 
@@ -51,7 +64,23 @@ class AccountStore:
         """The bound identifier with that digest, or the decoy's: one statement and one row either way."""
         return self._identifiers.read(tx, _BOUND_OR_DECOY, wanted=lookup_digest, decoy=decoy_digest)[0]
 
+    def find_named_or_decoy(self, tx: Transaction, lookup_digest: str, decoy_digest: str, now: datetime) -> Row:
+        """Like ``find_bound_or_decoy``, for security contacts too."""
+        return self._identifiers.read(tx, _NAMED_OR_DECOY, wanted=lookup_digest, decoy=decoy_digest, now=now)[0]
+
+    def find_occupying(self, tx: Transaction, lookup_digest: str) -> Row | None:
+        """The row that keeps others from binding that identifier: bound, or a security contact, live or over."""
+        return self._identifiers.find_by(tx, lookup_digest=lookup_digest, removed_at=None, lock=True)
+
+    def find_identifier(self, tx: Transaction, account: AccountId, identifier: IdentifierId) -> Row | None:
+        """Removed ones too."""
+        return self._identifiers.find_by(tx, account_id=account, id=identifier)
+
+    def change_identifier(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
+        return self._identifiers.change(tx, row, **changes)
+
     def list_identifiers(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
+        """Bound ones, and security contacts, live or over."""
         return self._identifiers.list_by(tx, account_id=account, removed_at=None, order="bound_at")
 
     def page_of_identifiers(self, tx: Transaction, *, after: str, count: int) -> list[Row]:

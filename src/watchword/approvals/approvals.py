@@ -7,17 +7,18 @@ from watchword.approvals.store import ApprovalStore
 from watchword.authenticators.passphrase import NewPassphrase
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
+from watchword.foundation.ages import Ages
 from watchword.foundation.errors import ConfirmationRequired
 from watchword.foundation.present import present
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AccountId, ApprovalId, AuthenticatorId, SessionId
+from watchword.foundation.terms import AccountId, ApprovalId, AuthenticatorId, ProofKind, ServiceId, SessionId
 from watchword.gate.actions import Action, canonical
 from watchword.gate.grants import ApprovalGrant, PassedPassage
 from watchword.gate.notes import action_name
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.sessions.sessions import Session
-from watchword.storage.database import Transaction
+from watchword.storage.database import Database, Transaction
 from watchword.storage.trusted import Row
 
 
@@ -30,16 +31,20 @@ class SpentApproval:
     session: SessionId
     by_senior_class: bool
     """Confirmed by a senior authenticator of the strongest class: what it binds is asked like a senior one."""
+    by_second_step: bool
+    """Confirmed by the app or a recovery code, of any age."""
     new_passphrase: NewPassphrase | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Approvals:
+    database: Database
     store: ApprovalStore
     journal: Journal
     keyring: Keyring
     randomness: Randomness
     lifetime: timedelta
+    ages: Ages
 
     def issue(self, tx: Transaction, passed: PassedPassage) -> ApprovalGrant:
         """What a passed ``confirm`` passage grants."""
@@ -59,6 +64,8 @@ class Approvals:
                 "passphrase_hash": None if new is None else f"{new.row_id} {new.hash}",
                 "passphrase_stands_alone": None if new is None else new.stands_alone,
                 "by_senior_class": passed.app == "senior",
+                "by_second_step": by_second_step(passed),
+                "from_senior_device": from_senior_device(passed, self.ages),
                 "issued_at": now,
                 "expires_at": now + self.lifetime,
                 "spent_at": None,
@@ -82,7 +89,7 @@ class Approvals:
         """Spends it: it serves once, and only this action in this session. Raises ConfirmationRequired."""
         row = self.require_unspent(tx, token, session, action, now)
         if not self.store.spend(tx, row, now):
-            raise ConfirmationRequired(action)
+            raise self._refused(tx, session, action, now)
         self.journal.record(
             tx,
             EventKind.APPROVAL_SPENT,
@@ -97,6 +104,7 @@ class Approvals:
             account=session.account,
             session=session.id,
             by_senior_class=row["by_senior_class"],
+            by_second_step=bool(row["by_second_step"]),
             new_passphrase=_new_passphrase(row["passphrase_hash"], row["passphrase_stands_alone"], session.account),
         )
 
@@ -104,7 +112,9 @@ class Approvals:
         self, tx: Transaction, token: Secret | None, session: Session, action: Action, now: datetime
     ) -> Row:
         """A look that spends nothing. Raises ConfirmationRequired."""
-        row = None if token is None else self.store.find(tx, self._digest(token))
+        if token is None:
+            raise ConfirmationRequired(action)
+        row = self.store.find(tx, self._digest(token))
         if (
             row is None
             or row["account_id"] != session.account
@@ -113,11 +123,66 @@ class Approvals:
             or row["spent_at"] is not None
             or row["expires_at"] <= now
         ):
-            raise ConfirmationRequired(action)
+            raise self._refused(tx, session, action, now)
         return row
+
+    def find(self, tx: Transaction, token: Secret) -> Row | None:
+        """The approval with that token, spent or not; nobody else spends it before this transaction ends."""
+        return self.store.find(tx, self._digest(token), lock=True)
+
+    def spend(self, tx: Transaction, row: Row, action: Action, service: ServiceId, now: datetime) -> bool:
+        """For a service of the platform, which has compared all that was confirmed. False: somebody was first."""
+        if not self.store.spend(tx, row, now):
+            return False
+        self.journal.record(
+            tx,
+            EventKind.APPROVAL_SPENT,
+            at=now,
+            account=row["account_id"],
+            session=row["session_id"],
+            approval=row["id"],
+            action=action_name(action),
+            service=service,
+        )
+        return True
+
+    def end_all(
+        self, tx: Transaction, account: AccountId, now: datetime, *, of_session: SessionId | None = None
+    ) -> None:
+        """Those not spent yet serve no more; one that is being spent at this moment was first."""
+        for row in self.store.list_unspent(tx, account, now):
+            if of_session in (None, row["session_id"]):
+                self.store.end(tx, row, now)
+
+    def _refused(self, tx: Transaction, session: Session, action: Action, now: datetime) -> ConfirmationRequired:
+        tx.after_rollback(lambda: self._note_refused(session, action, now))
+        return ConfirmationRequired(action)
+
+    def _note_refused(self, session: Session, action: Action, now: datetime) -> None:
+        with self.database.begin() as tx:
+            self.journal.record(
+                tx,
+                EventKind.APPROVAL_REFUSED,
+                at=now,
+                account=session.account,
+                session=session.id,
+                device=session.device,
+                action=action_name(action),
+            )
 
     def _digest(self, token: Secret) -> str:
         return self.keyring.digest("approval", token.reveal())
+
+
+def by_second_step(passed: PassedPassage) -> bool:
+    return not {ProofKind.TOTP, ProofKind.RECOVERY_CODE}.isdisjoint(passed.passage.given)
+
+
+def from_senior_device(passed: PassedPassage, ages: Ages) -> bool:
+    """A device that is not known is junior."""
+    if passed.device is None:
+        return False
+    return ages.is_senior(bound_at=passed.device.bound_at, account_created_at=passed.account.created_at, now=passed.now)
 
 
 def _new_passphrase(kept: str | None, stands_alone: bool | None, account: AccountId) -> NewPassphrase | None:

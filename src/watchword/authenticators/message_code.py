@@ -33,11 +33,15 @@ class MessageCodes:
         *,
         passage: PassageId,
         purpose: Purpose,
+        proof: ProofKind = ProofKind.MESSAGE_CODE,
         message: MessageId,
         now: datetime,
         expires_at: datetime,
     ) -> None:
-        """Only the newest code of a passage counts: the one before is superseded."""
+        """Only the newest code of a passage counts: the one before is superseded.
+
+        ``proof``: what it proves; a code sent to one address is none for another.
+        """
         before = self.store.newest_message_code(tx, passage, lock=True)
         if before is not None and self.store.change_message_code(tx, before, superseded_at=now) is None:
             raise Conflict
@@ -48,17 +52,23 @@ class MessageCodes:
                 "id": row_id,
                 "passage_id": passage,
                 "message_id": message,
-                "code_digest": self._digest(row_id, passage, purpose, code.reveal()),
+                "code_digest": self._digest(row_id, passage, purpose, proof, code.reveal()),
                 "tries": 0,
                 "issued_at": now,
                 "expires_at": expires_at,
                 "redeemed_at": None,
                 "superseded_at": None,
+                "proof": None if proof is ProofKind.MESSAGE_CODE else proof,
             },
         )
 
     def newest(self, tx: Transaction, passage: PassageId) -> Row | None:
         return self.store.newest_message_code(tx, passage)
+
+    def newest_for(self, tx: Transaction, passage: PassageId, proof: ProofKind) -> Row | None:
+        """The newest of the passage, if it was sent for this proof."""
+        row = self.newest(tx, passage)
+        return row if row is not None and (row["proof"] or ProofKind.MESSAGE_CODE) == proof else None
 
     def count_try(self, tx: Transaction, passage: PassageId) -> int:
         """Counts one try before the check; gives how many there now were. Zero: no code was issued."""
@@ -70,14 +80,23 @@ class MessageCodes:
         return int(row["tries"]) + 1
 
     def redeem(
-        self, tx: Transaction, text: str, *, passage: PassageId, purpose: Purpose, within_tries: bool, now: datetime
+        self,
+        tx: Transaction,
+        text: str,
+        *,
+        passage: PassageId,
+        purpose: Purpose,
+        proof: ProofKind,
+        within_tries: bool,
+        now: datetime,
     ) -> Proof | Rejection:
         """``within_tries``: this try was one of the first; how many came since says nothing of it."""
         row = self.store.newest_message_code(tx, passage, lock=True)
         if row is None:
             return Rejection(reason="none_issued")
         given = "".join(text.split())
-        matches = self.keyring.digests_match(self._digest(row["id"], passage, purpose, given), row["code_digest"])
+        digest = self._digest(row["id"], passage, purpose, proof, given)
+        matches = self.keyring.digests_match(digest, row["code_digest"])
         if not matches:
             return Rejection(reason="no_match")
         if not within_tries:
@@ -88,7 +107,7 @@ class MessageCodes:
             return Rejection(reason="used_before")
         if self.store.change_message_code(tx, row, redeemed_at=now) is None:
             return Rejection(reason="lost_race")
-        return Proof(kind=ProofKind.MESSAGE_CODE, authenticator=None, given_at=now)
+        return Proof(kind=proof, authenticator=None, given_at=now)
 
     def is_opted_for(self, tx: Transaction, account: AccountId) -> bool:
         return self.store.find_active(tx, account, AuthenticatorKind.MESSAGE_CODE) is not None
@@ -112,5 +131,5 @@ class MessageCodes:
         )
         return True
 
-    def _digest(self, row_id: str, passage: PassageId, purpose: Purpose, code: str) -> str:
-        return self.keyring.digest("message_code", row_id, passage, purpose, code)
+    def _digest(self, row_id: str, passage: PassageId, purpose: Purpose, proof: ProofKind, code: str) -> str:
+        return self.keyring.digest(proof, row_id, passage, purpose, code)

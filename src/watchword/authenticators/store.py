@@ -1,6 +1,7 @@
-"""Rows of authenticators, recovery codes, burned steps, message codes, spent challenges."""
+"""Rows of authenticators, recovery codes, burned steps, message codes, challenges, earlier trading passphrases."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,6 +11,7 @@ from sqlalchemy import bindparam, case, delete, insert, literal_column, or_, sel
 from sqlalchemy.exc import IntegrityError
 
 from watchword.accounts.accounts import DECOY
+from watchword.foundation.errors import Conflict
 from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind, PassageId
 from watchword.storage.database import Transaction
 from watchword.storage.schema import (
@@ -18,6 +20,7 @@ from watchword.storage.schema import (
     message_codes,
     recovery_codes,
     spent_challenges,
+    trading_history,
 )
 from watchword.storage.trusted import Row, RowSigner, TrustedTable
 
@@ -31,6 +34,7 @@ _BLANK: dict[str, Any] = {
     "session_id": None,
     "expires_at": None,
     "removed_at": None,
+    "closed_at": None,
 }
 
 _OF_ACCOUNT = authenticators.c.account_id == bindparam("account")
@@ -46,9 +50,6 @@ _ACTIVE_OR_DECOYS = (
     .order_by(case((authenticators.c.account_id == DECOY, 1), else_=0))
     .limit(1)
 )
-_BURNED = select(burned_steps.c.step).where(
-    burned_steps.c.authenticator_id == bindparam("totp"), burned_steps.c.step == bindparam("wanted")
-)
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,20 @@ class AuthenticatorStore:
         return TrustedTable(table=authenticators, signer=self.signer)
 
     @cached_property
+    def _burned_steps(self) -> TrustedTable:
+        return TrustedTable(table=burned_steps, signer=self.signer)
+
+    @cached_property
     def _recovery_codes(self) -> TrustedTable:
         return TrustedTable(table=recovery_codes, signer=self.signer)
 
     @cached_property
     def _message_codes(self) -> TrustedTable:
         return TrustedTable(table=message_codes, signer=self.signer, witnessed=False)
+
+    @cached_property
+    def _trading_history(self) -> TrustedTable:
+        return TrustedTable(table=trading_history, signer=self.signer)
 
     def add(self, tx: Transaction, **row: Any) -> None:
         """``id``, ``account_id``, ``kind`` and ``begun_at`` at least."""
@@ -118,17 +127,22 @@ class AuthenticatorStore:
     def use_recovery_code(self, tx: Transaction, row: Row, at: datetime) -> Row | None:
         return self._recovery_codes.change(tx, row, used_at=at)
 
+    def add_earlier(self, tx: Transaction, row: Row) -> None:
+        self._trading_history.insert(tx, row)
+
+    def list_earlier(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
+        """The trading passphrases of an account, the oldest first."""
+        return self._trading_history.list_by(tx, account_id=account, order="set_at")
+
+    def forget_earlier(self, tx: Transaction, row: Row) -> bool:
+        return self._trading_history.delete(tx, row)
+
     def burn_step(self, tx: Transaction, authenticator: AuthenticatorId, step: int, at: datetime) -> None:
-        try:
-            with tx.connection.begin_nested():
-                tx.connection.execute(
-                    insert(burned_steps).values(authenticator_id=authenticator, step=step, burned_at=at)
-                )
-        except IntegrityError:
-            return
+        with suppress(Conflict):  # it was burned before
+            self._burned_steps.insert(tx, {"id": _burned(authenticator, step), "burned_at": at})
 
     def is_burned(self, tx: Transaction, authenticator: AuthenticatorId, step: int) -> bool:
-        return bool(tx.rows(_BURNED, {"totp": authenticator, "wanted": step}))
+        return self._burned_steps.find_by(tx, id=_burned(authenticator, step)) is not None
 
     def add_message_code(self, tx: Transaction, row: Row) -> None:
         self._message_codes.insert(tx, row)
@@ -152,3 +166,7 @@ class AuthenticatorStore:
 
     def forget_challenges(self, tx: Transaction, before: datetime) -> int:
         return tx.connection.execute(delete(spent_challenges).where(spent_challenges.c.expires_at < before)).rowcount
+
+
+def _burned(authenticator: AuthenticatorId, step: int) -> str:
+    return f"{authenticator}.{step}"

@@ -34,7 +34,7 @@ ROOT_BYTES = 32
 NONCE_BYTES = 12
 FORMAT = 1
 
-Use = Literal["lookup", "seal", "row", "chain", "pepper"]
+Use = Literal["lookup", "seal", "row", "chain", "pepper", "sign"]
 
 _SEALED = re.compile(r"v([1-9][0-9]{0,5})\.([A-Za-z0-9_-]+)")
 _SIGNED = re.compile(r"v([1-9][0-9]{0,5})\.[0-9a-f]{64}")
@@ -172,6 +172,10 @@ class Keyring:
             return self._keys["pepper", version]
         except KeyError:
             raise Unsealable from None
+
+    def signing_seed(self, version: int) -> bytes:
+        """For ``crypto.signing`` alone."""
+        return self._keys["sign", version]
 
     # -- parts
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
 from watchword.delivery.bell import Bell
+from watchword.delivery.copies.copies import Copies
 from watchword.delivery.messages.catalogue import Message
 from watchword.delivery.messages.render import Renderer, dump_body
 from watchword.delivery.recipient import Recipient
@@ -32,6 +33,7 @@ class Outbox:
     randomness: Randomness
     clock: Clock
     renderer: Renderer
+    copies: Copies
     journal: Journal
     bell: Bell
 
@@ -85,31 +87,30 @@ class Outbox:
         message = messages[0]
         row_id, now = MessageId(self.randomness.id()), self.clock()
         reference = self.randomness.letters(REFERENCE_LETTERS)
-        body, *_thrown_away = (
-            dump_body(self.renderer.render(each, recipient, reference)) for each in messages if each is not None
+        (body, copy), *_thrown_away = (
+            self.renderer.with_copy(each, recipient, reference) for each in messages if each is not None
         )
         address_sealed = seal_address(self.keyring, row_id, account, recipient.address)
-        body_sealed = seal_body(self.keyring, row_id, account, body)
+        body_sealed = seal_body(self.keyring, row_id, account, dump_body(body))
         is_unsent = state is MessageState.UNSENT
-        self.store.add(
-            tx,
-            {
-                "id": row_id,
-                "account_id": account,
-                "kind": message.kind,
-                "channel": recipient.channel,
-                "recipient_sealed": "" if is_unsent else address_sealed,
-                "body_sealed": None if is_unsent else body_sealed,
-                "reference": reference,
-                "state": state,
-                "attempts": 0,
-                "next_attempt_at": now,
-                "leased_until": None,
-                "created_at": now,
-                "changed_at": now,
-                "expires_at": now + expires_in,
-            },
-        )
+        row = {
+            "id": row_id,
+            "account_id": account,
+            "kind": message.kind,
+            "channel": recipient.channel,
+            "recipient_sealed": "" if is_unsent else address_sealed,
+            "body_sealed": None if is_unsent else body_sealed,
+            "reference": reference,
+            "state": state,
+            "attempts": 0,
+            "next_attempt_at": now,
+            "leased_until": None,
+            "created_at": now,
+            "changed_at": now,
+            "expires_at": now + expires_in,
+        }
+        self.store.add(tx, row)
+        self.copies.keep(tx, row, copy, recipient, kept=not is_unsent)
         self.journal.record(
             tx,
             EventKind.MESSAGE_QUEUED,

@@ -4,6 +4,7 @@ Its token is a random secret the client keeps. A token that came from elsewhere 
 that does not know it: somebody who planted a cookie of theirs would otherwise hold a known device of their victim.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from watchword.devices.store import DeviceStore
 from watchword.foundation.client import Client
 from watchword.foundation.errors import Conflict, NotFound
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AccountId, DeviceId
+from watchword.foundation.terms import AccountId, ClientKind, DeviceId
 from watchword.storage.database import Transaction
 from watchword.storage.trusted import Row
 
@@ -23,6 +24,7 @@ from watchword.storage.trusted import Row
 class Device:
     id: DeviceId
     account: AccountId
+    kind: ClientKind
     name: str
     country: str | None
     network: str
@@ -34,6 +36,7 @@ class Device:
         return cls(
             id=DeviceId(row["id"]),
             account=AccountId(row["account_id"]),
+            kind=ClientKind(row["kind"]),
             name=row["name"],
             country=row["country"],
             network=row["last_network"],
@@ -81,6 +84,24 @@ class Devices:
         if row is None:
             raise NotFound
         return Device.of(row)
+
+    def forget(self, tx: Transaction, account: AccountId, device: DeviceId, now: datetime) -> Device:
+        """It is known no more, and a sign-in from it is one from another device. Raises NotFound, Conflict."""
+        row = self.store.get_by_id(tx, account, device)
+        if row is None or row["forgotten_at"] is not None:
+            raise NotFound
+        if self.store.forget(tx, row, now) is None:
+            raise Conflict
+        return Device.of(row)
+
+    def drop_since(self, tx: Transaction, account: AccountId, since: datetime, now: datetime) -> Sequence[Device]:
+        """Forgets those that became known after that moment; gives them."""
+        late = [each for each in self.list(tx, account) if each.bound_at > since]
+        return [self.forget(tx, account, each.id, now) for each in late]
+
+    def of_token(self, tx: Transaction, token: Secret) -> Sequence[Device]:
+        """Wherever it is known: one for each account that signs in there."""
+        return [Device.of(row) for row in self.store.list_of_token(tx, self._digest(token))]
 
     def admit(
         self, tx: Transaction, account: AccountId, client: Client, now: datetime, *, known: Device | None

@@ -1,8 +1,12 @@
-"""Confirmation: what a passed passage gives is an approval for its one action, and nothing else."""
+"""Confirmation: what a passed passage gives is an approval for its one action, and nothing else.
+
+Where the action says where value goes, that is recorded as named now, even while it is held (policy §6).
+"""
 
 from dataclasses import dataclass
 
-from watchword.approvals.approvals import Approvals
+from watchword.approvals.approvals import Approvals, from_senior_device
+from watchword.exits.destinations import Destinations
 from watchword.foundation.present import present
 from watchword.gate.grants import ApprovalGrant, PassedPassage
 from watchword.safeguards.notices import Notices
@@ -13,11 +17,21 @@ from watchword.storage.database import Transaction
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
     approvals: Approvals
+    destinations: Destinations
     removal: SecondStepRemoval
     notices: Notices
 
     def __call__(self, tx: Transaction, passed: PassedPassage) -> ApprovalGrant:
-        if CANCELLING & set(passed.passage.given):
-            self.removal.cancel(tx, present(passed.passage.account), by="confirm", now=passed.now)
+        passage, account = passed.passage, present(passed.passage.account)
+        if CANCELLING & set(passage.given):
+            self.removal.cancel(tx, account, by="confirm", now=passed.now)
+        self.destinations.name(
+            tx,
+            account,
+            present(passage.action),
+            from_senior_device=from_senior_device(passed, self.approvals.ages),
+            session=passage.session,
+            now=passed.now,
+        )
         self.notices.of_codes_used(tx, passed)
         return self.approvals.issue(tx, passed)

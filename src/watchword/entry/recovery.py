@@ -1,14 +1,19 @@
-"""Recovery ("forgot passphrase"): changes the passphrase, ends every session, tells every address. Nothing else."""
+"""Recovery ("forgot passphrase"): changes the passphrase, ends every session, tells every address. Nothing else, but
+that one begun with a replaced address undoes its replacement.
+"""
 
 from dataclasses import dataclass
 
 from watchword.authenticators.passphrase import Passphrases
 from watchword.devices.descriptions import Locate, name_of
+from watchword.exits.holds import Holds
 from watchword.foundation.present import present
+from watchword.foundation.terms import Cause
 from watchword.gate.grants import DoneGrant, PassedPassage
 from watchword.gate.recoveries import Recoveries
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
+from watchword.safeguards.address_undo import AddressUndo
 from watchword.safeguards.notices import Notices, Where
 from watchword.safeguards.removal import CANCELLING, SecondStepRemoval
 from watchword.sessions.sessions import Sessions
@@ -19,8 +24,10 @@ from watchword.storage.database import Transaction
 class Recovery:
     passphrases: Passphrases
     sessions: Sessions
+    holds: Holds
     recoveries: Recoveries
     removal: SecondStepRemoval
+    undo: AddressUndo
     notices: Notices
     journal: Journal
     locate: Locate
@@ -44,7 +51,13 @@ class Recovery:
             country=country,
             sessions_ended=ended,
         )
+        with_app = passed.app == "senior" and CANCELLING & set(passage.given)
+        self.holds.place(tx, account, Cause.RECOVERED_WITH if with_app else Cause.RECOVERED_WITHOUT, now)
         self.notices.of_codes_used(tx, passed)
         where = Where(device=name_of(passed.client.agent), country=country)
-        self.notices.recovery_done(tx, account, where, now)
+        contact = self.undo.find(tx, passed.account, passage.identifier_digest, now)
+        if contact is None:
+            self.notices.recovery_done(tx, account, where, now)
+        else:
+            self.undo(tx, passed.account, contact, passage=passage.id, where=where, now=now)
         return DoneGrant()

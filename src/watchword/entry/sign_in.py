@@ -9,7 +9,8 @@ from datetime import datetime
 
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.devices.devices import Admitted, Device, Devices
-from watchword.foundation.terms import AccountId
+from watchword.exits.holds import Holds
+from watchword.foundation.terms import AccountId, Cause
 from watchword.gate.grants import PassedPassage, SessionGrant
 from watchword.gate.recoveries import Recoveries
 from watchword.record.catalogue import EventKind
@@ -24,6 +25,7 @@ from watchword.storage.database import Transaction
 class SignIn:
     devices: Devices
     sessions: Sessions
+    holds: Holds
     authenticators: AuthenticatorStore
     recoveries: Recoveries
     removal: SecondStepRemoval
@@ -38,6 +40,8 @@ class SignIn:
         self._record(tx, passed, admitted, opened)
         if CANCELLING & set(passage.given):
             self._end_what_others_began(tx, passed, account.id)
+        if passed.route.mailbox_lost:
+            self.holds.place(tx, account.id, Cause.MAILBOX_LOST, now)
         self.notices.of_codes_used(tx, passed)
         where = Where(device=admitted.device.name, country=admitted.device.country)
         if admitted.is_new:

@@ -9,6 +9,7 @@ WatchwordError
 ├── Conflict         somebody else changed it first
 ├── Unacceptable     what was sent can't be used; ``reason`` says why, for people
 ├── ConfirmationRequired   the action needs an approval
+├── NotPossible      this action can't be confirmed now; ``reason`` says why and ``until`` how long
 ├── Tampered         a row does not carry the digest of its content
 └── Misconfigured    unsafe or missing settings
 """
@@ -61,6 +62,16 @@ class ConfirmationRequired(WatchwordError):
     def __init__(self, action: dict[str, object]) -> None:
         super().__init__("confirmation required")
         self.action = action
+
+
+class NotPossible(WatchwordError):
+    """``reason`` is a stable word from a closed list, said to the holder in a session; ``until`` None: no time ends
+    it by itself."""
+
+    def __init__(self, reason: str, until: datetime | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.until = until
 
 
 class Tampered(WatchwordError):

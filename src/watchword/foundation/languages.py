@@ -97,8 +97,11 @@ class Words:
         return self.pgettext("when", "%(moment)s, %(relative)s", moment=moment, relative=relative)
 
     def span(self, length: timedelta) -> str:
-        """``10 minutes``, ``1 day``, ``2 min 30 sec``: never rounded up to a bigger unit; two units at most."""
+        """``10 minutes``, ``1 day``, ``2 min 30 s``: never rounded up to a bigger unit; two units at most."""
         match list(_units(abs(length)))[:2]:
+            case [("minute", minutes), ("second", seconds)]:
+                facts = {"minutes": minutes // timedelta(minutes=1), "seconds": seconds // timedelta(seconds=1)}
+                return self.pgettext("span", "%(minutes)s min %(seconds)s s", **facts)
             case [(unit, part), (smaller, rest)]:
                 first, second = self._length(part, unit, "short"), self._length(rest, smaller, "short")
                 return self.pgettext("span", "%(first)s %(second)s", first=first, second=second)

@@ -11,6 +11,7 @@ SessionId = NewType("SessionId", str)
 PassageId = NewType("PassageId", str)
 ApprovalId = NewType("ApprovalId", str)
 MessageId = NewType("MessageId", str)
+ServiceId = NewType("ServiceId", str)
 
 
 class Purpose(StrEnum):
@@ -26,8 +27,11 @@ class ProofKind(StrEnum):
     PASSPHRASE = "passphrase"
     NEW_PASSPHRASE = "new_passphrase"
     MESSAGE_CODE = "message_code"
+    NEW_IDENTIFIER_CODE = "new_identifier_code"
+    """The message code sent to an address that is to be bound: to clients it is a ``message_code`` like others."""
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
+    TRADING_PASSPHRASE = "trading_passphrase"
 
 
 class AuthenticatorKind(StrEnum):
@@ -35,6 +39,7 @@ class AuthenticatorKind(StrEnum):
     TOTP = "totp"
     RECOVERY_CODES = "recovery_codes"
     MESSAGE_CODE = "message_code"
+    TRADING_PASSPHRASE = "trading_passphrase"
 
 
 class IdentifierKind(StrEnum):
@@ -48,10 +53,43 @@ class ClientKind(StrEnum):
 
 
 class Standing(StrEnum):
-    """Closed accounts run the whole passage like any other; their session can only read."""
+    """Frozen and closed accounts run the whole passage like any other; their session can only read, revoke and thaw."""
 
     OPEN = "open"
+    FROZEN = "frozen"
     CLOSED = "closed"
+
+
+class Cause(StrEnum):
+    """Why exits wait (policy §6). ``new_destination`` holds one destination; the others are rows of ``holds``."""
+
+    NEW_DESTINATION = "new_destination"
+    FIRST_SECOND_STEP = "first_second_step"
+    FIRST_TRADING_PASSPHRASE = "first_trading_passphrase"
+    SECOND_STEP_ADDED = "second_step_added"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    PASSPHRASE_CHANGED_WITH = "passphrase_changed_with"
+    PASSPHRASE_CHANGED_WITHOUT = "passphrase_changed_without"
+    SECOND_STEP_REMOVED = "second_step_removed"
+    SECOND_STEP_REMOVED_BY_OPERATOR = "second_step_removed_by_operator"
+    ADDRESS_REPLACED = "address_replaced"
+    ADDRESS_RESTORED = "address_restored"
+    TRADING_PASSPHRASE_CHANGED = "trading_passphrase_changed"
+    LIST_WEAKENED = "list_weakened"
+    RECOVERED_WITH = "recovered_with"
+    RECOVERED_WITHOUT = "recovered_without"
+    MAILBOX_LOST = "mailbox_lost"
+    THAWED = "thawed"
+
+
+class Reach(StrEnum):
+    """Which exits a hold stops."""
+
+    ALL = "all"
+    NEW = "new"
+    """Those to a destination not used before."""
+    ALL_BUT_LISTED = "all_but_listed"
+    """All but withdrawals to a senior destination of the allow-list."""
 
 
 class Aal(IntEnum):

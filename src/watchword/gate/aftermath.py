@@ -9,10 +9,13 @@ from watchword.authenticators.store import AuthenticatorStore
 from watchword.foundation.ages import Ages
 from watchword.foundation.proof import Proof
 from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind, ProofKind, Purpose
+from watchword.gate.alarms import Alarms
 from watchword.gate.checks.shape import Attempt, Check
 from watchword.gate.code_sender import CodeSender
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.passage import Passage
+from watchword.gate.policy import BY_MESSAGE
+from watchword.gate.trading_failures import TradingFailures
 from watchword.limits.counters import Counters, Subject
 from watchword.limits.run import Run
 from watchword.record.catalogue import EventKind
@@ -36,6 +39,8 @@ class Aftermath:
     authenticators: AuthenticatorStore
     journal: Journal
     tell_closed: TellClosed
+    trading: TradingFailures
+    alarms: Alarms
 
     def ended_by(self, attempt: Attempt, proof: Proof) -> Sequence[tuple[Run, Subject]]:
         """The row of failures that a success from a known device ends."""
@@ -44,22 +49,28 @@ class Aftermath:
         return ((self.limits.named.failures_in_row, proof.authenticator),)
 
     def of_success(self, tx: Transaction, attempt: Attempt, proof: Proof) -> None:
-        """A code that came back keeps the message budget open."""
-        if proof.kind is ProofKind.MESSAGE_CODE:
-            self.sender.came_back(tx, attempt.passage, attempt.account)
+        """What else a success ends; a code that came back keeps the message budget open."""
+        self.trading.of_success(tx, proof)
+        self.alarms.of_success(tx, attempt, proof)
+        if proof.kind in BY_MESSAGE:
+            self.sender.came_back(tx, attempt.passage, attempt.account, proof.kind)
 
-    def of_failure(self, tx: Transaction, attempt: Attempt) -> None:
+    def of_failure(self, tx: Transaction, attempt: Attempt, kind: ProofKind) -> None:
         self.counters.spend(tx, self.limits.failures(attempt), attempt.now)
+        self.alarms.of_failure(tx, attempt, kind)
 
-    def of_closing(self, tx: Transaction, attempt: Attempt, kind: ProofKind, check: Check, *, barred: bool) -> None:
-        """After a failure that was counted: whether it was the last of the row. Those after it are ``barred``,
-        and looked at like any other."""
+    def of_closing(self, tx: Transaction, attempt: Attempt, kind: ProofKind, check: Check, *, barred: bool) -> bool:
+        """After a failure that was counted: it may have been the last of its row. Those after it are ``barred``,
+        and looked at like any other. Gives whether the passage is over with it."""
+        if kind is ProofKind.TRADING_PASSPHRASE:
+            return self.trading.end_passage(tx, attempt, check, barred=barred)
         if kind not in _CLOSING or not check.quiet:
-            return
+            return False
         row = check.quiet[-1]
         used = self.counters.peek(tx, row.limit, row.subject, attempt.now).used
         if used == self.limits.named.failures_in_row.amount and not barred:
             self._close(tx, attempt, _CLOSING[kind], used)
+        return False
 
     def of_passing(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> None:
         """Recovery opens again what too many failures closed; so does another authenticator, if it is senior."""

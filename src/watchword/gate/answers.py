@@ -40,6 +40,12 @@ class MessageCodeAnswer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewIdentifierCodeAnswer:
+    code: Secret
+    kind = ProofKind.NEW_IDENTIFIER_CODE
+
+
+@dataclass(frozen=True, kw_only=True)
 class TotpAnswer:
     output: Secret
     kind = ProofKind.TOTP
@@ -51,12 +57,20 @@ class RecoveryCodeAnswer:
     kind = ProofKind.RECOVERY_CODE
 
 
+@dataclass(frozen=True, kw_only=True)
+class TradingPassphraseAnswer:
+    passphrase: Secret
+    kind = ProofKind.TRADING_PASSPHRASE
+
+
 Answer = (
     HumanAnswer
     | IdentifierAnswer
     | PassphraseAnswer
     | NewPassphraseAnswer
     | MessageCodeAnswer
+    | NewIdentifierCodeAnswer
     | TotpAnswer
     | RecoveryCodeAnswer
+    | TradingPassphraseAnswer
 )

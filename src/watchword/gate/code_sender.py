@@ -8,28 +8,33 @@ from datetime import datetime, timedelta
 
 from watchword.accounts.accounts import Account, Accounts
 from watchword.accounts.identifiers import Identifier
+from watchword.accounts.recipients import Recipients
 from watchword.authenticators.message_code import MessageCodes
 from watchword.crypto.keyring import Keyring
 from watchword.delivery.messages.catalogue import (
+    AddressTaken,
     AlreadyRegistered,
+    CodeMessage,
     ConfirmationCode,
     ConfirmedAction,
     Message,
+    NewAddressCode,
     RecoveryCodeMessage,
     Scene,
     SignInCode,
     SignUpCode,
 )
 from watchword.delivery.outbox import Outbox
-from watchword.delivery.recipient import Channel, Recipient
+from watchword.delivery.recipient import Recipient
 from watchword.devices.descriptions import Locate, name_of
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.foundation.errors import Throttled
 from watchword.foundation.present import present
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import IdentifierKind, MessageId, Purpose
+from watchword.foundation.terms import AccountId, MessageId, ProofKind, Purpose
 from watchword.gate.actions import Action
+from watchword.gate.footing import Footings
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.notes import concerned
 from watchword.gate.passage import Passage, opened_identifier
@@ -43,6 +48,8 @@ from watchword.storage.database import Transaction
 @dataclass(frozen=True, kw_only=True)
 class CodeSender:
     accounts: Accounts
+    recipients: Recipients
+    footings: Footings
     codes: MessageCodes
     outbox: Outbox
     counters: Counters
@@ -53,8 +60,8 @@ class CodeSender:
     rules: MessageCodeRules
     locate: Locate
 
-    def has_sent(self, tx: Transaction, passage: Passage) -> bool:
-        return self.codes.newest(tx, passage.id) is not None
+    def has_sent(self, tx: Transaction, passage: Passage, asked: ProofKind) -> bool:
+        return self.codes.newest_for(tx, passage.id, asked) is not None
 
     def require_cooled(self, tx: Transaction, passage: Passage, now: datetime) -> None:
         """Raises Throttled until a minute after the last message of this passage."""
@@ -62,25 +69,36 @@ class CodeSender:
         if newest is not None and now < newest["issued_at"] + self.rules.apart:
             raise Throttled(newest["issued_at"] + self.rules.apart)
 
-    def send(self, tx: Transaction, passage: Passage, account: Account, client: Client, now: datetime) -> None:
-        """Writes the message into the outbox and the code beside the passage, in the caller's transaction."""
-        recipient, taken = self._recipient(tx, passage, account)
+    def send(
+        self, tx: Transaction, passage: Passage, account: Account, client: Client, asked: ProofKind, now: datetime
+    ) -> None:
+        """Writes the message into the outbox and the code beside the passage, in the caller's transaction.
+
+        ``asked``: what the code is to prove."""
+        is_new = _is_new(passage, asked)
+        recipient, holder = self._recipient(tx, passage, account, asked, now)
+        taken = is_new and not holder.is_decoy and holder.id != account.id
         code = self.codes.draw()
         scene = Scene(at=now, device=name_of(client.agent), country=self.locate(client.address))
-        message, beside = self._message(passage, code, scene), None
-        if passage.purpose is Purpose.SIGN_UP:
+        message, beside = self._message(passage, code, asked, scene), None
+        if is_new:
             # Both are set whichever goes out, so that time does not tell which.
-            message, beside = _either(taken, AlreadyRegistered(scene=scene), message)
-        allowed = self._within_budget(tx, passage, account, recipient, now)
+            bound = AlreadyRegistered if passage.purpose is Purpose.SIGN_UP else AddressTaken
+            message, beside = _either(taken, bound(scene=scene), message)
+        allowed = self._within_budget(tx, passage, account, recipient, asked, now)
         if taken:
             code = self.codes.draw()  # nobody has seen this one: no code opens a second account
         nobody = account.is_decoy and passage.purpose is not Purpose.SIGN_UP
-        sent = self._enqueue(tx, message, beside, recipient, passage, account, decoy=nobody or not allowed)
+        to = self.recipients.one(tx, holder.id, recipient, passage.language, now)
+        # What goes to an address that is not theirs yet is no message of the account.
+        owner = None if is_new else account.id
+        sent = self._enqueue(tx, message, beside, to, owner, decoy=nobody or not allowed)
         self.codes.issue(
             tx,
             code,
             passage=passage.id,
             purpose=passage.purpose,
+            proof=asked,
             message=sent,
             now=now,
             expires_at=now + self.rules.lifetime,
@@ -97,24 +115,29 @@ class CodeSender:
             channel=recipient.kind,
         )
 
-    def came_back(self, tx: Transaction, passage: Passage, account: Account) -> None:
+    def came_back(self, tx: Transaction, passage: Passage, account: Account, asked: ProofKind) -> None:
         """A code of this passage was typed in: the budgets it was sent from stay open."""
         newest = self.codes.newest(tx, passage.id)
         if newest is None:
             return
-        billed = self._typed(passage) or self.accounts.preferred_identifier(tx, account.id)
+        typed = self._new(passage) if _is_new(passage, asked) else self._typed(passage)
+        billed = typed or self.footings.address(tx, passage, account, newest["issued_at"])
         for budget, subject in self.limits.message_budgets(passage, billed):
             self.counters.came_back(tx, budget, subject, sent_at=newest["issued_at"])
 
-    def _recipient(self, tx: Transaction, passage: Passage, account: Account) -> tuple[Identifier, bool]:
-        """Where the code goes, and whether that address has an account already (sign-up)."""
-        if passage.purpose is not Purpose.SIGN_UP:
-            return self.accounts.preferred_identifier(tx, account.id), False
-        holder = self.accounts.find_or_decoy(tx, present(passage.identifier_digest))
-        return opened_identifier(self.keyring, passage), not holder.is_decoy
+    def _recipient(
+        self, tx: Transaction, passage: Passage, account: Account, asked: ProofKind, now: datetime
+    ) -> tuple[Identifier, Account]:
+        """Where the code goes, and whose address it may be: the decoy's, where it is to be bound and nobody has it."""
+        if not _is_new(passage, asked):
+            return self.footings.address(tx, passage, account, now), account
+        new = self._new(passage)
+        return new, self.accounts.find_named_or_decoy(tx, self.accounts.digest(new), now)
 
-    def _message(self, passage: Passage, code: Secret, scene: Scene) -> Message:
+    def _message(self, passage: Passage, code: Secret, asked: ProofKind, scene: Scene) -> Message:
         lives = self.rules.lifetime
+        if asked is ProofKind.NEW_IDENTIFIER_CODE:
+            return NewAddressCode(scene=scene, code=code, lives=lives)
         if passage.purpose is Purpose.SIGN_UP:
             return SignUpCode(scene=scene, code=code, lives=lives)
         if passage.purpose is Purpose.SIGN_IN:
@@ -125,7 +148,13 @@ class CodeSender:
         return ConfirmationCode(scene=scene, code=code, lives=lives, action=action)
 
     def _within_budget(
-        self, tx: Transaction, passage: Passage, account: Account, recipient: Identifier, now: datetime
+        self,
+        tx: Transaction,
+        passage: Passage,
+        account: Account,
+        recipient: Identifier,
+        asked: ProofKind,
+        now: datetime,
     ) -> bool:
         """Past the budget the reply looks the same, and nothing is sent (policy §4)."""
         known = self.devices.find_known(tx, account.id, passage.device_digest) is not None
@@ -133,44 +162,78 @@ class CodeSender:
         # What is anonymous is counted for what was typed, wherever the message goes, or to nobody.
         billed = self._typed(passage) or recipient
         digest = self.accounts.digest(billed if nobody else recipient)
-        spends = self.limits.messages(passage, billed, digest, nobody=nobody, known_device=known)
+        chosen = asked is ProofKind.NEW_IDENTIFIER_CODE
+        spends = self.limits.messages(
+            passage, billed, digest, nobody=nobody, known_device=known and not chosen, chosen=chosen
+        )
         return not isinstance(self.counters.spend(tx, spends, now), Refused)
 
     def _typed(self, passage: Passage) -> Identifier | None:
-        return None if passage.identifier_sealed is None else opened_identifier(self.keyring, passage)
+        """What an anonymous passage was begun with."""
+        if passage.identifier_sealed is None or passage.purpose is Purpose.CONFIRM:
+            return None
+        return opened_identifier(self.keyring, passage)
+
+    def _new(self, passage: Passage) -> Identifier:
+        return opened_identifier(self.keyring, passage)
 
     def _enqueue(
         self,
         tx: Transaction,
         message: Message,
         beside: Message | None,
-        recipient: Identifier,
-        passage: Passage,
-        account: Account,
+        to: Recipient,
+        account: AccountId | None,
         *,
         decoy: bool,
     ) -> MessageId:
-        channel: Channel = "email" if recipient.kind is IdentifierKind.EMAIL else "sms"
-        to = Recipient(address=recipient.value, channel=channel, language=passage.language)
         put = self.outbox.enqueue_unsent if decoy else self.outbox.enqueue
-        lives = self.rules.lifetime if not isinstance(message, AlreadyRegistered) else timedelta(hours=12)
-        return put(tx, message, to, account=concerned(passage, account), expires_in=lives, beside=beside)
+        lives = self.rules.lifetime if isinstance(message, CodeMessage) else timedelta(hours=12)
+        return put(tx, message, to, account=account, expires_in=lives, beside=beside)
+
+
+def _is_new(passage: Passage, asked: ProofKind) -> bool:
+    """Whether the code goes to an address that is to be bound, and so may be anybody's."""
+    return passage.purpose is Purpose.SIGN_UP or asked is ProofKind.NEW_IDENTIFIER_CODE
 
 
 def _either(first: bool, one: Message, other: Message) -> tuple[Message, Message]:
     return (one, other) if first else (other, one)
 
 
-_CONFIRMED = {
+_CONFIRMED: dict[str | tuple[str, str | bool], ConfirmedAction] = {
     "bind_totp": ConfirmedAction.ADD_APP,
     "remove_totp": ConfirmedAction.REMOVE_APP,
     "recovery_codes": ConfirmedAction.MAKE_RECOVERY_CODES,
     "passphrase": ConfirmedAction.CHANGE_PASSPHRASE,
+    "trading_passphrase": ConfirmedAction.SET_TRADING_PASSPHRASE,
+    "anti_phishing_code": ConfirmedAction.SET_ANTI_PHISHING_CODE,
+    "remove_destination": ConfirmedAction.REMOVE_DESTINATION,
+    "close_account": ConfirmedAction.CLOSE_ACCOUNT,
+    "thaw": ConfirmedAction.THAW,
+    "remove_device": ConfirmedAction.REMOVE_DEVICE,
     "sign_out_others": ConfirmedAction.SIGN_OUT_OTHERS,
+    ("message_code", True): ConfirmedAction.MESSAGE_CODE_ON,
+    ("message_code", False): ConfirmedAction.MESSAGE_CODE_OFF,
+    ("allow_list", True): ConfirmedAction.ALLOW_LIST_ON,
+    ("allow_list", False): ConfirmedAction.ALLOW_LIST_OFF,
+    ("replace_identifier", "email"): ConfirmedAction.REPLACE_EMAIL,
+    ("replace_identifier", "phone"): ConfirmedAction.REPLACE_PHONE,
+    ("export", "activity"): ConfirmedAction.EXPORT_ACTIVITY,
+    ("export", "account"): ConfirmedAction.EXPORT_ACCOUNT,
+}
+"""A change, with what tells it apart where one name stands for two."""
+_TOLD_APART = {
+    "message_code": "enabled",
+    "allow_list": "enabled",
+    "replace_identifier": "identifier_kind",
+    "export": "of",
 }
 
 
-def confirmed_action(action: Action) -> ConfirmedAction:
-    if action["what"] == "message_code":
-        return ConfirmedAction.MESSAGE_CODE_ON if action["enabled"] else ConfirmedAction.MESSAGE_CODE_OFF
-    return _CONFIRMED[action["what"]]
+def confirmed_action(action: Action) -> ConfirmedAction | Action:
+    """As the message names it: a change by its name, all else with every field."""
+    if action["kind"] != "change":
+        return action
+    what = action["what"]
+    return _CONFIRMED[(what, action[_TOLD_APART[what]]) if what in _TOLD_APART else what]

@@ -16,44 +16,47 @@ from watchword.crypto.tokens import Randomness
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import Busy, Conflict, Gone, NotAsked, NotFound, Tampered, Throttled, Unacceptable
+from watchword.foundation.errors import (
+    Busy,
+    Conflict,
+    Gone,
+    NotAsked,
+    NotFound,
+    NotPossible,
+    Tampered,
+    Throttled,
+    Unacceptable,
+)
 from watchword.foundation.present import present
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AccountId, PassageId, ProofKind, Purpose, SessionId
-from watchword.gate.actions import Action, canonical
+from watchword.foundation.terms import PassageId, ProofKind, Purpose
+from watchword.gate.actions import Action
 from watchword.gate.aftermath import Aftermath
-from watchword.gate.answers import Answer, PassphraseAnswer
+from watchword.gate.answers import Answer, MessageCodeAnswer, NewIdentifierCodeAnswer, PassphraseAnswer
 from watchword.gate.checks.shape import Attempt, Check, Checker, Evidence
 from watchword.gate.checks.totp import NearMissed
 from watchword.gate.code_sender import CodeSender
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.grants import Grant, GrantMakers, PassedPassage
 from watchword.gate.notes import Notes
-from watchword.gate.passage import HumanToll, Passage, write_human
-from watchword.gate.policy import Policy
+from watchword.gate.opening import Beginning, Holder, Opening
+from watchword.gate.passage import HumanToll, Passage
 from watchword.gate.signals import Signals
 from watchword.gate.standing import Stand, Standings
 from watchword.gate.store import PassageStore
 from watchword.gate.view import Accepted, Begun, PassageView, Rejected
 from watchword.gate.viewing import Viewing
 from watchword.limits.counters import Counters, Refused, Spent
-from watchword.risk.levels import asks_human, asks_human_again, hardness
+from watchword.risk.levels import asks_human_again, hardness
 from watchword.storage.database import Database, Transaction
-
-
-@dataclass(frozen=True, kw_only=True)
-class Holder:
-    """Who begins a confirm passage: the account and session they are signed in with."""
-
-    account: AccountId
-    session: SessionId
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Counted:
     """An answer that was asked for and counted: what remains is to check it."""
 
+    answer: Answer
     check: Check
     attempt: Attempt
     spent: Spent
@@ -64,10 +67,10 @@ class _Counted:
 class Gate:
     database: Database
     store: PassageStore
-    policy: Policy
     accounts: Accounts
     devices: Devices
     standings: Standings
+    opening: Opening
     signals: Signals
     aftermath: Aftermath
     counters: Counters
@@ -87,16 +90,19 @@ class Gate:
     def begin(
         self, purpose: Purpose, client: Client, *, action: Action | None = None, holder: Holder | None = None
     ) -> Begun:
-        """Raises Unacceptable when a confirm passage lacks its action or session, or another has one."""
+        """Raises Unacceptable when a confirm passage lacks its action or session, or another has one; NotPossible
+        where its action can't be confirmed now."""
         if (purpose is Purpose.CONFIRM) != (action is not None and holder is not None):
             raise Unacceptable("unknown_action", "action")
         token = self.randomness.token()
-        now = self.clock()
+        digest = self._token_digest(token)
+        new = Beginning(purpose=purpose, client=client, token_digest=digest, action=action, holder=holder)
         with self.database.begin() as tx:
-            passage = self._open(tx, purpose, client, token, action, holder, now)
-            stand = self.standings.of(tx, passage, now)
-            self._send_if_due(tx, stand, client)
-            return Begun(view=self.viewing.show(tx, stand), token=token)
+            stand = self.opening.open(tx, new, self.clock())
+            if not isinstance(stand, NotPossible):
+                self._send_if_due(tx, stand, client)
+                return Begun(view=self.viewing.show(tx, stand), token=token)
+        raise stand
 
     def find(self, passage: PassageId, token: Secret) -> PassageView:
         """Raises NotFound without its token, Gone when it is over."""
@@ -109,10 +115,11 @@ class Gate:
         now = self.clock()
         with self.database.begin() as tx:
             stand = self._take(tx, passage, token, now, lock=True)
-            if stand.passage.human.is_due or ProofKind.MESSAGE_CODE not in stand.progress.ask:
+            asked = stand.progress.message
+            if stand.passage.human.is_due or asked is None:
                 raise NotAsked
             self.sender.require_cooled(tx, stand.passage, now)
-            self.sender.send(tx, stand.passage, stand.account, client, now)
+            self.sender.send(tx, stand.passage, stand.account, client, asked, now)
             return self.viewing.show(tx, stand)
 
     # -- answer
@@ -123,7 +130,7 @@ class Gate:
         counted = self._count(passage, token, answer, client, now)
         try:
             counted.check.work()
-            return self._decide(passage, token, answer, counted, client, now)
+            return self._decide(passage, token, counted, client, now)
         except Busy:
             self._give_back(counted, now)
             raise
@@ -140,6 +147,7 @@ class Gate:
             passage = stand.passage
             if client.kind is not passage.client_kind:
                 raise NotFound
+            answer = _as_asked(stand, answer)
             self._require_asked(stand, answer)
             attempt = self._attempt(tx, stand, answer, client)
             if self._needs_human_after_all(attempt, answer):
@@ -168,26 +176,29 @@ class Gate:
         if answer.kind is not ProofKind.HUMAN and passage.human.left > 0 and not passage.credential_proven:
             self._save(tx, replace(passage, human=replace(passage.human, left=passage.human.left - 1)))
         self.notes.counted(tx, attempt, answer.kind)
-        return _Counted(check=check, attempt=attempt, spent=spent, barred=barred)
+        return _Counted(answer=answer, check=check, attempt=attempt, spent=spent, barred=barred)
 
     def _decide(
-        self, passage_id: PassageId, token: Secret, answer: Answer, counted: _Counted, client: Client, now: datetime
+        self, passage_id: PassageId, token: Secret, counted: _Counted, client: Client, now: datetime
     ) -> Accepted | Rejected:
+        answer = counted.answer
         with self.database.begin() as tx:
             stand = self._take(tx, passage_id, token, now, lock=True)
             if answer.kind is not ProofKind.HUMAN and answer.kind not in stand.progress.ask:
                 raise NotAsked
             verdict = counted.check.conclude(tx, stand.passage, barred=counted.barred)
+            decided: Accepted | Rejected | None
             if isinstance(verdict, Rejection):
-                return self._reject(tx, stand, counted, answer, verdict)
-            if answer.kind is not ProofKind.HUMAN:  # of these the proofs themselves are counted, not the failures
-                ending = self.aftermath.ended_by(counted.attempt, verdict.proof)
-                self.counters.give_back(tx, counted.spent, now, ending=ending)
-            self.aftermath.of_success(tx, counted.attempt, verdict.proof)
-            accepted = self._accept(tx, counted.attempt, verdict, client)
-        if accepted is None:
+                decided = self._reject(tx, stand, counted, answer, verdict)
+            else:
+                if answer.kind is not ProofKind.HUMAN:  # of these the proofs themselves are counted, not the failures
+                    ending = self.aftermath.ended_by(counted.attempt, verdict.proof)
+                    self.counters.give_back(tx, counted.spent, now, ending=ending)
+                self.aftermath.of_success(tx, counted.attempt, verdict.proof)
+                decided = self._accept(tx, counted.attempt, verdict, client)
+        if decided is None:
             raise Gone
-        return accepted
+        return decided
 
     def _note_refused(self, counted: _Counted, refused: Tampered) -> None:
         with self.database.begin() as tx:
@@ -205,24 +216,30 @@ class Gate:
             return
         with self.database.begin() as tx:
             passage = self._take(tx, passage_id, token, now, lock=True).passage
-            if self.accounts.find_or_decoy(tx, present(passage.identifier_digest)).is_decoy:
+            if self.accounts.find_named_or_decoy(tx, present(passage.identifier_digest), now).is_decoy:
                 return
             self._save(tx, replace(passage, state="ended"))
         raise Gone
 
-    def _reject(self, tx: Transaction, stand: Stand, counted: _Counted, answer: Answer, verdict: Rejection) -> Rejected:
+    def _reject(
+        self, tx: Transaction, stand: Stand, counted: _Counted, answer: Answer, verdict: Rejection
+    ) -> Rejected | None:
+        """None: it was one too many, and the passage is over."""
         attempt, passage = counted.attempt, stand.passage
         if isinstance(verdict, NearMissed):
             passage = self._save(tx, verdict.passage)
         if answer.kind is ProofKind.HUMAN:
             self.counters.give_back(tx, self.limits.shared_by_all(counted.spent), attempt.now)
-        self.aftermath.of_closing(tx, attempt, answer.kind, counted.check, barred=counted.barred)
-        self.aftermath.of_failure(tx, attempt)
+        over = self.aftermath.of_closing(tx, attempt, answer.kind, counted.check, barred=counted.barred)
+        self.aftermath.of_failure(tx, attempt, answer.kind)
         if passage.human.is_due:
             level = self.signals.before_passphrase(tx, attempt)
             harder = max(passage.human.hardness, hardness(level))
             passage = self._save(tx, replace(passage, human=replace(passage.human, hardness=harder)))
         self.notes.rejected(tx, attempt, answer.kind, verdict)
+        if over:
+            self._save(tx, replace(passage, state="ended"))
+            return None
         return Rejected(view=self.viewing.show(tx, stand.after(passage)), hint=verdict.hint)
 
     def _accept(self, tx: Transaction, attempt: Attempt, verdict: Evidence, client: Client) -> Accepted | None:
@@ -237,7 +254,7 @@ class Gate:
         stand = self.standings.of(tx, passage, now)
         if stand.progress.ask:
             stand = stand.after(self._save(tx, passage))
-        elif stand.progress.completed is not None and self.standings.still_hold(tx, passage):
+        elif stand.progress.completed is not None and self.standings.still_hold(stand):
             stand = stand.after(self._save(tx, replace(passage, state="passed"), passed_at=now))
         else:
             stand = stand.after(self._save(tx, replace(passage, state="ended")))
@@ -269,66 +286,6 @@ class Gate:
         return Accepted(view=self.viewing.show(tx, stand), grant=grant)
 
     # -- parts
-
-    def _open(
-        self,
-        tx: Transaction,
-        purpose: Purpose,
-        client: Client,
-        token: Secret,
-        action: Action | None,
-        holder: Holder | None,
-        now: datetime,
-    ) -> Passage:
-        device_digest = self.devices.digest(client.device_token)
-        passage_id = PassageId(self.randomness.id())
-        row: dict[str, Any] = {
-            "id": passage_id,
-            "token_digest": self._token_digest(token),
-            "purpose": purpose,
-            "action": None if action is None else canonical(action),
-            "state": "open",
-            "account_id": None if holder is None else holder.account,
-            "session_id": None if holder is None else holder.session,
-            "device_digest": device_digest,
-            "client_kind": client.kind,
-            "network": client.network,
-            "language": client.language,
-            "identifier_kind": None,
-            "identifier_digest": None,
-            "identifier_sealed": None,
-            "risk": None,
-            "human": write_human(self._toll(tx, purpose, client, device_digest, now)),
-            "proofs": "[]",
-            "near_misses": "[]",
-            "created_at": now,
-            "expires_at": now + self.policy.lifetimes.passage,
-            "passed_at": None,
-        }
-        passage = self.store.add(tx, row)
-        if purpose is Purpose.CONFIRM:
-            passage = self._save(tx, replace(passage, expires_at=now + self._confirm_lifetime(tx, passage, now)))
-        self.notes.begun(tx, passage, client, now)
-        return passage
-
-    def _toll(
-        self, tx: Transaction, purpose: Purpose, client: Client, device_digest: str | None, now: datetime
-    ) -> HumanToll:
-        """Whether a check for a human stands first. It depends on what was sent: device and network."""
-        if purpose is Purpose.CONFIRM:
-            return HumanToll(asked=False)
-        level = self.signals.before_anything(tx, client, device_digest, now)
-        known = purpose is Purpose.SIGN_IN and self.devices.is_known(tx, device_digest)
-        if not asks_human(level, known_device=known):
-            unproven = self.counters.spend(tx, self.limits.unproven_passages(client), now)
-            if not isinstance(unproven, Refused):
-                return HumanToll(asked=False)
-        return HumanToll(asked=True, hardness=hardness(level))
-
-    def _confirm_lifetime(self, tx: Transaction, passage: Passage, now: datetime) -> Any:
-        situation = self.standings.of(tx, passage, now).situation
-        lifetimes = self.policy.lifetimes
-        return lifetimes.confirm_with_message if self.policy.takes_message(situation) else lifetimes.confirm
 
     def _needs_human_after_all(self, attempt: Attempt, answer: Answer) -> bool:
         """A known device spares the check only for the account that knows it."""
@@ -375,10 +332,11 @@ class Gate:
 
     def _send_if_due(self, tx: Transaction, stand: Stand, client: Client) -> None:
         """Sends the code when it is what comes next; beside an app it waits to be wished for."""
-        passage = stand.passage
-        ask = () if passage.human.is_due else stand.progress.ask
-        if ProofKind.MESSAGE_CODE in ask and ProofKind.TOTP not in ask and not self.sender.has_sent(tx, passage):
-            self.sender.send(tx, passage, stand.account, client, stand.now)
+        passage, ask, code = stand.passage, stand.progress.ask, stand.progress.message
+        if passage.human.is_due or code is None or ProofKind.TOTP in ask:
+            return
+        if not self.sender.has_sent(tx, passage, code):
+            self.sender.send(tx, passage, stand.account, client, code, stand.now)
 
     def _take(self, tx: Transaction, passage: PassageId, token: Secret, now: datetime, *, lock: bool) -> Stand:
         taken = self.store.find(tx, passage, self._token_digest(token), lock=lock)
@@ -396,3 +354,10 @@ class Gate:
 
     def _token_digest(self, token: Secret) -> str:
         return self.keyring.digest("passage", token.reveal())
+
+
+def _as_asked(stand: Stand, answer: Answer) -> Answer:
+    """To a client a code from a message is one kind of answer. Which address it was sent to, we know."""
+    if isinstance(answer, MessageCodeAnswer) and stand.progress.message is ProofKind.NEW_IDENTIFIER_CODE:
+        return NewIdentifierCodeAnswer(code=answer.code)
+    return answer

@@ -55,6 +55,17 @@ class GateLimits:
     def failures_in_row(self, authenticator: AuthenticatorId) -> Spends:
         return (Spend(self.named.failures_in_row, authenticator),)
 
+    def trading_passphrase(self, passage: Passage, authenticator: AuthenticatorId) -> Spends:
+        """Of this passage first, then in a row. It is asked only once the second step is proven."""
+        return (
+            Spend(self.named.trading_passage, passage.id),
+            Spend(self.named.trading_in_row, authenticator),
+        )
+
+    def new_trading_passphrase(self, account: AccountId) -> Spends:
+        """ "Used before" tells who asks what the present one may be, so that is no place to guess either."""
+        return _each(self.named.trading_new, account)
+
     def message_code(self, passage: Passage, account: Account) -> Spends:
         subject = passage.identifier_digest or account.id
         return _each(self.named.message_code, (subject, purpose_class(passage.purpose)))
@@ -65,6 +76,12 @@ class GateLimits:
         owner = _owner(account, passage.identifier_digest or account.id)
         return _each(self.named.message_code_account, (*owner, purpose_class(passage.purpose)))
 
+    def recovery_code_quiet(self, passage: Passage, account: Account) -> Spends:
+        """Where it is counted for what was sent: the account's own five, over all its identifiers."""
+        if passage.credential_proven or passage.purpose is not Purpose.RECOVER:
+            return ()
+        return _each(self.named.recovery_code_account, _owner(account, passage.identifier_digest or account.id))
+
     def recovery_code(self, passage: Passage, account: Account) -> Spends:
         """In recovery nothing is proven yet, so it is counted for what was sent."""
         proven = passage.credential_proven or passage.purpose is not Purpose.RECOVER
@@ -73,6 +90,18 @@ class GateLimits:
     def checks_in_session(self, account: AccountId, what: str) -> Spends:
         """ "Type one now", and the first code of a new app: failures as often as a known device has."""
         return _each(self.named.totp_device, (account, "checks", what))
+
+    def references(self, account: AccountId) -> Spends:
+        return _each(self.named.references, account)
+
+    def channels(self, client: Client) -> Spends:
+        return (Spend(self.named.channels, client.network),)
+
+    def wrong_second_steps(self, account: Account) -> Spends:
+        return (Spend(self.named.wrong_second_steps, account.id),)
+
+    def refusals_told(self, account: AccountId) -> Spends:
+        return (Spend(self.named.refusals_told, account),)
 
     def human_proofs(self, client: Client) -> Spends:
         return self._by_network(client, self.named.humans_network, self.named.humans_wide, self.named.humans_everybody)
@@ -87,12 +116,21 @@ class GateLimits:
         )
 
     def messages(
-        self, passage: Passage, recipient: Identifier, digest: str, *, nobody: bool, known_device: bool
+        self,
+        passage: Passage,
+        recipient: Identifier,
+        digest: str,
+        *,
+        nobody: bool,
+        known_device: bool,
+        chosen: bool = False,
     ) -> Spends:
         """Past these nothing is sent, and the reply looks the same. What never goes out (``nobody``) is counted
-        apart, and so is what anybody may ask for: neither closes the way for those who proved something."""
+        apart, and so is what anybody may ask for: neither closes the way for those who proved something.
+
+        ``chosen``: the holder named the recipient, who may be anybody."""
         budgets = [Spend(*each) for each in self.message_budgets(passage, recipient, nobody=nobody)]
-        if purpose_class(passage.purpose) != "anonymous":
+        if purpose_class(passage.purpose) != "anonymous" and not chosen:
             return budgets
         group = self.named.messages_known if known_device else self.named.messages_unknown
         return (*budgets, *_each(group, digest))

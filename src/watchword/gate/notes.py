@@ -8,7 +8,7 @@ from watchword.accounts.accounts import Account
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
-from watchword.foundation.errors import Tampered
+from watchword.foundation.errors import NotPossible, Tampered
 from watchword.foundation.proof import Proof, Rejection
 from watchword.foundation.terms import AccountId, ProofKind, Purpose
 from watchword.gate.actions import Action
@@ -39,6 +39,22 @@ class Notes:
             purpose=passage.purpose,
             action=action_name(passage.action),
             client=client.kind,
+            country=self.devices.locate(client.address),
+        )
+
+    def not_possible(
+        self, tx: Transaction, passage: Passage, refused: NotPossible, client: Client, now: datetime
+    ) -> None:
+        """No passage came of it, so the event names none."""
+        self.journal.record(
+            tx,
+            EventKind.CONFIRMATION_REFUSED,
+            at=now,
+            account=passage.account,
+            session=passage.session,
+            network=client.network,
+            action=action_name(passage.action),
+            reason=refused.reason,
             country=self.devices.locate(client.address),
         )
 
@@ -153,4 +169,6 @@ def concerned(passage: Passage, account: Account) -> AccountId | None:
 
 
 def action_name(action: Action | None) -> str | None:
-    return None if action is None else f"{action['kind']}.{action.get('what', '')}"
+    if action is None:
+        return None
+    return f"change.{action['what']}" if action["kind"] == "change" else str(action["kind"])

@@ -1,4 +1,4 @@
-"""Policy §1-3: which proofs, in which order, for which purpose. Pure: data in, routes out.
+"""Policy §1-3, §8: which proofs, in which order, for which purpose. Pure: data in, routes out.
 
 Proofs are taken in order. A passage passes when they complete one of the routes of its situation; what the
 gate asks next is whatever would carry on a route that the proofs so far have walked.
@@ -16,7 +16,13 @@ App = Literal["none", "junior", "senior"]
 Risk = Literal["low", "raised", "high"]
 Device = Literal["known", "other"]
 Choice = Literal["on", "off"]
-Scope = Literal["change", "devices"]
+Scope = Literal["change", "devices", "exit", "key", "thaw"]
+Age = Literal["settled", "fresh"]
+"""Whether something has been bound long enough for what is confirmed."""
+Place = Literal["new", "used", "listed"]
+"""Where an exit goes: not used before; used; on the allow-list for long enough (and so named before)."""
+Bar = Literal["no_app", "app_too_young", "address_too_young"]
+"""Why no route leads through: the word for the holder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +39,30 @@ class Situation:
     """confirm: the action ends with a new passphrase that stands alone."""
     outranked: bool = False
     """confirm: the action would remove recovery codes that are senior to the app, which a junior app can't."""
+    new_identifier: bool = False
+    """confirm: the action binds an address, which has to show by a code that it gets our messages."""
+    app_age: Age = "settled"
+    """exit, key: whether the app was bound long ago enough. thaw: whether it was of age when the account froze."""
+    codes: Age = "settled"
+    """The same of the recovery codes: fresh ones don't stand for the app."""
+    place: Place = "used"
+    listing: Choice = "off"
+    """exit: the action only puts a destination on the allow-list."""
+    address: Age = "settled"
+    """exit: whether the address that messages go to was bound long ago enough, or by the sign-up."""
+
+    @property
+    def bar(self) -> Bar | None:
+        """Why nothing can be confirmed in this situation, whoever answers what. None: there has to be a way."""
+        if self.purpose is not Purpose.CONFIRM or self.scope not in ("exit", "key"):
+            return None
+        if self.app == "none":
+            bare = self.scope == "exit" and (self.listing == "on" or self.place == "listed")
+            return None if bare else "no_app"
+        if self.app_age == "fresh":
+            return "app_too_young"
+        messaged = self.scope == "exit" and self.place == "new"
+        return "address_too_young" if messaged and self.address == "fresh" else None
 
 
 Step = frozenset[ProofKind]
@@ -67,6 +97,11 @@ class Progress:
     length: int
     """How many steps the shortest way through has, for "step 2 of 3"."""
 
+    @property
+    def message(self) -> ProofKind | None:
+        """Which code by message is asked, if any."""
+        return next((kind for kind in BY_MESSAGE if kind in self.ask), None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Lifetimes:
@@ -91,6 +126,16 @@ class SessionRules:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConfirmingAges:
+    """How long ago what confirms an exit must have been bound, whatever else is senior (policy §3)."""
+
+    app: timedelta
+    address: timedelta
+    listed: timedelta
+    """On the allow-list, where no app confirms."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PassphraseRules:
     alone: int
     beside_second_step: int
@@ -104,12 +149,14 @@ class Policy:
     operator_removal_after: timedelta
     lifetimes: Lifetimes
     message_code: MessageCodeRules
+    confirming: ConfirmingAges
     sessions: SessionRules
     passphrases: PassphraseRules
     answers_bought: int
     limits: dict[str, object] = field(default_factory=dict)
     """Numbers of `limits`, by name; what is not named keeps its default."""
     risk: dict[str, object] = field(default_factory=dict)
+    exits: dict[str, object] = field(default_factory=dict)
     _progress: dict[tuple[Situation, tuple[ProofKind, ...]], Progress] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
@@ -120,7 +167,9 @@ class Policy:
         if situation.outranked:
             found = tuple(_by_recovery_code(route) for route in found)
         if situation.new_passphrase:
-            found = tuple(_with_new_passphrase(route) for route in found)
+            found = tuple(_ending_with(route, ProofKind.NEW_PASSPHRASE) for route in found)
+        if situation.new_identifier:
+            found = tuple(_ending_with(route, ProofKind.NEW_IDENTIFIER_CODE) for route in found)
         return found
 
     def progress(self, situation: Situation, proofs: Iterable[ProofKind]) -> Progress:
@@ -141,22 +190,27 @@ class Policy:
 
     def takes_message(self, situation: Situation) -> bool:
         """Whether a message code may be asked on the way."""
-        return any(ProofKind.MESSAGE_CODE in step for route in self.routes_in(situation) for step in route.steps)
+        return any(BY_MESSAGE & step for route in self.routes_in(situation) for step in route.steps)
+
+
+BY_MESSAGE = frozenset({ProofKind.MESSAGE_CODE, ProofKind.NEW_IDENTIFIER_CODE})
 
 
 ASKING_ORDER = (
     ProofKind.IDENTIFIER,
     ProofKind.PASSPHRASE,
     ProofKind.TOTP,
+    ProofKind.TRADING_PASSPHRASE,
     ProofKind.MESSAGE_CODE,
     ProofKind.RECOVERY_CODE,
+    ProofKind.NEW_IDENTIFIER_CODE,
     ProofKind.NEW_PASSPHRASE,
 )
 """The order in which alternatives are offered: the strongest first, the paper last."""
 
 
-def _with_new_passphrase(route: Route) -> Route:
-    return replace(route, steps=(*route.steps, frozenset({ProofKind.NEW_PASSPHRASE})))
+def _ending_with(route: Route, kind: ProofKind) -> Route:
+    return replace(route, steps=(*route.steps, frozenset({kind})))
 
 
 def _by_recovery_code(route: Route) -> Route:

@@ -13,12 +13,15 @@ from watchword.foundation.ages import Ages
 from watchword.foundation.errors import Misconfigured
 from watchword.foundation.terms import ProofKind, Purpose
 from watchword.gate.policy import (
+    Age,
     App,
     Choice,
+    ConfirmingAges,
     Device,
     Lifetimes,
     MessageCodeRules,
     PassphraseRules,
+    Place,
     Policy,
     Risk,
     Route,
@@ -35,6 +38,11 @@ _CONDITIONS: dict[str, frozenset[str]] = {
     "message": frozenset(get_args(Choice)),
     "risk": frozenset(get_args(Risk)),
     "scope": frozenset(get_args(Scope)),
+    "app_age": frozenset(get_args(Age)),
+    "codes": frozenset(get_args(Age)),
+    "place": frozenset(get_args(Place)),
+    "listing": frozenset(get_args(Choice)),
+    "address": frozenset(get_args(Age)),
 }
 _NAMING = {
     Purpose.SIGN_UP: ProofKind.IDENTIFIER,
@@ -44,6 +52,12 @@ _NAMING = {
 """What a route begins with, so that the gate knows whom it concerns. A confirm passage knows from its session."""
 _ENDING_WITH_NEW = frozenset({Purpose.SIGN_UP, Purpose.RECOVER})
 _PROVING = frozenset({ProofKind.PASSPHRASE, ProofKind.MESSAGE_CODE, ProofKind.TOTP, ProofKind.RECOVERY_CODE})
+_TAKEN = {
+    Purpose.SIGN_UP: frozenset({ProofKind.MESSAGE_CODE}),
+    Purpose.CONFIRM: _PROVING | {ProofKind.TRADING_PASSPHRASE},
+}
+_READ_ELSEWHERE = frozenset({"limits", "risk", "exits"})
+"""Sections that the room they belong to reads, over numbers of its own."""
 _MOST, _MOST_DAYS = 10**8, 36_500
 
 
@@ -58,7 +72,7 @@ def load_policy(operator_file: Path | None = None) -> Policy:
         data = _merged(data, _read(operator_file), str(operator_file))
     policy = _policy(data)
     for situation in every_situation():
-        if not policy.routes_in(situation):
+        if situation.bar is None and not policy.routes_in(situation):
             raise Misconfigured(f"policy: no route for {situation}")
     return policy
 
@@ -75,6 +89,21 @@ def every_situation() -> Iterator[Situation]:
             yield replace(plain, new_passphrase=True)
             yield replace(plain, outranked=True)
             yield replace(plain, new_passphrase=True, outranked=True)
+            yield replace(plain, new_identifier=True)
+            yield from _of_exits(plain)
+
+
+def _of_exits(plain: Situation) -> Iterator[Situation]:
+    """The situations of exits, keys and a thaw. How old the app and its codes are matters where there are some."""
+    ages: tuple[Age, ...] = get_args(Age) if plain.app != "none" else ("settled",)
+    listings: tuple[Choice, ...] = get_args(Choice)
+    addresses: tuple[Age, ...] = get_args(Age)
+    for app_age, codes in product(ages, ages):
+        aged = replace(plain, app_age=app_age, codes=codes)
+        yield replace(aged, scope="key")
+        yield replace(aged, scope="thaw")
+        for place, listing, address in product(get_args(Place), listings, addresses):
+            yield replace(aged, scope="exit", place=place, listing=listing, address=address)
 
 
 def loosenings(policy: Policy) -> list[str]:
@@ -106,6 +135,9 @@ def _looser_numbers(policy: Policy, ours: Policy) -> Iterator[str]:
             ours.passphrases.beside_second_step,
         ),
         "message_code.apart": (policy.message_code.apart, ours.message_code.apart),
+        "confirming.app": (policy.confirming.app, ours.confirming.app),
+        "confirming.address": (policy.confirming.address, ours.confirming.address),
+        "confirming.listed": (policy.confirming.listed, ours.confirming.listed),
     }
     longer_is_looser = {
         "ages.young_account": (policy.ages.young_account, ours.ages.young_account),
@@ -142,13 +174,13 @@ def _merged(ours: dict[str, Any], theirs: Mapping[str, Any], where: str) -> dict
     """The operator's values over ours. Routes are replaced purpose by purpose, so none of ours lingers."""
     merged = dict(ours)
     for name, value in theirs.items():
-        if name not in ours and name not in ("limits", "risk"):
+        if name not in ours and name not in _READ_ELSEWHERE:
             raise Misconfigured(f"{where}: unknown section {name}")
         if name == "route":
             merged["route"] = _merged_routes(ours["route"], value, where)
         elif not isinstance(value, Mapping):
             raise Misconfigured(f"{where}: {name} is a section, not one value")
-        elif name in ("limits", "risk"):
+        elif name in _READ_ELSEWHERE:
             merged[name] = dict(value)
         else:
             unknown = set(value) - set(ours[name])
@@ -181,11 +213,15 @@ def _policy(data: Mapping[str, Any]) -> Policy:
             tries=_number(code, "tries"),
             apart=_seconds(code, "apart_seconds", least=0),
         ),
+        confirming=ConfirmingAges(
+            **{name: _hours(data["confirming_hours"], name) for name in data["confirming_hours"]}
+        ),
         sessions=SessionRules(idle=_seconds(sessions, "idle_seconds"), absolute=_seconds(sessions, "absolute_seconds")),
         passphrases=_passphrases(data["passphrases"]),
         answers_bought=_number(data["human"], "answers_bought"),
         limits=data.get("limits", {}),
         risk=data.get("risk", {}),
+        exits=data.get("exits", {}),
     )
 
 
@@ -198,6 +234,10 @@ def _passphrases(section: Mapping[str, Any]) -> PassphraseRules:
 
 def _days(section: Mapping[str, Any], name: str) -> timedelta:
     return timedelta(days=_number(section, name, least=0, most=_MOST_DAYS))
+
+
+def _hours(section: Mapping[str, Any], name: str) -> timedelta:
+    return timedelta(hours=_number(section, name, least=0, most=24 * _MOST_DAYS))
 
 
 def _seconds(section: Mapping[str, Any], name: str, *, least: int = 1) -> timedelta:
@@ -234,7 +274,7 @@ def _is_sound(route: Route) -> bool:
     naming, ending = _NAMING.get(route.purpose), route.purpose in _ENDING_WITH_NEW
     first, last = 0 if naming is None else 1, len(route.steps) - (1 if ending else 0)
     proving = route.steps[first:last]
-    taken = frozenset({ProofKind.MESSAGE_CODE}) if route.purpose is Purpose.SIGN_UP else _PROVING
+    taken = _TAKEN.get(route.purpose, _PROVING)
     return (
         (naming is None or route.steps[:1] == (frozenset({naming}),))
         and (not ending or route.steps[-1:] == (frozenset({ProofKind.NEW_PASSPHRASE}),))

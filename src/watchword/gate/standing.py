@@ -7,12 +7,15 @@ from datetime import datetime
 from functools import cached_property
 
 from watchword.accounts.accounts import DECOY, Account, Accounts
+from watchword.accounts.addresses import BoundIdentifier
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.authenticators.totp import Totp
 from watchword.devices.devices import Device, Devices
+from watchword.foundation.errors import Gone, NotPossible
 from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, Purpose
-from watchword.gate.actions import ends_recovery_codes, ends_with_new_passphrase, scope_of
+from watchword.gate.actions import ends_recovery_codes, ends_with_new_passphrase, is_replacing, scope_of
+from watchword.gate.footing import Footings
 from watchword.gate.passage import Passage
 from watchword.gate.policy import App, Policy, Progress, Situation
 from watchword.storage.database import Transaction
@@ -27,6 +30,7 @@ class Standings:
     authenticators: AuthenticatorStore
     totp: Totp
     passphrases: Passphrases
+    footings: Footings
 
     def of(self, tx: Transaction, passage: Passage, now: datetime) -> "Stand":
         return Stand(standings=self, tx=tx, passage=passage, now=now)
@@ -45,6 +49,8 @@ class Standings:
         rules = self.policy.passphrases
         if passage.account in (None, DECOY) or ends_with_new_passphrase(passage.action):
             return rules.alone
+        if passage.purpose is Purpose.RECOVER and self.contact(tx, passage, account, now) is not None:
+            return rules.alone  # what was bound since goes, the app perhaps too
         return rules.beside_second_step if self.app(tx, account, now) == "senior" else rules.alone
 
     def needs_new_passphrase(self, tx: Transaction, passage: Passage, account: Account) -> bool:
@@ -65,14 +71,41 @@ class Standings:
         listed = self.authenticators.list_recovery_codes(tx, account.id, AuthenticatorId(codes["id"]))
         return self._is_of_age(codes, account, now) and any(code["used_at"] is None for code in listed)
 
-    def still_hold(self, tx: Transaction, passage: Passage) -> bool:
+    def contact(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> BoundIdentifier | None:
+        """Raises Gone where the address that a recovery began with is the account's no more."""
+        told = self.accounts.told(tx, account.id, now)
+        named = next((each for each in told if each.lookup_digest == passage.identifier_digest), None)
+        if named is None:
+            raise Gone
+        return None if named.is_bound else named
+
+    def still_hold(self, stand: "Stand") -> bool:
         """Whether what was proven earlier in this passage is bound still: not a passphrase changed meanwhile, nor
-        an app removed. Whoever changes the passphrase waits for us, and then sees what we granted."""
+        an app removed. Whoever changes the passphrase waits for us, and then sees what we granted.
+
+        Nothing that was bound since an address was replaced undoes the replacement."""
+        tx, passage = stand.tx, stand.passage
+        if self._has_changed(stand):
+            return False
         shown = {proof.authenticator for proof in passage.proofs} - {None}
         if passage.account is None or len(passage.proofs) == 1 or not shown:
             return True
         self.passphrases.find(tx, passage.account, lock=True)
-        return shown <= {row["id"] for row in self.authenticators.list_active(tx, passage.account)}
+        rows = self.authenticators.list_active(tx, passage.account)
+        since = None if stand.contact is None else self.accounts.replaced_at(tx, stand.contact)
+        return shown <= {row["id"] for row in rows if since is None or row["bound_at"] <= since}
+
+    def _has_changed(self, stand: "Stand") -> bool:
+        """Whether the account froze or closed, or what is confirmed became impossible, since this was begun. Whoever
+        freezes it waits for us, and then ends what we granted."""
+        passage = stand.passage
+        if passage.account is None:
+            return False
+        account = self.accounts.get(stand.tx, passage.account, lock=True)
+        if account.standing is not stand.account.standing:
+            return True
+        refusal = self.footings.outside.refusal
+        return passage.action is not None and refusal(stand.tx, account.id, passage.action, stand.now) is not None
 
     def _is_of_age(self, row: Row, account: Account, now: datetime) -> bool:
         return self.policy.ages.is_senior(bound_at=row["bound_at"], account_created_at=account.created_at, now=now)
@@ -114,6 +147,14 @@ class Stand:
         return self.standings.class_of(self.bound.get(AuthenticatorKind.TOTP), self.account, self.now)
 
     @cached_property
+    def contact(self) -> BoundIdentifier | None:
+        """The security contact that a recovery began with: it undoes the replacement of that address (policy §1).
+        Raises Gone where the address it began with is the account's no more."""
+        if self.passage.purpose is not Purpose.RECOVER:
+            return None
+        return self.standings.contact(self.tx, self.passage, self.account, self.now)
+
+    @cached_property
     def situation(self) -> Situation:
         """Until a credential is proven it is the same for everybody (policy §5)."""
         tx, passage, standings = self.tx, self.passage, self.standings
@@ -121,17 +162,38 @@ class Stand:
             return Situation(purpose=passage.purpose, app="senior")
         if passage.purpose is Purpose.SIGN_UP:
             return Situation(purpose=Purpose.SIGN_UP)
-        return Situation(
+        plain = Situation(
             purpose=passage.purpose,
             device="other" if self.device is None else "known",
-            app=self.app,
+            app=self.app if self.contact is None else _app_then(self.contact),
             message="on" if AuthenticatorKind.MESSAGE_CODE in self.bound else "off",
             risk=passage.risk or "low",
             scope=scope_of(passage.action),
             new_passphrase=standings.needs_new_passphrase(tx, passage, self.account),
             outranked=standings.is_outranked(tx, passage, self.account, self.now),
+            new_identifier=is_replacing(passage.action),
         )
+        if passage.action is None:
+            return plain
+        return standings.footings.judge(tx, plain, self.account, passage.action, self.now)
+
+    @property
+    def refusal(self) -> NotPossible | None:
+        """Why the action of a confirm passage can't be confirmed now, whoever answers what."""
+        footings, action = self.standings.footings, self.passage.action
+        if action is None:
+            return None
+        refused = footings.outside.refusal(self.tx, self.account.id, action, self.now)
+        refused = refused or footings.without_trading(self.tx, self.situation, self.account)
+        if refused is None and not self.progress.ask:
+            return footings.barred(self.tx, self.situation, self.account, self.now)
+        return refused
 
     @cached_property
     def progress(self) -> Progress:
         return self.standings.policy.progress(self.situation, self.passage.given)
+
+
+def _app_then(contact: BoundIdentifier) -> App:
+    """The app is asked if it was enrolled when the address was replaced; else the message code is enough."""
+    return "senior" if contact.app_when_replaced == "senior" else "none"

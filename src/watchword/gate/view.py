@@ -43,6 +43,8 @@ class MessageStep:
     """From when on another can be sent."""
     expires_at: datetime | None
     delivery: DeliveryView | None
+    new_device: bool = False
+    """Sign-in: whether it is asked because the device is not known. Told once the passphrase is proven."""
 
 
 @dataclass(frozen=True, kw_only=True)

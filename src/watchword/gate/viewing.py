@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from watchword.accounts.accounts import Accounts
 from watchword.accounts.identifiers import Identifier
 from watchword.authenticators.human import HumanVerifier
 from watchword.authenticators.message_code import MessageCodes
 from watchword.crypto.keyring import Keyring
 from watchword.delivery.outbox import Outbox
+from watchword.foundation.present import present
 from watchword.foundation.terms import IdentifierKind, MessageId, ProofKind, Purpose
+from watchword.gate.actions import Action, is_replacing
 from watchword.gate.passage import Passage, opened_identifier
 from watchword.gate.policy import MessageCodeRules
 from watchword.gate.standing import Stand, Standings
@@ -19,7 +20,6 @@ from watchword.storage.database import Transaction
 
 @dataclass(frozen=True, kw_only=True)
 class Viewing:
-    accounts: Accounts
     standings: Standings
     codes: MessageCodes
     human: HumanVerifier
@@ -44,11 +44,17 @@ class Viewing:
             next_steps=kinds,
             step=min(len(passage.given) + 1, progress.length),
             steps=progress.length,
-            message=self._message(tx, stand) if ProofKind.MESSAGE_CODE in kinds else None,
-            action=passage.action,
+            message=self._message(tx, stand, progress.message) if kinds and progress.message else None,
+            action=self._action(passage),
             shortest_passphrase=shortest,
             identifier=self._typed(passage) if ProofKind.NEW_PASSPHRASE in kinds else None,
         )
+
+    def _action(self, passage: Passage) -> Action | None:
+        """As the holder sent it; rows keep a new address out of it."""
+        if not is_replacing(passage.action):
+            return passage.action
+        return {**present(passage.action), "identifier": opened_identifier(self.keyring, passage).value}
 
     def _typed(self, passage: Passage) -> str | None:
         return None if passage.identifier_sealed is None else opened_identifier(self.keyring, passage).value
@@ -59,10 +65,10 @@ class Viewing:
             return (Ask(proof=ProofKind.HUMAN, challenge=challenge),)
         return tuple(Ask(proof=kind) for kind in kinds)
 
-    def _message(self, tx: Transaction, stand: Stand) -> MessageStep:
+    def _message(self, tx: Transaction, stand: Stand, asked: ProofKind) -> MessageStep:
         passage = stand.passage
-        newest = self.codes.newest(tx, passage.id)
-        recipient = self._recipient(tx, stand)
+        newest = self.codes.newest_for(tx, passage.id, asked)
+        recipient = self._recipient(tx, stand, asked)
         sms = recipient is not None and recipient.kind is IdentifierKind.PHONE
         delivery = None
         if newest is not None and _may_show_delivery(passage):
@@ -76,13 +82,16 @@ class Viewing:
             next_at=None if newest is None else newest["issued_at"] + self.rules.apart,
             expires_at=None if newest is None else newest["expires_at"],
             delivery=delivery,
+            new_device=ProofKind.PASSPHRASE in passage.given and stand.device is None,
         )
 
-    def _recipient(self, tx: Transaction, stand: Stand) -> Identifier | None:
+    def _recipient(self, tx: Transaction, stand: Stand, asked: ProofKind) -> Identifier | None:
         """In anonymous passages what the person typed, if the code would go there; never what we know."""
         passage = stand.passage
+        if asked is ProofKind.NEW_IDENTIFIER_CODE:
+            return opened_identifier(self.keyring, passage)
         if _may_show_delivery(passage):
-            return self.accounts.preferred_identifier(tx, stand.account.id)
+            return self.standings.footings.address(tx, passage, stand.account, stand.now)
         if passage.identifier_sealed is None or passage.identifier_kind is None:
             return None
         if passage.purpose is Purpose.RECOVER and passage.identifier_kind is IdentifierKind.PHONE:

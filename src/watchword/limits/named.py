@@ -36,8 +36,14 @@ class Limits:
     totp_device: tuple[Window, ...]  # (account, known device)
     message_code: tuple[Window, ...]  # (identifier digest, purpose class)
     message_code_account: tuple[Window, ...]  # (account, purpose class): over all its identifiers; quiet
-    recovery_code: tuple[Window, ...]  # (account)
+    recovery_code: tuple[Window, ...]  # (account), or (identifier digest) while nothing is proven
+    recovery_code_account: tuple[Window, ...]  # (account) while nothing is proven: over all its identifiers; quiet
     failures_in_row: Run  # (authenticator); quiet; ended by a success from a known device
+    trading_passage: Window  # (passage); quiet; the last one ends passage and session
+    trading_new: tuple[Window, ...]  # (account): new ones compared with the holder's own and the last five
+    trading_in_row: Run  # (authenticator); quiet; over all passages; the last one closes it, a success ends the row
+    references: tuple[Window, ...]  # (account): references looked up that are of no message to it
+    channels: Rate  # (/24 or /64): questions whether something is an official channel
     messages_unknown: tuple[Window, ...]  # (recipient digest), anonymous purposes, unknown devices
     messages_known: tuple[Window, ...]  # (recipient digest), anonymous purposes, known devices
     messages_prefix: Budget  # (phone prefix)
@@ -48,6 +54,8 @@ class Limits:
     humans_network: Rate  # (/24 or /64): human proofs
     humans_wide: Rate  # (/48)
     humans_everybody: Rate  # everybody
+    wrong_second_steps: Window  # (account), of somebody who had proven something; the last of them is told
+    refusals_told: Window  # (account), of what could not be confirmed or carried out; more are not told
     # Counted for risk only; a refusal means "that many or more", and stops nothing.
     failures_identifier: Window  # (identifier digest)
     failures_network: Window  # (network)
@@ -79,20 +87,15 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
     """
     ours = Numbers(numbers)
     take, amount = ours.take, ours.amount
-    passphrase = (
-        take(Window("passphrase_unknown_hour", 10, HOUR, SENT)),
-        take(Window("passphrase_unknown_day", 30, DAY, SENT)),
-    )
+    passphrase = _passphrase(ours, "passphrase_unknown", SENT)
     code = take(Window("message_code_day", 10, DAY, SENT))
     recipient = take(Window("messages_recipient_day", 10, DAY, RECIPIENT))
     kept = amount("messages_kept_for_known", 3, least=0, most=recipient.amount - 1)
+    recovery_code = take(Window("recovery_code_day", 5, DAY, ACCOUNT))
     limits = Limits(
         passphrase_unknown=passphrase,
         passphrase_account=tuple(_of_account(each) for each in passphrase),
-        passphrase_device=(
-            take(Window("passphrase_device_hour", 10, HOUR, ACCOUNT)),
-            take(Window("passphrase_device_day", 30, DAY, ACCOUNT)),
-        ),
+        passphrase_device=_passphrase(ours, "passphrase_device", ACCOUNT),
         totp_unknown=(
             take(Window("totp_unknown_day", 5, DAY, ACCOUNT)),
             take(Window("totp_unknown_month", 20, 30 * DAY, ACCOUNT)),
@@ -103,24 +106,44 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
         ),
         message_code=(code,),
         message_code_account=(_of_account(code),),
-        recovery_code=(take(Window("recovery_code_day", 5, DAY, ACCOUNT)),),
+        recovery_code=(recovery_code,),
+        recovery_code_account=(_of_account(recovery_code),),
         failures_in_row=take(Run("failures_in_row", 100, QUIET)),
+        trading_passage=take(Window("trading_passphrase_passage", 5, DAY, ACCOUNT)),
+        trading_new=(take(Window("trading_passphrase_new_day", 10, DAY, ACCOUNT)),),
+        trading_in_row=take(Run("trading_passphrase_in_row", 10, QUIET)),
+        references=(take(Window("references_hour", 30, HOUR, ACCOUNT)),),
+        channels=take(Rate("channels_network", 120, HOUR)),
         messages_unknown=(replace(recipient, name="messages_unknown_day", amount=recipient.amount - kept), recipient),
         messages_known=(recipient,),
         messages_prefix=take(Budget("messages_prefix", 500, DAY, sample=50, share=20, rank=PREFIX)),
         messages_everybody=take(Budget("messages_everybody", 50_000, DAY, sample=2_000, share=10, rank=ALL_MESSAGES)),
-        passages_network=take(Rate("passages_network", 20, HOUR)),
-        passages_wide=take(Rate("passages_wide", 200, HOUR)),
-        passages_everybody=take(Rate("passages_everybody", 5_000, HOUR)),
-        humans_network=take(Rate("humans_network", 60, HOUR)),
-        humans_wide=take(Rate("humans_wide", 600, HOUR)),
-        humans_everybody=take(Rate("humans_everybody", 20_000, HOUR)),
+        **_rates(ours),
+        wrong_second_steps=take(Window("wrong_second_steps", 3, DAY, QUIET)),
+        refusals_told=take(Window("refusals_told", 3, DAY, QUIET)),
         failures_identifier=Window("failures_identifier", COUNTED_FOR_RISK, HOUR, SENT),
         failures_network=Window("failures_network", COUNTED_FOR_RISK, HOUR, SENT),
         failures_device=Window("failures_device", COUNTED_FOR_RISK, HOUR, SENT),
     )
     ours.require_all_taken()
     return limits
+
+
+def _passphrase(ours: Numbers, name: str, rank: int) -> tuple[Window, Window]:
+    return (ours.take(Window(f"{name}_hour", 10, HOUR, rank)), ours.take(Window(f"{name}_day", 30, DAY, rank)))
+
+
+def _rates(ours: Numbers) -> dict[str, Rate]:
+    """For a network, a wide one, and everybody."""
+    take = ours.take
+    return {
+        "passages_network": take(Rate("passages_network", 20, HOUR)),
+        "passages_wide": take(Rate("passages_wide", 200, HOUR)),
+        "passages_everybody": take(Rate("passages_everybody", 5_000, HOUR)),
+        "humans_network": take(Rate("humans_network", 60, HOUR)),
+        "humans_wide": take(Rate("humans_wide", 600, HOUR)),
+        "humans_everybody": take(Rate("humans_everybody", 20_000, HOUR)),
+    }
 
 
 def looser_limits(limits: Limits) -> list[str]:

@@ -44,8 +44,37 @@ class EventKind(StrEnum):
     CLOCK_DRIFT_NOTICED = "clock.drift_noticed"
     STEPS_BURNED = "clock.steps_burned"
 
+    TRADING_PASSPHRASE_SET = "trading_passphrase.set"
+    TRADING_PASSPHRASE_CLOSED = "trading_passphrase.closed"
+    STAMP_SET = "stamp.set"
+
     APPROVAL_ISSUED = "approval.issued"
     APPROVAL_SPENT = "approval.spent"
+    APPROVAL_REFUSED = "approval.refused"
+    CONFIRMATION_REFUSED = "confirmation.refused"
+
+    DESTINATION_NAMED = "destination.named"
+    DESTINATION_LISTED = "destination.listed"
+    DESTINATION_REMOVED = "destination.removed"
+    LOCK_BEGUN = "lock.begun"
+    LOCK_ENDED = "lock.ended"
+    HOLD_PLACED = "hold.placed"
+    EXIT_ALLOWED = "exit.allowed"
+    EXIT_REFUSED = "exit.refused"
+    EXIT_STOPPED = "exit.stopped"
+    SERVICE_ADDED = "service.added"
+    SERVICE_ROTATED = "service.rotated"
+    SERVICE_REVOKED = "service.revoked"
+
+    ACCOUNT_FROZEN = "account.frozen"
+    ACCOUNT_THAWED = "account.thawed"
+    FREEZE_REFUSED = "freeze.refused"
+    DEVICE_REMOVED = "device.removed"
+    ALERT_ACKNOWLEDGED = "alert.acknowledged"
+    IDENTIFIER_REPLACED = "identifier.replaced"
+    IDENTIFIER_RESTORED = "identifier.restored"
+    DATA_EXPORTED = "data.exported"
+    MESSAGE_LOOKED_UP = "message.looked_up"
 
     RECOVERY_BEGUN = "recovery.begun"
     RECOVERY_ENDED = "recovery.ended"
@@ -117,7 +146,33 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.CLOCK_DRIFT_NOTICED: _kept(*_AUTHENTICATOR, "behind_seconds"),
     EventKind.STEPS_BURNED: _kept(*_AUTHENTICATOR, "count"),
     EventKind.APPROVAL_ISSUED: _shown("approval", "action", "what"),
-    EventKind.APPROVAL_SPENT: _kept("approval", "action", "what"),
+    EventKind.APPROVAL_SPENT: _kept("approval", "action", "what", "service"),
+    EventKind.APPROVAL_REFUSED: _kept("approval", "action", "reason", "service"),
+    EventKind.CONFIRMATION_REFUSED: _shown("action", "reason", "country"),
+    EventKind.TRADING_PASSPHRASE_SET: _shown("by", "reset"),
+    EventKind.TRADING_PASSPHRASE_CLOSED: _shown("failures"),
+    EventKind.STAMP_SET: _shown("replaces", "removed"),
+    EventKind.DESTINATION_NAMED: _shown("destination", "action", "opens_in_seconds"),
+    EventKind.DESTINATION_LISTED: _shown("destination", "action"),
+    EventKind.DESTINATION_REMOVED: _shown("destination", "action", "by"),
+    EventKind.LOCK_BEGUN: _shown("lock", "wait_seconds"),
+    EventKind.LOCK_ENDED: _shown("lock", "by"),
+    EventKind.HOLD_PLACED: _shown("hold", "cause", "reach", "seconds"),
+    EventKind.EXIT_ALLOWED: _shown("approval", "action", "destination", "service"),
+    EventKind.EXIT_REFUSED: _shown("approval", "action", "destination", "reason", "service"),
+    EventKind.EXIT_STOPPED: _shown("approval", "action", "reason", "service"),
+    EventKind.SERVICE_ADDED: _kept("service"),
+    EventKind.SERVICE_ROTATED: _kept("service"),
+    EventKind.SERVICE_REVOKED: _kept("service"),
+    EventKind.ACCOUNT_FROZEN: _shown("by", "sessions_ended", "country", "service"),
+    EventKind.ACCOUNT_THAWED: _shown("by", "open", "service"),
+    EventKind.FREEZE_REFUSED: _shown("reason", "country"),
+    EventKind.DEVICE_REMOVED: _shown("removed", "by", "sessions_ended"),
+    EventKind.ALERT_ACKNOWLEDGED: _kept("alert", "count"),
+    EventKind.IDENTIFIER_REPLACED: _shown("identifier_kind", "identifier", "replaces"),
+    EventKind.IDENTIFIER_RESTORED: _shown("identifier_kind", "identifier", "replaces"),
+    EventKind.DATA_EXPORTED: _shown("what"),
+    EventKind.MESSAGE_LOOKED_UP: _kept("message"),
     EventKind.RECOVERY_BEGUN: _shown("identifier", "client", "country"),
     EventKind.RECOVERY_ENDED: _shown("reason", "by"),
     EventKind.RECOVERY_DONE: _shown("identifier", "country", "sessions_ended", "by"),

@@ -9,11 +9,12 @@ from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import PendingTotp, Totp
 from watchword.delivery.messages.catalogue import AuthenticatorAdded, AuthenticatorRemoved, RecoveryCodesMade
+from watchword.exits.holds import Holds
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import ConfirmationRequired, NotFound, Throttled
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind
+from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, Cause
 from watchword.gate.actions import change
 from watchword.gate.gate_limits import GateLimits
 from watchword.limits.counters import Counters, Refused, Spent
@@ -38,6 +39,7 @@ class Apps:
     passphrases: Passphrases
     approvals: Approvals
     sessions: Sessions
+    holds: Holds
     counters: Counters
     limits: GateLimits
     notices: Notices
@@ -74,6 +76,9 @@ class Apps:
             # Codes stay with an app that renews a senior one. Any other brings its own: none are older than it is.
             made = [] if renews else self.codes.make(tx, session.account, renews=False, now=now)
             self._record(tx, EventKind.AUTHENTICATOR_BOUND, session, totp, renews=renews)
+            # What no senior one confirmed is as good as the first: a thief's own app must not wait less.
+            cause = Cause.SECOND_STEP_ADDED if renews else Cause.FIRST_SECOND_STEP
+            self.holds.place(tx, session.account, cause, now)
             self.notices.of_change(tx, session, AuthenticatorAdded, now)
             return Activated(codes=tuple(made))
 
@@ -93,6 +98,7 @@ class Apps:
             self.codes.remove(tx, session.account, now)
             self.sessions.revoke_all(tx, session.account, now, but=session.id)
             self._record(tx, EventKind.AUTHENTICATOR_REMOVED, session, AuthenticatorId(present["id"]), by="holder")
+            self.holds.place(tx, session.account, Cause.SECOND_STEP_REMOVED, now)
             self.notices.of_change(tx, session, AuthenticatorRemoved, now)
 
     def make_codes(self, session: Session, approval: Secret | None) -> tuple[Secret, ...]:
@@ -112,6 +118,7 @@ class Apps:
                 device=session.device,
                 count=len(made),
             )
+            self.holds.place(tx, session.account, Cause.RECOVERY_CODES_MADE, now)
             self.notices.of_change(tx, session, RecoveryCodesMade, now)
             return tuple(made)
 

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 from watchword.approvals.approvals import Approvals
 from watchword.authenticators.message_code import MessageCodes
+from watchword.authenticators.totp import Totp
 from watchword.delivery.messages.catalogue import MessageCodeOff, MessageCodeOn
+from watchword.exits.holds import Holds
 from watchword.foundation.clock import Clock
 from watchword.foundation.secret import Secret
+from watchword.foundation.terms import Cause
 from watchword.gate.actions import change
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
@@ -19,7 +22,9 @@ from watchword.storage.database import Database
 class MessageCodeChoice:
     database: Database
     codes: MessageCodes
+    totp: Totp
     approvals: Approvals
+    holds: Holds
     notices: Notices
     journal: Journal
     clock: Clock
@@ -39,4 +44,7 @@ class MessageCodeChoice:
                 session=session.id,
                 device=session.device,
             )
+            if not enabled and self.totp.find(tx, session.account) is None:
+                # It was the second step there was. Beside an app it was none: nothing is weakened.
+                self.holds.place(tx, session.account, Cause.SECOND_STEP_REMOVED, now)
             self.notices.of_change(tx, session, MessageCodeOn if enabled else MessageCodeOff, now)

@@ -9,11 +9,12 @@ from watchword.authenticators.message_code import MessageCodes
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import Totp
+from watchword.authenticators.trading_passphrase import TradingPassphrases, TradingStanding, standing_of
 from watchword.devices.devices import Device, Devices
 from watchword.foundation.ages import Ages
 from watchword.foundation.clock import Clock
 from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind
-from watchword.record.activity import Entry, RecentActivity
+from watchword.record.activity import Entry, Group, RecentActivity
 from watchword.storage.database import Database, Transaction
 from watchword.storage.trusted import Row
 
@@ -28,6 +29,8 @@ class AuthenticatorView:
     senior: bool
     left: int | None
     """Recovery codes only: how many are unused."""
+    closed_at: datetime | None
+    """Trading passphrase only: since when too many failures keep it closed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,8 @@ class Overview:
     message_code: bool
     passphrase_since: datetime
     passphrase_stands_alone: bool
+    trading: TradingStanding
+    trading_since: datetime | None
     devices: Sequence[Device]
     entries: Sequence[Entry]
 
@@ -60,40 +65,47 @@ class Overviews:
     totp: Totp
     recovery_codes: RecoveryCodes
     message_codes: MessageCodes
+    trading: TradingPassphrases
     known_devices: Devices
     recent: RecentActivity
     ages: Ages
     clock: Clock
 
     def home(self, account: AccountId) -> Overview:
+        now = self.clock()
         with self.database.read() as tx:
+            holder = self.accounts.get(tx, account)
             app = self.totp.find(tx, account)
             codes = self.recovery_codes.find(tx, account)
             passphrase = self.passphrases.find(tx, account)
+            trading = self.trading.find(tx, account)
             return Overview(
-                identifier=self.accounts.preferred_identifier(tx, account).value,
-                created_at=self.accounts.get(tx, account).created_at,
+                identifier=self.accounts.preferred_identifier(tx, holder, now).value,
+                created_at=holder.created_at,
                 app_since=None if app is None else app["bound_at"],
                 codes_left=self.recovery_codes.left(tx, account),
                 codes_since=None if codes is None else codes["bound_at"],
                 message_code=self.message_codes.is_opted_for(tx, account),
                 passphrase_since=passphrase["bound_at"],
                 passphrase_stands_alone=passphrase["stands_alone"],
+                trading=standing_of(trading),
+                trading_since=None if trading is None else trading["bound_at"],
                 devices=self.known_devices.list(tx, account),
                 entries=self.recent(tx, account, count=5),
             )
 
     def identifier(self, account: AccountId) -> str:
         with self.database.read() as tx:
-            return self.accounts.preferred_identifier(tx, account).value
+            holder = self.accounts.get(tx, account)
+            return self.accounts.preferred_identifier(tx, holder, self.clock()).value
 
     def devices(self, account: AccountId) -> list[Device]:
         with self.database.read() as tx:
             return self.known_devices.list(tx, account)
 
-    def activity(self, account: AccountId, *, before: int | None = None) -> ActivityPage:
+    def activity(self, account: AccountId, *, before: int | None = None, group: Group | None = None) -> ActivityPage:
         with self.database.read() as tx:
-            found = self.recent(tx, account, before=before, count=_PAGE + 1)
+            found = self.recent(tx, account, before=before, count=_PAGE + 1, group=group)
         shown = found[:_PAGE]
         return ActivityPage(entries=shown, next=shown[-1].seq if len(found) > _PAGE else None)
 
@@ -111,5 +123,10 @@ class Overviews:
         if kind is AuthenticatorKind.RECOVERY_CODES:
             left = self.recovery_codes.left(tx, AccountId(row["account_id"]))
         return AuthenticatorView(
-            id=AuthenticatorId(row["id"]), kind=kind, bound_at=row["bound_at"], senior=senior, left=left
+            id=AuthenticatorId(row["id"]),
+            kind=kind,
+            bound_at=row["bound_at"],
+            senior=senior,
+            left=left,
+            closed_at=row["closed_at"],
         )

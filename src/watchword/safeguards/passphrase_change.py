@@ -7,9 +7,11 @@ from watchword.approvals.approvals import Approvals
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.passphrase_rules import PassphraseRulebook, normalise
 from watchword.delivery.messages.catalogue import PassphraseChanged
+from watchword.exits.holds import Holds
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import Unacceptable
 from watchword.foundation.secret import Secret
+from watchword.foundation.terms import Cause
 from watchword.gate.actions import change
 from watchword.gate.policy import PassphraseRules
 from watchword.gate.standing import Standings
@@ -30,6 +32,7 @@ class PassphraseChange:
     standings: Standings
     approvals: Approvals
     sessions: Sessions
+    holds: Holds
     notices: Notices
     journal: Journal
     clock: Clock
@@ -52,7 +55,7 @@ class PassphraseChange:
         self.rulebook.check_breached(normalise(passphrase.reveal()))
         new = self.passphrases.hash_new(session.account, passphrase)
         with self.database.begin() as tx:
-            self.approvals.require(tx, approval, session, action, now)
+            spent = self.approvals.require(tx, approval, session, action, now)
             if not new.stands_alone and not self._is_app_enrolled(tx, session):  # it went while we hashed
                 raise Unacceptable("too_short", "new_passphrase")
             self.passphrases.bind(tx, new, now)
@@ -71,4 +74,7 @@ class PassphraseChange:
                 self.journal.record(
                     tx, EventKind.SESSION_REVOKED, at=now, account=session.account, reason="passphrase", count=ended
                 )
+            with_app = spent.by_second_step and spent.by_senior_class
+            cause = Cause.PASSPHRASE_CHANGED_WITH if with_app else Cause.PASSPHRASE_CHANGED_WITHOUT
+            self.holds.place(tx, session.account, cause, now)
             self.notices.of_change(tx, session, PassphraseChanged, now)

@@ -12,9 +12,10 @@ from watchword.authenticators.passphrase import NewPassphrase, Passphrases
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import Totp
 from watchword.crypto.tokens import Randomness
+from watchword.exits.holds import Holds
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import Conflict, NotFound, WatchwordError
-from watchword.foundation.terms import AccountId, ProofKind
+from watchword.foundation.terms import AccountId, Cause, ProofKind
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.safeguards.notices import Notices
@@ -36,6 +37,7 @@ class SecondStepRemoval:
     codes: RecoveryCodes
     passphrases: Passphrases
     sessions: Sessions
+    holds: Holds
     notices: Notices
     journal: Journal
     randomness: Randomness
@@ -107,4 +109,5 @@ class SecondStepRemoval:
         if self.store.end(tx, row, at=now, outcome="done") is None:
             raise Conflict
         self.journal.record(tx, EventKind.REMOVAL_DONE, at=now, account=account, removal=row["id"], by="operator")
+        self.holds.place(tx, account, Cause.SECOND_STEP_REMOVED_BY_OPERATOR, now)
         self.notices.removal_done(tx, account, now)

@@ -1,14 +1,17 @@
-"""After a new root key: seals every address and app secret again, so that older roots are needed less and less.
+"""After a new root key: seals addresses, destinations, app secrets and stamps again: older roots are needed less.
 
 A row's digest is renewed with it. What lives for minutes (passages, messages under way) is left to end by itself.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from watchword.accounts.stamps.store import StampStore
 from watchword.accounts.store import AccountStore
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.crypto.keyring import Keyring
+from watchword.exits.store import DestinationStore
 from watchword.foundation.clock import Clock
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
@@ -20,35 +23,39 @@ _AT_ONCE = 200
 Change = Callable[[Transaction, Row, str], Row | None]
 
 
+class Page(Protocol):
+    """So many rows by id, after that one, over all accounts."""
+
+    def __call__(self, tx: Transaction, *, after: str, count: int) -> list[Row]: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resealing:
     database: Database
     accounts: AccountStore
     authenticators: AuthenticatorStore
+    destinations: DestinationStore
+    stamps: StampStore
     keyring: Keyring
     journal: Journal
     clock: Clock
 
     def __call__(self) -> int:
         """Gives how many values were sealed again. May run beside a server that knows the new root."""
-        return self._addresses() + self._secrets()
+        people, authenticators, places = self.accounts, self.authenticators, self.destinations
+        return (
+            self._every(people.page_of_identifiers, "value_sealed", "identifier", people.reseal_identifier)
+            + self._every(authenticators.page_of_apps, "verifier", "totp", authenticators.reseal)
+            + self._every(places.page, "destination_sealed", "destination", places.reseal)
+            + self._every(self.stamps.page, "stamp_sealed", "stamp", self.stamps.reseal)
+        )
 
-    def _addresses(self) -> int:
+    def _every(self, page: Page, column: str, label: str, change: Change) -> int:
         done, after = 0, ""
         while True:
             with self.database.begin() as tx:
-                rows = self.accounts.page_of_identifiers(tx, after=after, count=_AT_ONCE)
-                done += self._reseal(tx, rows, "value_sealed", "identifier", self.accounts.reseal_identifier)
-            if len(rows) < _AT_ONCE:
-                return done
-            after = rows[-1]["id"]
-
-    def _secrets(self) -> int:
-        done, after = 0, ""
-        while True:
-            with self.database.begin() as tx:
-                rows = self.authenticators.page_of_apps(tx, after=after, count=_AT_ONCE)
-                done += self._reseal(tx, rows, "verifier", "totp", self.authenticators.reseal)
+                rows = page(tx, after=after, count=_AT_ONCE)
+                done += self._reseal(tx, rows, column, label, change)
             if len(rows) < _AT_ONCE:
                 return done
             after = rows[-1]["id"]

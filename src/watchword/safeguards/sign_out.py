@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from watchword.approvals.approvals import Approvals
+from watchword.delivery.messages.catalogue import OthersSignedOut
 from watchword.foundation.clock import Clock
 from watchword.foundation.secret import Secret
 from watchword.gate.actions import change
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
+from watchword.safeguards.notices import Notices
 from watchword.sessions.sessions import Session, Sessions
 from watchword.storage.database import Database
 
@@ -17,6 +19,7 @@ class SignOut:
     database: Database
     sessions: Sessions
     approvals: Approvals
+    notices: Notices
     journal: Journal
     clock: Clock
 
@@ -52,4 +55,5 @@ class SignOut:
                 reason="sign_out_others",
                 count=ended,
             )
+            self.notices.of_change(tx, session, OthersSignedOut, now)
             return ended

@@ -139,6 +139,14 @@ class Sessions:
             return None
         return session
 
+    def find_live(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> Session | None:
+        """By its id, for who can't show its token: neither revoked nor over."""
+        row = self.store.find_by_id(tx, account, session)
+        if row is None or row["revoked_at"] is not None:
+            return None
+        found = Session.of(row)
+        return found if self._is_live(found, now) else None
+
     def revoke(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> bool:
         """Whether it was live until now. The very next request with its token is refused."""
         row = self.store.find_by_id(tx, account, session)
@@ -154,6 +162,14 @@ class Sessions:
             if row["id"] != but:
                 ended += self.revoke(tx, account, SessionId(row["id"]), now)
         return ended
+
+    def revoke_of_device(
+        self, tx: Transaction, account: AccountId, device: DeviceId, now: datetime
+    ) -> "list[SessionId]":
+        """Ends every session on that device; gives those that ended."""
+        rows = [row for row in self.store.list_live(tx, account) if row["device_id"] == device]
+        found = [SessionId(row["id"]) for row in rows]
+        return [session for session in found if self.revoke(tx, account, session, now)]
 
     def list_live(self, tx: Transaction, account: AccountId, now: datetime) -> list[Session]:
         found = [Session.of(row) for row in self.store.list_live(tx, account)]

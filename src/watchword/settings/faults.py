@@ -51,7 +51,7 @@ def weak(settings: Settings) -> list[Fault]:
 
 
 def _files_exist(settings: Settings) -> Faults:
-    for name in ("policy_file", "places_file", "smtp_ca_file", "tls_cert", "tls_key"):
+    for name in ("policy_file", "channels_file", "places_file", "smtp_ca_file", "tls_cert", "tls_key"):
         path: Path | None = getattr(settings, name)
         if path is not None and not path.is_file():
             yield Fault(setting=name, sentence="There is no such file.", remedy="Name one that exists.")
@@ -240,6 +240,15 @@ def _told_contacts(settings: Settings) -> Faults:
         )
 
 
+def _official_channels(settings: Settings) -> Faults:
+    if settings.channels_file is None and not settings.in_development:
+        yield Fault(
+            setting="channels_file",
+            sentence="People can check hardly anything against your official channels.",
+            remedy="List domains, addresses, handles, numbers and apps in a TOML file, and name it.",
+        )
+
+
 def _quiet_operations(settings: Settings) -> Faults:
     if not is_loopback(settings.operations_host):
         yield Fault(
@@ -288,4 +297,11 @@ _PRODUCTION: tuple[_Rule, ...] = (
     _hash_cost,
 )
 _DEVELOPMENT: tuple[_Rule, ...] = (_loopback_only, _no_proxies)
-_ADVICE: tuple[_Rule, ...] = (_told_contacts, _quiet_operations, _closed_data, _debugging, _misspelt)
+_ADVICE: tuple[_Rule, ...] = (
+    _told_contacts,
+    _official_channels,
+    _quiet_operations,
+    _closed_data,
+    _debugging,
+    _misspelt,
+)

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
         Path("/etc/watchword/keys"),
         description="the root keys, mode 0600, kept apart from the data; development makes it",
     )
+    channels_file: File | None = Field(None, description="the list of your official channels, for /official")
     policy_file: File | None = Field(None, description="what the operator changes in the policy")
     anchor_file: File = Field(Path(), description="where the record's head and count are noted every minute")
 

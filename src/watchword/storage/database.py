@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -18,29 +18,59 @@ from watchword.storage.engines import begin_sqlite, busy_as_error, make_engine
 from watchword.storage.prepared import Parameters, Prepared, Statement, prepare, run
 
 _Kept = dict[tuple[Statement, tuple[str, ...]], Prepared]
+_Found = TypeVar("_Found")
 
 
 class Transaction:
     """One open transaction. Stores run the statements they keep by ``rows`` and ``run``, others on ``connection``."""
 
-    def __init__(self, connection: Connection, kept: _Kept) -> None:
+    def __init__(self, connection: Connection, kept: _Kept, *, alone: bool) -> None:
         self.connection = connection
         self._kept = kept
+        self._alone = alone
+        self._known: dict[str, dict[Any, Any]] = {}
         self.notes: dict[Any, Any] = {}
         """What a room keeps for the length of this transaction, under a key of its own."""
         self._before_commit: list[Callable[[], None]] = []
         self._last: list[Callable[[], None]] = []
         self._after_commit: list[Callable[[], None]] = []
+        self._after_rollback: list[Callable[[], None]] = []
         self._witnessed: dict[tuple[str, str], str | None] = {}
 
     def rows(self, statement: Statement, parameters: Parameters) -> list[dict[str, Any]]:
         """What a kept statement gives."""
-        return run(self.connection, self._prepared(statement, parameters), parameters)[0]
+        return self._run(statement, parameters, parameters)[0]
 
     def run(self, statement: Statement, parameters: Parameters | Sequence[Parameters]) -> int:
         """Runs a kept statement, once for each set of parameters; says how many rows it changed."""
         first = parameters if isinstance(parameters, Mapping) else parameters[0]
-        return run(self.connection, self._prepared(statement, first), parameters)[1]
+        return self._run(statement, first, parameters)[1]
+
+    def once(self, table: str, statement: Statement, parameters: Parameters, read: Callable[[], _Found]) -> _Found:
+        """What ``read`` makes of a kept statement over one table: read once, until it may read otherwise."""
+        key = (statement, *parameters.items())
+        known: _Found | None = self._known.get(table, {}).get(key)
+        if known is None:
+            known = read()
+            if self._prepared(statement, parameters).only_reads:
+                self._known.setdefault(table, {})[key] = known
+        return known
+
+    def _run(
+        self, statement: Statement, first: Parameters, parameters: Parameters | Sequence[Parameters]
+    ) -> tuple[list[dict[str, Any]], int]:
+        prepared = self._prepared(statement, first)
+        if not prepared.only_reads:
+            self._forget(prepared.writes)
+        return run(self.connection, prepared, parameters)
+
+    def _forget(self, table: str) -> None:
+        """Whoever writes or locks may have waited for somebody, who may have changed whatever was read before; where
+        nobody else can write, only what is written reads otherwise."""
+        if self._alone:
+            self._known.pop(table, None)
+        else:
+            self._known.clear()
 
     def _prepared(self, statement: Statement, parameters: Parameters) -> Prepared:
         key = (statement, tuple(parameters))
@@ -61,6 +91,10 @@ class Transaction:
         """Runs only once the change is durable, after every lock is let go: emptying a cache, waking a worker."""
         self._after_commit.append(step)
 
+    def after_rollback(self, step: Callable[[], None]) -> None:
+        """Runs if it all comes to nothing: what was refused is told in a transaction of its own."""
+        self._after_rollback.append(step)
+
     def witness(self, table: str, row_id: str, digest: str | None) -> None:
         """Notes the digest a trusted row now carries (None: deleted); the record puts it into its chain."""
         self._witnessed[table, row_id] = digest
@@ -78,6 +112,10 @@ class Transaction:
 
     def _closed(self) -> None:
         for step in self._after_commit:
+            step()
+
+    def _undone(self) -> None:
+        for step in self._after_rollback:
             step()
 
 
@@ -99,28 +137,46 @@ class Database:
         """
         if getattr(self._thread, "writes", False):
             raise RuntimeError("a transaction is already open on this thread")
-        self._thread.writes = True
+        tx = None
         try:
-            with self._one_writer(), busy_as_error(), self.engine.connect() as connection, connection.begin():
+            with self._writing(), self.engine.connect() as connection, connection.begin():
                 if self.is_sqlite:
                     begin_sqlite(connection, reading=False)
-                tx = Transaction(connection, self._kept)
+                tx = Transaction(connection, self._kept, alone=self.is_sqlite)
                 yield tx
                 tx._close()
-        finally:
-            self._thread.writes = False
+        except BaseException:
+            if tx is not None:
+                tx._undone()
+            raise
         tx._closed()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A transaction that only reads, from one snapshot; on SQLite it never waits for the writer."""
-        with busy_as_error(), self.engine.connect() as connection:
-            if not self.is_sqlite:
-                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin():
-                if self.is_sqlite:
-                    begin_sqlite(connection, reading=True)
-                yield Transaction(connection, self._kept)
+        tx = None
+        try:
+            with busy_as_error(), self.engine.connect() as connection:
+                if not self.is_sqlite:
+                    connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                with connection.begin():
+                    if self.is_sqlite:
+                        begin_sqlite(connection, reading=True)
+                    tx = Transaction(connection, self._kept, alone=True)
+                    yield tx
+        except BaseException:
+            if tx is not None:
+                tx._undone()
+            raise
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._thread.writes = True
+        try:
+            with self._one_writer(), busy_as_error():
+                yield
+        finally:
+            self._thread.writes = False
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:

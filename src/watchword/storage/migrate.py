@@ -1,4 +1,4 @@
-"""Brings a database to the newest schema, under a lock, in one transaction; and shows that schema.py agrees.
+"""Brings a database to the newest schema, under a lock, in one transaction; and shows that the schema agrees.
 
 SQLite's lock is that of any writer; PostgreSQL's is an advisory lock held until the transaction ends. Both
 undo a schema change that fails, so a migration happens whole or not at all.
@@ -45,7 +45,7 @@ def migrate(database: Database) -> bool:
 
 
 def check_schema(database: Database) -> list[str]:
-    """The differences between a migrated database and schema.py, each in one line; empty when there are none."""
+    """The differences between a migrated database and the schema, each in one line; empty when there are none."""
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - a start with nothing to do loads no Alembic
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
 
@@ -78,7 +78,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _differing_conditions(connection: Connection) -> list[str]:
-    """Which partial indexes cover other rows than schema.py says; Alembic does not compare that."""
+    """Which partial indexes cover other rows than the schema says; Alembic does not compare that."""
     option = f"{connection.dialect.name}_where"
     found = {
         index["name"]: index.get("dialect_options", {}).get(option)

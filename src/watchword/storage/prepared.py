@@ -28,6 +28,10 @@ class Prepared:
     """Of the columns that come out."""
     coming_out: Sequence[tuple[str, _Convert]]
     """Those that are not taken as they are."""
+    only_reads: bool
+    """It changes nothing, and waits for nobody."""
+    writes: str
+    """The table that it changes, if it changes one."""
 
     def bound(self, given: Parameters) -> Any:
         values = {**self.own, **given} if self.own else given
@@ -59,6 +63,8 @@ def prepare(statement: Statement, names: Sequence[str], dialect: Dialect) -> Pre
         going_in=[(name, kind.bind_processor(dialect)) for name, kind in types],
         names=[column.name for column in columns],
         coming_out=[(name, convert) for name, convert in converted if convert is not None],
+        only_reads=statement.is_select and "FOR UPDATE" not in str(compiled),
+        writes="" if isinstance(statement, Select) else statement.table.name,
     )
 
 

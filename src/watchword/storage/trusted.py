@@ -99,8 +99,10 @@ class TrustedTable:
         return [*self._built(tx, statement.with_for_update() if lock else statement)]
 
     def read(self, tx: Transaction, statement: Statement, **parameters: Any) -> Sequence[Row]:
-        """The rows that a statement over this table gives, which the caller keeps."""
-        return self._checked(lambda: tx.rows(statement, parameters))
+        """The rows that a statement over this table alone gives, which the caller keeps."""
+        return tx.once(
+            self.table.name, statement, parameters, lambda: self._checked(lambda: tx.rows(statement, parameters))
+        )
 
     def _built(self, tx: Transaction, statement: Select[Any]) -> Sequence[Row]:
         """The rows of a statement built for this one time."""

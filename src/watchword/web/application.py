@@ -12,11 +12,19 @@ from watchword.web.door import Door
 from watchword.web.edge.asgi import App
 from watchword.web.hot import HotSession
 from watchword.web.pages.account import AccountPages
+from watchword.web.pages.alerts import AlertPages
+from watchword.web.pages.check_up import CheckUpPages
 from watchword.web.pages.confirmed import Confirmed
+from watchword.web.pages.devices import DevicePages
+from watchword.web.pages.exits import ExitPages
 from watchword.web.pages.frame import Frame
+from watchword.web.pages.freezing import FreezePages
+from watchword.web.pages.messages import MessagePages
+from watchword.web.pages.own import OwnPages
 from watchword.web.pages.passages import PassagePages
 from watchword.web.pages.steps import Steps
 from watchword.web.pages.stopped import Stopped
+from watchword.web.pages.trading import TradingPages
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -40,8 +48,19 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     rooms = AccountPages(frame=frame)
     passages = PassagePages(frame=frame, steps=faces.steps, confirmed=Confirmed(frame=frame, rooms=rooms))
 
+    others = (AlertPages, TradingPages, ExitPages, CheckUpPages, MessagePages, OwnPages)
+    more = [route for pages in others for route in pages(frame=frame).routes()]
+    freezing = FreezePages(frame=frame, steps=faces.steps)
+    more += [*freezing.routes(), *DevicePages(frame=frame, freezing=freezing).routes()]
+
     inner = Starlette(
-        routes=[Mount("/api/v1", json_api(door)), *passages.routes(), *rooms.routes(), *faces.others],
+        routes=[
+            Mount("/api/v1", json_api(door)),
+            *passages.routes(),
+            *rooms.routes(),
+            *more,
+            *faces.others,
+        ],
         exception_handlers=Stopped(frame).handlers(),
         lifespan=lifespan,
     )

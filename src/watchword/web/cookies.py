@@ -61,6 +61,9 @@ class Cookies:
     def set_device(self, response: Response, token: Secret) -> None:
         self._set(response, self.names.device, token.reveal(), _DEVICE_LIVES)
 
+    def drop_device(self, response: Response) -> None:
+        self._set(response, self.names.device, "", timedelta(0))
+
     def set_passage(self, response: Response, purpose: str, value: str, lives: timedelta) -> None:
         self._set(response, self.names.passage(purpose), value, lives)
 

@@ -1,12 +1,13 @@
 """The closed catalogue of messages, each with the facts it tells. Nothing else is ever sent to a person."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AuthenticatorKind
+from watchword.foundation.terms import AuthenticatorKind, IdentifierKind, Reach
 
 
 class MessageKind(StrEnum):
@@ -28,6 +29,30 @@ class MessageKind(StrEnum):
     SECOND_STEP_REMOVAL_CANCELLED = "second_step_removal_cancelled"
     SECOND_STEP_REMOVED = "second_step_removed"
     TOO_MANY_FAILURES = "too_many_failures"
+    TRADING_PASSPHRASE_SET = "trading_passphrase_set"
+    TRADING_PASSPHRASE_CLOSED = "trading_passphrase_closed"
+    STAMP_SET = "stamp_set"
+    STAMP_REMOVED = "stamp_removed"
+    HOLD_PLACED = "hold_placed"
+    DESTINATION_LISTED = "destination_listed"
+    DESTINATION_REMOVED = "destination_removed"
+    ALLOW_LIST_BEGUN = "allow_list_begun"
+    ALLOW_LIST_ENDED = "allow_list_ended"
+    ACCOUNT_FROZEN = "account_frozen"
+    ACCOUNT_THAWED = "account_thawed"
+    DEVICE_REMOVED = "device_removed"
+    OTHERS_SIGNED_OUT = "others_signed_out"
+    WRONG_SECOND_STEPS = "wrong_second_steps"
+    RECOVERY_BEGUN = "recovery_begun"
+    CONFIRMATION_REFUSED = "confirmation_refused"
+    REVIEW_DUE = "review_due"
+    NEW_ADDRESS_CODE = "new_address_code"
+    ADDRESS_TAKEN = "address_taken"
+    ADDRESS_REPLACED = "address_replaced"
+    ADDRESS_ADDED = "address_added"
+    ADDRESS_RESTORED = "address_restored"
+    ACCOUNT_CLOSED = "account_closed"
+    DATA_EXPORTED = "data_exported"
 
 
 class ConfirmedAction(StrEnum):
@@ -39,9 +64,27 @@ class ConfirmedAction(StrEnum):
     MESSAGE_CODE_ON = "message_code_on"
     MESSAGE_CODE_OFF = "message_code_off"
     CHANGE_PASSPHRASE = "change_passphrase"
+    SET_TRADING_PASSPHRASE = "set_trading_passphrase"
+    SET_ANTI_PHISHING_CODE = "set_anti_phishing_code"
+    REPLACE_EMAIL = "replace_email"
+    REPLACE_PHONE = "replace_phone"
+    REMOVE_DESTINATION = "remove_destination"
+    ALLOW_LIST_ON = "allow_list_on"
+    ALLOW_LIST_OFF = "allow_list_off"
+    EXPORT_ACTIVITY = "export_activity"
+    EXPORT_ACCOUNT = "export_account"
+    THAW = "thaw"
     REMOVE_DEVICE = "remove_device"
     SIGN_OUT_OTHERS = "sign_out_others"
     CLOSE_ACCOUNT = "close_account"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """What may not leave the account, and until when."""
+
+    reach: Reach
+    ends_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +96,8 @@ class Scene:
     """As ``devices.descriptions`` names it; None when no device took part."""
     country: str | None = None
     """ISO 3166, by the internet address."""
+    held: tuple[Held, ...] = ()
+    """What the same change holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +132,51 @@ class RecoveryCodeMessage(CodeMessage):
 @dataclass(frozen=True, kw_only=True)
 class ConfirmationCode(CodeMessage):
     kind = MessageKind.CONFIRMATION_CODE
-    action: ConfirmedAction
+    action: ConfirmedAction | Mapping[str, Any]
+    """An exit or a new key with all its fields: the message spells out every one of them."""
+
+
+class NewAddressCode(CodeMessage):
+    """To an address that is to be bound to an account."""
+
+    kind = MessageKind.NEW_ADDRESS_CODE
+
+
+class AddressTaken(Message):
+    """Somebody tried to bind an address that belongs to another account."""
+
+    kind = MessageKind.ADDRESS_TAKEN
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressReplaced(Message):
+    """Names no address: whoever chose the new one would write a line of theirs into our mail."""
+
+    kind = MessageKind.ADDRESS_REPLACED
+    what: IdentifierKind
+    undo_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressAdded(Message):
+    kind = MessageKind.ADDRESS_ADDED
+    what: IdentifierKind
+
+
+class AddressRestored(Message):
+    """A replaced address undid its replacement."""
+
+    kind = MessageKind.ADDRESS_RESTORED
+
+
+class AccountClosed(Message):
+    kind = MessageKind.ACCOUNT_CLOSED
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataExported(Message):
+    kind = MessageKind.DATA_EXPORTED
+    of: Literal["activity", "account"]
 
 
 class AlreadyRegistered(Message):
@@ -164,3 +253,109 @@ class TooManyFailures(Message):
     kind = MessageKind.TOO_MANY_FAILURES
     authenticator: AuthenticatorKind
     failures: int = 100
+
+
+class HoldPlaced(Message):
+    """For a change that has no notice of its own: the scene says what is held."""
+
+    kind = MessageKind.HOLD_PLACED
+
+
+class DestinationListed(Message):
+    kind = MessageKind.DESTINATION_LISTED
+
+
+class DestinationRemoved(Message):
+    kind = MessageKind.DESTINATION_REMOVED
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowListBegun(Message):
+    """From ``effective_at`` on only the list can be withdrawn to, unless somebody cancels it."""
+
+    kind = MessageKind.ALLOW_LIST_BEGUN
+    effective_at: datetime
+
+
+class AllowListEnded(Message):
+    kind = MessageKind.ALLOW_LIST_ENDED
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradingPassphraseSet(Message):
+    kind = MessageKind.TRADING_PASSPHRASE_SET
+    changed: bool
+    """Whether there was one before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradingPassphraseClosed(Message):
+    """``failures`` wrong ones in a row; only a new one opens it."""
+
+    kind = MessageKind.TRADING_PASSPHRASE_CLOSED
+    failures: int = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class StampSet(Message):
+    """An anti-phishing code. The message has the old one at its head, and never tells the new one."""
+
+    kind = MessageKind.STAMP_SET
+    replaces: bool
+
+
+class StampRemoved(Message):
+    kind = MessageKind.STAMP_REMOVED
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountFrozen(Message):
+    kind = MessageKind.ACCOUNT_FROZEN
+    by: Literal["holder", "link", "operator", "platform"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountThawed(Message):
+    """``open``: no other freeze is left."""
+
+    kind = MessageKind.ACCOUNT_THAWED
+    by: Literal["holder", "operator", "platform"]
+    open: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceRemoved(Message):
+    """``name``: of the one removed, as ``devices.descriptions`` names it."""
+
+    kind = MessageKind.DEVICE_REMOVED
+    name: str
+
+
+class OthersSignedOut(Message):
+    kind = MessageKind.OTHERS_SIGNED_OUT
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrongSecondSteps(Message):
+    """``failures`` wrong codes within a day, all given after a proof that was right."""
+
+    kind = MessageKind.WRONG_SECOND_STEPS
+    failures: int
+
+
+class RecoveryBegun(Message):
+    """Somebody who reads the account's mail is setting a new passphrase."""
+
+    kind = MessageKind.RECOVERY_BEGUN
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmationRefused(Message):
+    """It could not be confirmed at all; was asked for otherwise than confirmed; was confirmed, and is not let out."""
+
+    kind = MessageKind.CONFIRMATION_REFUSED
+    why: Literal["impossible", "changed", "held"]
+
+
+class ReviewDue(Message):
+    kind = MessageKind.REVIEW_DUE

@@ -8,6 +8,7 @@ from watchword.delivery.messages.catalogue import ConfirmedAction
 from watchword.delivery.messages.house import House
 from watchword.delivery.messages.letter import Letter, Wording
 from watchword.delivery.messages.scenes import details
+from watchword.delivery.messages.spelled import spelled
 from watchword.foundation.languages import Words
 
 
@@ -17,7 +18,7 @@ def sign_up_code(words: Words, house: House, message: of.SignUpCode) -> Letter:
         title=words.gettext("Your code to sign up"),
         opening=(words.gettext("You are opening an account with this address. Type this code where you began."),),
         code=message.code,
-        about_code=_about(words, house, message),
+        about_code=phrases.about_code(words, house, message),
         details=details(words, message.scene),
         doubt=(
             words.gettext("Somebody typed your address, perhaps by mistake. Without this code no account is opened."),
@@ -40,7 +41,7 @@ def sign_in_code(words: Words, house: House, message: of.SignInCode) -> Letter:
             words.gettext("If it is you, type this code where you began."),
         ),
         code=message.code,
-        about_code=_about(words, house, message),
+        about_code=phrases.about_code(words, house, message),
         details=details(words, message.scene),
         doubt=(
             words.gettext("Somebody else knows your passphrase. Without this code they stay out: keep it to yourself."),
@@ -65,7 +66,7 @@ def recovery_code_message(words: Words, house: House, message: of.RecoveryCodeMe
             words.gettext("If it is you, type this code where you began."),
         ),
         code=message.code,
-        about_code=_about(words, house, message),
+        about_code=phrases.about_code(words, house, message),
         details=details(words, message.scene),
         doubt=(
             words.gettext("Keep this code to yourself. Without it your passphrase stays as it is."),
@@ -80,14 +81,29 @@ def recovery_code_message(words: Words, house: House, message: of.RecoveryCodeMe
 
 
 def confirmation_code(words: Words, house: House, message: of.ConfirmationCode) -> Letter:
-    action = named(words, message.action)
+    if isinstance(message.action, ConfirmedAction):
+        subject = words.gettext("Your code to confirm a change at %(brand)s", brand=house.brand)
+        action = whole = named(words, message.action)
+        lines: tuple[tuple[str, str], ...] = ()
+        opening = [words.gettext("This code confirms one thing in your account, and nothing else:")]
+    else:
+        found = spelled(words, message.action)
+        subject = words.gettext("Your code to confirm at %(brand)s", brand=house.brand)
+        action, whole, lines = found.title, found.whole, tuple((line.label, line.text) for line in found.lines)
+        opening = [
+            words.gettext("This code confirms exactly this, and nothing else."),
+            words.gettext(
+                "Type it only if every line is as you want it. Compare the address with its owner's, group by group."
+            ),
+        ]
     return Letter(
-        subject=words.gettext("Your code to confirm a change at %(brand)s", brand=house.brand),
+        subject=subject,
         title=words.gettext("Your code to confirm"),
-        opening=(words.gettext("This code confirms one thing in your account, and nothing else:"),),
+        opening=tuple(opening),
         named=action,
+        spelled=lines,
         code=message.code,
-        about_code=_about(words, house, message),
+        about_code=phrases.about_code(words, house, message),
         details=details(words, message.scene),
         doubt=(
             words.gettext("Somebody may be in your account. Without this code they can't go on: keep it to yourself."),
@@ -96,7 +112,7 @@ def confirmation_code(words: Words, house: House, message: of.ConfirmationCode) 
         short=words.gettext(
             "%(brand)s: your code to confirm: %(action)s. Good for %(span)s. Tell it to nobody.",
             brand=house.brand,
-            action=action,
+            action=whole,
             span=words.span(message.lives),
         ),
     )
@@ -104,36 +120,27 @@ def confirmation_code(words: Words, house: House, message: of.ConfirmationCode) 
 
 def named(words: Words, action: ConfirmedAction) -> str:
     """An action in words, as its control is called."""
-    match action:
-        case ConfirmedAction.ADD_APP:
-            return words.pgettext("action", "Add an authenticator app")
-        case ConfirmedAction.REMOVE_APP:
-            return words.pgettext("action", "Remove the authenticator app")
-        case ConfirmedAction.MAKE_RECOVERY_CODES:
-            return words.pgettext("action", "Make new recovery codes")
-        case ConfirmedAction.MESSAGE_CODE_ON:
-            return words.pgettext("action", "Ask for a message code at sign-in")
-        case ConfirmedAction.MESSAGE_CODE_OFF:
-            return words.pgettext("action", "Stop asking for a message code at sign-in")
-        case ConfirmedAction.CHANGE_PASSPHRASE:
-            return words.pgettext("action", "Change the passphrase")
-        case ConfirmedAction.REMOVE_DEVICE:
-            return words.pgettext("action", "Remove a device")
-        case ConfirmedAction.SIGN_OUT_OTHERS:
-            return words.pgettext("action", "Sign all other devices out")
-        case ConfirmedAction.CLOSE_ACCOUNT:
-            return words.pgettext("action", "Close the account")
-
-
-def _about(words: Words, house: House, message: of.CodeMessage) -> tuple[str, ...]:
-    return (
-        words.gettext(
-            "It works once, for %(span)s, until %(time)s.",
-            span=words.span(message.lives),
-            time=words.time(message.scene.at + message.lives),
-        ),
-        words.gettext("Nobody at %(brand)s ever asks you for it, in no call and in no message.", brand=house.brand),
-    )
+    return {
+        ConfirmedAction.ADD_APP: words.pgettext("action", "Add an authenticator app"),
+        ConfirmedAction.REMOVE_APP: words.pgettext("action", "Remove the authenticator app"),
+        ConfirmedAction.MAKE_RECOVERY_CODES: words.pgettext("action", "Make new recovery codes"),
+        ConfirmedAction.MESSAGE_CODE_ON: words.pgettext("action", "Ask for a message code at sign-in"),
+        ConfirmedAction.MESSAGE_CODE_OFF: words.pgettext("action", "Stop asking for a message code at sign-in"),
+        ConfirmedAction.CHANGE_PASSPHRASE: words.pgettext("action", "Change the passphrase"),
+        ConfirmedAction.SET_TRADING_PASSPHRASE: words.pgettext("action", "Set the trading passphrase"),
+        ConfirmedAction.SET_ANTI_PHISHING_CODE: words.pgettext("action", "Set the anti-phishing code"),
+        ConfirmedAction.REPLACE_EMAIL: words.pgettext("action", "Change the e-mail address"),
+        ConfirmedAction.REPLACE_PHONE: words.pgettext("action", "Change the phone number"),
+        ConfirmedAction.REMOVE_DESTINATION: words.pgettext("action", "Remove a saved address"),
+        ConfirmedAction.ALLOW_LIST_ON: words.pgettext("action", "Switch the allow-list on"),
+        ConfirmedAction.ALLOW_LIST_OFF: words.pgettext("action", "Switch the allow-list off"),
+        ConfirmedAction.EXPORT_ACTIVITY: words.pgettext("action", "Export the account activity"),
+        ConfirmedAction.EXPORT_ACCOUNT: words.pgettext("action", "Get a copy of the account's data"),
+        ConfirmedAction.THAW: words.pgettext("action", "Thaw the account"),
+        ConfirmedAction.REMOVE_DEVICE: words.pgettext("action", "Remove a device"),
+        ConfirmedAction.SIGN_OUT_OTHERS: words.pgettext("action", "Sign all other devices out"),
+        ConfirmedAction.CLOSE_ACCOUNT: words.pgettext("action", "Close the account"),
+    }[action]
 
 
 def _keeps_coming(words: Words, house: House) -> str:

@@ -17,6 +17,8 @@ class Letter:
     """What happened, and what it means; a paragraph each."""
     named: str | None = None
     """What is being confirmed, to stand out."""
+    spelled: tuple[tuple[str, str], ...] = ()
+    """All that belongs to it: label and value."""
     code: Secret | None = None
     about_code: tuple[str, ...] = ()
     """How long it lives and where it belongs."""

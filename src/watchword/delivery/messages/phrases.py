@@ -1,5 +1,6 @@
 """Sentences that several messages share, so that the same thing is said in the same words."""
 
+from watchword.delivery.messages.catalogue import CodeMessage
 from watchword.delivery.messages.house import House
 from watchword.foundation.languages import Words
 from watchword.foundation.terms import AuthenticatorKind
@@ -31,6 +32,17 @@ def take_back(words: Words, house: House) -> tuple[str, ...]:
     )
 
 
+def about_code(words: Words, house: House, message: CodeMessage) -> tuple[str, ...]:
+    return (
+        words.gettext(
+            "It works once, for %(span)s, until %(time)s.",
+            span=words.span(message.lives),
+            time=words.time(message.scene.at + message.lives),
+        ),
+        words.gettext("Nobody at %(brand)s ever asks you for it, in no call and in no message.", brand=house.brand),
+    )
+
+
 def nothing_to_do(words: Words) -> str:
     return words.gettext("If this was you, there is nothing to do.")
 
@@ -46,3 +58,5 @@ def authenticator(words: Words, kind: AuthenticatorKind) -> str:
             return words.pgettext("in a sentence", "recovery codes")
         case AuthenticatorKind.MESSAGE_CODE:
             return words.pgettext("in a sentence", "message code")
+        case AuthenticatorKind.TRADING_PASSPHRASE:
+            return words.pgettext("in a sentence", "trading passphrase")

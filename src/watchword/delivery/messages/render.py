@@ -1,23 +1,39 @@
-"""Sets a message as text, HTML or SMS, in the recipient's language. A test sees to it that none holds a link."""
+"""Sets a message as text, HTML or SMS, in the recipient's language. Tests see to it that none holds a link, but
+an alert the one that freezes."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from watchword.delivery.messages.addresses import ADDRESSES
+from watchword.delivery.messages.alerts import ALERTS
 from watchword.delivery.messages.catalogue import Message, MessageKind
 from watchword.delivery.messages.codes import CODES
+from watchword.delivery.messages.exits import EXITS, with_holds
 from watchword.delivery.messages.house import House
 from watchword.delivery.messages.letter import Letter, Wording
 from watchword.delivery.messages.notices import NOTICES
 from watchword.delivery.messages.second_step import SECOND_STEP
+from watchword.delivery.messages.stamps import STAMPS
+from watchword.delivery.messages.trading import TRADING
 from watchword.delivery.recipient import Recipient
 from watchword.foundation.languages import LANGUAGES, Words, words_in
+from watchword.foundation.secret import Secret
 
-WORDINGS: Mapping[MessageKind, Wording] = {**CODES, **NOTICES, **SECOND_STEP}
+WORDINGS: Mapping[MessageKind, Wording] = {
+    **CODES,
+    **NOTICES,
+    **SECOND_STEP,
+    **STAMPS,
+    **EXITS,
+    **TRADING,
+    **ALERTS,
+    **ADDRESSES,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +50,18 @@ class Sms:
 
 
 Body = Mail | Sms
+BLANK = "••••••"
+"""Stands in a copy where the message has a code, the anti-phishing code, or a link."""
+_BLANKED = ("stamp", "freeze_link")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """What the holder can read again of a message, in the language it was written in."""
+
+    subject: str
+    """Of an SMS, what a mail of its kind would be headed with."""
+    text: str = field(repr=False)
 
 
 def dump_body(body: Body) -> bytes:
@@ -50,17 +78,51 @@ class Renderer:
     house: House
 
     def render(self, message: Message, recipient: Recipient, reference: str) -> Body:
+        return self._body(*self._letter(message, recipient), recipient, reference)
+
+    def with_copy(self, message: Message, recipient: Recipient, reference: str) -> tuple[Body, Copy]:
+        """Both, from one letter."""
+        words, letter = self._letter(message, recipient)
+        return self._body(words, letter, recipient, reference), self._copy(words, letter, recipient, reference)
+
+    def letter(self, message: Message, words: Words) -> Letter:
+        """What it says, before it is set."""
+        return with_holds(words, WORDINGS[message.kind](words, self.house, message), message.scene.held)
+
+    def _letter(self, message: Message, recipient: Recipient) -> tuple[Words, Letter]:
         words = words_in(recipient.language)
-        letter = WORDINGS[message.kind](words, self.house, message)
+        return words, self.letter(message, words)
+
+    def _body(self, words: Words, letter: Letter, recipient: Recipient, reference: str) -> Body:
         if recipient.channel == "sms":
             return Sms(text=_sms(words, letter, reference))
-        facts = {"letter": letter, "house": self.house, "stamp": recipient.stamp, "reference": _grouped(reference)}
+        facts = self._facts(letter, recipient, reference)
         return Mail(
             subject=letter.subject,
             text=self._set("mail.txt", words, facts),
             html=self._set("mail.html", words, facts),
             language=words.language,
         )
+
+    def _copy(self, words: Words, letter: Letter, recipient: Recipient, reference: str) -> Copy:
+        """Set anew without its secrets, rather than searched for them: none can be overlooked (policy §10)."""
+        if letter.code is not None:
+            letter = replace(letter, code=Secret(BLANK))
+        if recipient.channel == "sms":
+            return Copy(subject=letter.subject, text=_sms(words, letter, reference))
+        facts = self._facts(letter, recipient, reference)
+        blanked = {name: BLANK for name in _BLANKED if facts[name]}
+        return Copy(subject=letter.subject, text=self._set("mail.txt", words, {**facts, **blanked}))
+
+    def _facts(self, letter: Letter, recipient: Recipient, reference: str) -> dict[str, object]:
+        return {
+            "letter": letter,
+            "house": self.house,
+            "confirmed": recipient.confirmed,
+            "stamp": recipient.stamp,
+            "freeze_link": None if letter.code is not None else recipient.freeze_link,
+            "reference": grouped(reference),
+        }
 
     def _set(self, template: str, words: Words, facts: Mapping[str, object]) -> str:
         return self._environments[words.language].get_template(template).render(facts)
@@ -94,5 +156,6 @@ def _sms(words: Words, letter: Letter, reference: str) -> str:
     return words.gettext("%(message)s Reference: %(reference)s", message=letter.short, reference=reference)
 
 
-def _grouped(reference: str) -> str:
+def grouped(reference: str) -> str:
+    """A reference as messages show it."""
     return "-".join(reference[start : start + 4] for start in range(0, len(reference), 4))

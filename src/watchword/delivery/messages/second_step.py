@@ -108,7 +108,9 @@ def message_code_on(words: Words, house: House, message: of.MessageCodeOn) -> Le
         subject=words.gettext("Message code switched on for your %(brand)s account", brand=house.brand),
         title=words.gettext("A message code is now asked at sign-in"),
         opening=(
-            words.gettext("After your passphrase, signing in asks for a code that we send to you."),
+            words.gettext(
+                "After your passphrase, signing in asks for a code that we send to you, unless your app is asked."
+            ),
             words.gettext("An authenticator app protects you better: its codes never travel by mail or phone."),
             phrases.nothing_to_do(words),
         ),

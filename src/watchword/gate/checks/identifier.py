@@ -29,7 +29,7 @@ class IdentifierCheck:
 
     def conclude(self, tx: Transaction, passage: Passage, *, barred: bool) -> Evidence | Rejection:
         digest = self.accounts.digest(self.identifier)
-        account = self.accounts.find_or_decoy(tx, digest)
+        account = self.accounts.find_named_or_decoy(tx, digest, self.attempt.now)
         named = replace(
             passage,
             account=account.id if passage.purpose is Purpose.RECOVER else None,

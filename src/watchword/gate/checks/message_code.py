@@ -1,11 +1,11 @@
-"""The six digits of the newest message of this passage."""
+"""The six digits of the newest message of this passage; or of the one to an address that is to be bound."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watchword.authenticators.message_code import MessageCodes
 from watchword.foundation.proof import Rejection
-from watchword.gate.answers import MessageCodeAnswer
+from watchword.gate.answers import MessageCodeAnswer, NewIdentifierCodeAnswer
 from watchword.gate.checks.shape import Attempt, Evidence
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.passage import Passage
@@ -16,7 +16,7 @@ from watchword.storage.database import Transaction
 @dataclass(kw_only=True)
 class MessageCodeCheck:
     attempt: Attempt
-    answer: MessageCodeAnswer
+    answer: MessageCodeAnswer | NewIdentifierCodeAnswer
     codes: MessageCodes
     within_tries: bool
     spends: Sequence[Spend]
@@ -31,6 +31,7 @@ class MessageCodeCheck:
             self.answer.code.reveal(),
             passage=passage.id,
             purpose=passage.purpose,
+            proof=self.answer.kind,
             within_tries=self.within_tries,
             now=self.attempt.now,
         )
@@ -47,7 +48,9 @@ class MessageCodeChecker:
     limits: GateLimits
     most_tries: int
 
-    def begin(self, tx: Transaction, attempt: Attempt, answer: MessageCodeAnswer) -> MessageCodeCheck:
+    def begin(
+        self, tx: Transaction, attempt: Attempt, answer: MessageCodeAnswer | NewIdentifierCodeAnswer
+    ) -> MessageCodeCheck:
         tried = self.codes.count_try(tx, attempt.passage.id)
         return MessageCodeCheck(
             attempt=attempt,

@@ -25,7 +25,11 @@ class RecoveryCodeCheck:
         return
 
     def conclude(self, tx: Transaction, passage: Passage, *, barred: bool) -> Evidence | Rejection:
-        verdict = self.codes.redeem(tx, self.attempt.account.id, self.answer.code.reveal(), self.attempt.now)
+        account, code = self.attempt.account.id, self.answer.code.reveal()
+        if barred:
+            self.codes.check(tx, account, code)  # the same work as for any wrong one
+            return Rejection(reason="account_budget")
+        verdict = self.codes.redeem(tx, account, code, self.attempt.now)
         return verdict if isinstance(verdict, Rejection) else Evidence(proof=verdict, passage=passage)
 
 
@@ -40,4 +44,5 @@ class RecoveryCodeChecker:
             answer=answer,
             codes=self.codes,
             spends=self.limits.recovery_code(attempt.passage, attempt.account),
+            quiet=self.limits.recovery_code_quiet(attempt.passage, attempt.account),
         )

@@ -1,4 +1,4 @@
-"""``python -m watchword.storage.migrations``: do the migrations lead to what schema.py says? Part of ``make check``."""
+"""``python -m watchword.storage.migrations``: do migrations and schema agree? Part of ``make check``."""
 
 import sys
 import tempfile
@@ -15,7 +15,7 @@ def main() -> int:
         differences = check_schema(database)
         database.close()
     for difference in differences:
-        sys.stderr.write(f"schema.py and the migrations differ: {difference}\n")
+        sys.stderr.write(f"the schema and the migrations differ: {difference}\n")
     return 1 if differences else 0
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorId
+from watchword.record.activity import Group
 from watchword.sessions.sessions import Session
 from watchword.web.api import shapes
 from watchword.web.api.bodies import PlainJson
@@ -31,33 +32,18 @@ def router(door: Door, callers: Callers) -> APIRouter:
         door.sign_out(callers.require(request))
         return Response(status_code=204, headers={"Clear-Site-Data": '"cache"'})
 
-    @routes.get("/devices", response_model=shapes.Devices)
-    def devices(request: Request) -> Any:
-        """Last seen first."""
-        found = callers.require(request)
-        items = [
-            {
-                "id": device.id,
-                "name": device.name,
-                "country": device.country,
-                "known_since": device.bound_at,
-                "last_seen_at": device.last_seen_at,
-                "this_one": device.id == found.device,
-            }
-            for device in door.overviews.devices(found.account)
-        ]
-        return {"items": items}
-
     _add_reading(routes, door, callers)
     _add_changes(routes, door, callers)
+    _add_passphrases(routes, door, callers)
     return routes
 
 
 def _add_reading(routes: APIRouter, door: Door, callers: Callers) -> None:
     @routes.get("/activity", response_model=shapes.Events)
-    def activity(request: Request, before: Before = None) -> Any:
-        """The newest first; `next` is the `before` of the next page."""
-        page = door.overviews.activity(callers.require(request).account, before=before)
+    def activity(request: Request, before: Before = None, kind: Annotated[Group | None, Query()] = None) -> Any:
+        """The newest first; `next` is the `before` of the next page. `kind`: one group of events alone; messages are in
+        none of the others, nor in the whole."""
+        page = door.overviews.activity(callers.require(request).account, before=before, group=kind)
         items = [
             {
                 "seq": entry.seq,
@@ -82,6 +68,7 @@ def _add_reading(routes: APIRouter, door: Door, callers: Callers) -> None:
                     "bound_at": each.bound_at,
                     "standing": "senior" if each.senior else "junior",
                     "left": each.left,
+                    "closed_at": each.closed_at,
                 }
                 for each in found
             ]
@@ -114,7 +101,8 @@ def _add_changes(routes: APIRouter, door: Door, callers: Callers) -> None:
 
     @routes.delete("/authenticators/totp", status_code=204)
     def remove_totp(request: Request) -> Response:
-        door.apps.remove(callers.require_full(request), callers.approval(request))
+        """In a frozen account too, if it was junior when that froze."""
+        door.apps.remove(callers.require_putting_out(request), callers.approval(request))
         return Response(status_code=204)
 
     @routes.post("/authenticators/recovery-codes", status_code=201, response_model=shapes.CodesShape)
@@ -128,14 +116,23 @@ def _add_changes(routes: APIRouter, door: Door, callers: Callers) -> None:
         door.message_code(callers.require_full(request), callers.approval(request), enabled=choice.enabled)
         return Response(status_code=204)
 
+
+def _add_passphrases(routes: APIRouter, door: Door, callers: Callers) -> None:
     @routes.put("/passphrase", status_code=204)
     def change_passphrase(request: Request, new: shapes.Passphrase) -> Response:
         door.passphrase_change(callers.require_full(request), callers.approval(request), Secret(new.passphrase))
         return Response(status_code=204)
 
+    @routes.put("/trading-passphrase", status_code=204)
+    def set_trading_passphrase(request: Request, new: shapes.TradingPassphrase) -> Response:
+        """Six digits: the first, another, or a new one after the last was closed."""
+        session = callers.require_full(request)
+        door.trading_passphrase.set(session, callers.approval(request), Secret(new.passphrase))
+        return Response(status_code=204)
+
     @routes.delete("/sessions/others", status_code=204)
     def sign_out_others(request: Request) -> Response:
-        door.sign_out.others(callers.require_full(request), callers.approval(request))
+        door.sign_out.others(callers.require_putting_out(request), callers.approval(request))
         return Response(status_code=204)
 
 

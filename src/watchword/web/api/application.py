@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from watchword import __version__
-from watchword.web.api import account, passages, problems
+from watchword.web.api import account, exits, messages, own, passages, problems, safety
 from watchword.web.api.callers import Callers
 from watchword.web.api.shapes import ProblemShape
 from watchword.web.cookies import CookieNames
@@ -33,8 +33,12 @@ def json_api(door: Door) -> FastAPI:
         },
         redirect_slashes=False,
     )
-    callers = Callers(door.sessions, CookieNames(door.https))
+    callers = Callers(door.sessions, CookieNames(door.https), door.freezing)
     problems.install(api, door.clock)
     api.include_router(passages.router(door, callers))
     api.include_router(account.router(door, callers))
+    api.include_router(messages.router(door, callers))
+    api.include_router(exits.router(door, callers))
+    api.include_router(safety.router(door, callers))
+    api.include_router(own.router(door, callers))
     return api

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from watchword.foundation.errors import NotFound, Unacceptable
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import PassageId, Purpose
+from watchword.foundation.terms import PassageId, ProofKind, Purpose
 from watchword.gate.actions import read_action
 from watchword.gate.answers import (
     Answer,
@@ -18,9 +18,10 @@ from watchword.gate.answers import (
     PassphraseAnswer,
     RecoveryCodeAnswer,
     TotpAnswer,
+    TradingPassphraseAnswer,
 )
-from watchword.gate.gate import Holder
 from watchword.gate.grants import ApprovalGrant, Grant, SessionGrant
+from watchword.gate.opening import Holder
 from watchword.gate.view import PassageView, Rejected
 from watchword.web.api import shapes
 from watchword.web.api.bodies import PlainJson
@@ -42,7 +43,7 @@ def router(door: Door, callers: Callers) -> APIRouter:
         purpose = Purpose(new.purpose)
         holder, action = None, None
         if purpose is Purpose.CONFIRM:
-            session = callers.require_full(request)
+            session = callers.require_putting_out(request)
             holder = Holder(account=session.account, session=session.id)
             action = read_action(new.action)
         elif new.action is not None:
@@ -95,7 +96,8 @@ def view(passage: PassageView) -> dict[str, Any]:
 
 
 def _ask(proof: str, challenge: Any) -> dict[str, Any]:
-    return {"proof": str(proof)} if challenge is None else {"proof": str(proof), "challenge": dict(challenge)}
+    named = ProofKind.MESSAGE_CODE if proof == ProofKind.NEW_IDENTIFIER_CODE else proof
+    return {"proof": str(named)} if challenge is None else {"proof": str(named), "challenge": dict(challenge)}
 
 
 def _plain(passage: dict[str, Any]) -> dict[str, Any]:
@@ -131,6 +133,8 @@ def _answer(given: Any) -> Answer:
             return TotpAnswer(output=Secret(given.output))
         case shapes.RecoveryCodeProof():
             return RecoveryCodeAnswer(code=Secret(given.code))
+        case shapes.TradingPassphraseProof():
+            return TradingPassphraseAnswer(passphrase=Secret(given.passphrase))
     raise NotFound
 
 

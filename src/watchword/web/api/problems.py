@@ -9,6 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from watchword.accounts.stamps.rules import FIELD as STAMP_FIELD
+from watchword.authenticators.trading_rules import FIELD as TRADING_FIELD
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import (
     Busy,
@@ -17,6 +19,7 @@ from watchword.foundation.errors import (
     Gone,
     NotAsked,
     NotFound,
+    NotPossible,
     Throttled,
     Unacceptable,
     WatchwordError,
@@ -37,6 +40,11 @@ _TITLES: dict[str, tuple[int, str]] = {
     "unauthenticated": (401, "Sign in first."),
     "read_only": (403, "This session can only read."),
     "confirmation_required": (403, "This action has to be confirmed first."),
+    "not_possible": (403, "This can't be confirmed now."),
+    "not_confirmed": (403, "No approval fits this: begin a confirmation."),
+    "held": (403, "This exit waits."),
+    "exit_refused": (403, "This exit can't go."),
+    "stop": (409, "The account was frozen or closed since: do not send it."),
     "method_not_allowed": (405, "This address does not take that method."),
     "failed": (500, "Something went wrong on our side."),
 }
@@ -76,6 +84,7 @@ def install(api: FastAPI, clock: Clock) -> None:
         Busy: lambda _, __: problem("busy", headers={"Retry-After": str(_BUSY_SECONDS)}),
         Unacceptable: _unacceptable,
         ConfirmationRequired: _confirmation_required,
+        NotPossible: _not_possible,
         Unauthenticated: lambda _, __: problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"}),
         RequestValidationError: lambda _, __: problem("unreadable"),
         HTTPException: _of_starlette,
@@ -89,7 +98,7 @@ def install(api: FastAPI, clock: Clock) -> None:
 
 def _unacceptable(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Unacceptable)
-    if error.field == "new_passphrase":
+    if error.field in ("new_passphrase", TRADING_FIELD, STAMP_FIELD):
         return problem("rejected", reason=error.reason)
     return problem("unacceptable")
 
@@ -97,6 +106,12 @@ def _unacceptable(_: Request, error: Exception) -> JSONResponse:
 def _confirmation_required(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ConfirmationRequired)
     return problem("confirmation_required", action=error.action)
+
+
+def _not_possible(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, NotPossible)
+    opens: dict[str, Any] = {} if error.until is None else {"opens_at": error.until.isoformat().replace("+00:00", "Z")}
+    return problem("not_possible", reason=error.reason, **opens)
 
 
 def _of_starlette(_: Request, error: Exception) -> JSONResponse:

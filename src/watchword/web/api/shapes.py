@@ -60,6 +60,11 @@ class RecoveryCodeProof(Taken):
     code: _Code
 
 
+class TradingPassphraseProof(Taken):
+    proof: Literal["trading_passphrase"]
+    passphrase: _Code
+
+
 ProofGiven = Annotated[
     HumanProof
     | IdentifierProof
@@ -67,7 +72,8 @@ ProofGiven = Annotated[
     | NewPassphraseProof
     | MessageCodeProof
     | TotpProof
-    | RecoveryCodeProof,
+    | RecoveryCodeProof
+    | TradingPassphraseProof,
     Field(discriminator="proof"),
 ]
 
@@ -82,6 +88,18 @@ class Choice(Taken):
 
 class Passphrase(Taken):
     passphrase: _NewPassphrase
+
+
+class TradingPassphrase(Taken):
+    passphrase: _NewPassphrase
+
+
+class Stamp(Taken):
+    code: Annotated[str, Field(max_length=256, json_schema_extra={"writeOnly": True})] | None
+
+
+class Reference(Taken):
+    reference: str = Field(max_length=64, description="The letters at the end of a message, with or without the dash")
 
 
 class AskShape(BaseModel):
@@ -122,21 +140,15 @@ class SessionShape(BaseModel):
     expires_at: datetime
 
 
-class DeviceShape(BaseModel):
-    id: str
-    name: str
-    country: str | None
-    known_since: datetime
-    last_seen_at: datetime
-    this_one: bool
-
-
 class AuthenticatorShape(BaseModel):
     id: str
     kind: str
     bound_at: datetime
     standing: Literal["junior", "senior"]
     left: int | None = Field(default=None, description="recovery codes only: how many are unused")
+    closed_at: datetime | None = Field(
+        default=None, description="trading passphrase only: since when too many failures keep it closed"
+    )
 
 
 class EventShape(BaseModel):
@@ -146,11 +158,6 @@ class EventShape(BaseModel):
     device: str | None
     network: str | None
     facts: dict[str, Any]
-
-
-class Devices(BaseModel):
-    items: list[DeviceShape]
-    next: str | None = None
 
 
 class Authenticators(BaseModel):
@@ -175,6 +182,41 @@ class CodesShape(BaseModel):
     codes: list[str]
 
 
+class HoldShape(BaseModel):
+    cause: str
+    reach: Literal["all", "new", "all_but_listed"]
+    ends_at: datetime
+    still_works: Literal["nothing", "used_destinations", "listed_destinations"]
+
+
+class StampShape(BaseModel):
+    set_at: datetime | None = Field(description="Since when there is an anti-phishing code")
+
+
+class MessageSummary(BaseModel):
+    id: str
+    kind: str
+    channel: Literal["email", "sms"]
+    to: str = Field(description="The address it went to, masked")
+    reference: str
+    subject: str
+    sent_at: datetime
+
+
+class MessageShape(MessageSummary):
+    text: str = Field(description="As it was written; dots stand for a code, a link, the anti-phishing code")
+
+
+class Messages(BaseModel):
+    items: list[MessageSummary]
+    next: str | None = None
+
+
+class LookupShape(BaseModel):
+    sent: bool
+    message: MessageSummary | None = None
+
+
 class ProblemShape(BaseModel):
     """RFC 9457, with a stable ``code``."""
 
@@ -187,3 +229,8 @@ class ProblemShape(BaseModel):
     action: dict[str, Any] | None = None
     passage: PassageShape | None = None
     retry_after: int | None = None
+    opens_at: datetime | None = Field(
+        default=None, description="not_possible, held, exit_refused: from when on it may be"
+    )
+    holds: list[HoldShape] | None = None
+    still_works: str | None = None

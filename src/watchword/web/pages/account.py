@@ -1,43 +1,33 @@
 """The safe room: pages for those signed in. A change begins with a confirmation, which does the rest."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from urllib.parse import urlencode
 
 from markupsafe import Markup
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from watchword.accounts.identifiers import Identifier
 from watchword.foundation.errors import ConfirmationRequired, Gone, Unacceptable
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AuthenticatorId, IdentifierKind, Purpose
+from watchword.foundation.terms import AuthenticatorId
 from watchword.gate.actions import Action, change
-from watchword.gate.gate import Holder
+from watchword.record.activity import Group
+from watchword.safeguards.check_up import TRAIL, set_up
 from watchword.sessions.sessions import Session
-from watchword.web.clients import read_token
-from watchword.web.pages.frame import Frame, form_of, see
+from watchword.web.pages.frame import see
+from watchword.web.pages.inside import NOWHERE, Inside, RoomPages
 from watchword.web.pages.notices import Done
-from watchword.web.pages.steps import PATHS
 from watchword.web.qr import otpauth_qr
 from watchword.web.sentences import refusal
 
-Handler = Callable[[Request], Awaitable[Response]]
-Inside = Callable[[Request, Session, Mapping[str, str]], Response]
-
 _NEED_APP = ("remove_totp", "recovery_codes")
-
-NOWHERE = ""
-"""The ``here`` of a page that can't be come back to: what it shows once would be gone."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class AccountPages:
-    frame: Frame
-
+class AccountPages(RoomPages):
     def routes(self) -> list[Route]:
         shown: list[tuple[str, Inside]] = [
             ("/account", self._home),
@@ -50,7 +40,6 @@ class AccountPages:
             ("/account/message-code", self._message_code),
             ("/account/passphrase", self._passphrase),
             ("/account/activity", self._activity),
-            ("/account/devices", self._devices),
         ]
         taken: list[tuple[str, Inside]] = [
             ("/account/app", self._confirm("bind_totp")),
@@ -60,32 +49,24 @@ class AccountPages:
             ("/account/check/{kind}", self._check),
             ("/account/message-code", self._choose_message_code),
             ("/account/passphrase", self._change_passphrase),
-            ("/account/devices/sign-out-others", self._confirm("sign_out_others")),
             ("/sign-out", self._sign_out),
         ]
-        return [
-            *(Route(path, self._signed_in(page), methods=["GET"]) for path, page in shown),
-            *(Route(path, self._signed_in(page), methods=["POST"]) for path, page in taken),
-        ]
-
-    def _signed_in(self, page: Inside) -> Handler:
-        async def handler(request: Request) -> Response:
-            form = await form_of(request) if request.method == "POST" else {}
-            return await run_in_threadpool(self._enter, page, request, form)
-
-        return handler
-
-    def _enter(self, page: Inside, request: Request, form: Mapping[str, str]) -> Response:
-        session = self.frame.session(request)
-        if session is None:
-            return self.frame.sign_in_first(request)
-        return page(request, session, form)
+        return self._routes(shown, taken)
 
     # -- what is shown
 
     def _home(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         overview = self.frame.door.overviews.home(session.account)
-        return self._room(request, "account_home.html", "overview", overview=overview, **self._devices_named(session))
+        done = set_up(self.frame.door.check_ups.facts(session.account, device=session.device))
+        return self._room(
+            request,
+            "account_home.html",
+            "overview",
+            overview=overview,
+            set_up=done,
+            next_step=next((step for step in TRAIL if step not in done), None),
+            **self._devices_named(session),
+        )
 
     def _sign_in_settings(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         overview = self.frame.door.overviews.home(session.account)
@@ -96,17 +77,15 @@ class AccountPages:
         return self._room(request, "recovery.html", "recovery", overview=overview)
 
     def _activity(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
-        before = request.query_params.get("before", "")
+        before, kind = request.query_params.get("before", ""), request.query_params.get("kind", "")
+        group = next((each for each in Group if each == kind), None)
         page = self.frame.door.overviews.activity(
-            session.account, before=int(before) if before.isdecimal() and len(before) < 16 else None
+            session.account, before=int(before) if before.isdecimal() and len(before) < 16 else None, group=group
         )
-        older = None if page.next is None else f"/account/activity?before={page.next}"
-        named = self._devices_named(session)
-        return self._room(request, "activity.html", "activity", entries=page.entries, older=older, **named)
-
-    def _devices(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
-        devices = self.frame.door.overviews.devices(session.account)
-        return self._room(request, "devices.html", "devices", devices=devices, current=session.device)
+        shown = {} if group is None else {"kind": str(group)}
+        older = None if page.next is None else f"/account/activity?{urlencode({**shown, 'before': page.next})}"
+        facts = {"entries": page.entries, "older": older, "kind": group or "", **self._devices_named(session)}
+        return self._room(request, "activity.html", "activity", **facts)
 
     def _app_begin(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         overview = self.frame.door.overviews.home(session.account)
@@ -200,17 +179,9 @@ class AccountPages:
         return begin
 
     def _begin_confirm(self, request: Request, session: Session, action: Action) -> Response:
-        if session.scope != "full":
-            return self.frame.error(request, 403)
-        if action["what"] in _NEED_APP and self.frame.door.overviews.home(session.account).app_since is None:
+        if action.get("what") in _NEED_APP and self.frame.door.overviews.home(session.account).app_since is None:
             return see("/account/sign-in")
-        holder = Holder(account=session.account, session=session.id)
-        begun = self.frame.door.gate.begin(Purpose.CONFIRM, self.frame.client(request), action=action, holder=holder)
-        response = see(PATHS[Purpose.CONFIRM])
-        lives = begun.view.expires_at - self.frame.door.clock()
-        cookie = f"{begun.view.id}.{begun.token.reveal()}"
-        self.frame.cookies.set_passage(response, Purpose.CONFIRM, cookie, lives)
-        return response
+        return super()._begin_confirm(request, session, action)
 
     def _app_activate(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
         totp = AuthenticatorId(request.path_params["totp_id"])
@@ -270,24 +241,3 @@ class AccountPages:
         self.frame.cookies.drop_session(response)
         response.headers["Clear-Site-Data"] = '"cache"'
         return response
-
-    # -- parts
-
-    def _room(self, request: Request, template: str, room: str, *, status: int = 200, **context: Any) -> Response:
-        told = self.frame.told(request)
-        response = self.frame.page(request, template, http_status=status, room=room, notice=told, **context)
-        if told is not None:
-            self.frame.cookies.drop_notice(response)
-        return response
-
-    def _approval(self, request: Request) -> Secret | None:
-        return read_token(request.cookies.get(self.frame.cookies.names.approval))
-
-    def _devices_named(self, session: Session) -> dict[str, Any]:
-        devices = self.frame.door.overviews.devices(session.account)
-        return {"device_names": {device.id: device.name for device in devices}, "current": session.device}
-
-    def _masked(self, session: Session) -> str:
-        value = self.frame.door.overviews.identifier(session.account)
-        kind = IdentifierKind.EMAIL if "@" in value else IdentifierKind.PHONE
-        return Identifier(kind, value).masked

@@ -5,11 +5,21 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watchword.foundation.terms import DeviceId
 from watchword.gate.actions import Action
 from watchword.gate.grants import ApprovalGrant
 from watchword.web.pages.account import AccountPages
+from watchword.web.pages.exits import ExitPages
 from watchword.web.pages.frame import Frame, see
 from watchword.web.pages.notices import Done
+from watchword.web.pages.own import OwnPages
+
+_GOES_ON_AT = {
+    "passphrase": "/account/passphrase",
+    "trading_passphrase": "/account/trading",
+    "anti_phishing_code": "/account/messages/code",
+}
+"""Changes that take something typed once they are confirmed: the approval waits in a cookie for its two minutes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,17 +31,30 @@ class Confirmed:
         session = self.frame.session(request)
         if session is None:
             return self.frame.sign_in_first(request)
-        door, what = self.frame.door, action["what"]
+        followed = ExitPages(frame=self.frame).confirmed(session, action, grant)
+        followed = followed or OwnPages(frame=self.frame).confirmed(request, session, action, grant)
+        if followed is not None:
+            return followed
+        door, what = self.frame.door, action.get("what", action["kind"])
         if what == "bind_totp":
             pending = door.apps.begin(session, grant.token)
             return see(f"/account/app/{pending.id}")
         if what == "recovery_codes":
             codes = door.apps.make_codes(session, grant.token)
             return self.rooms.show_codes(request, session, codes, first=False)
-        if what == "passphrase":
-            response = see("/account/passphrase")
+        if what in _GOES_ON_AT:
+            response = see(_GOES_ON_AT[what])
             self.frame.cookies.set_approval(response, grant.token, grant.expires_at - door.clock())
             return response
+        if what == "thaw":
+            door.freezing.thaw(session, grant.token)
+            door.sign_out(session)  # it could only read, and a new one can do all
+            response = see("/thawed")
+            self.frame.cookies.drop_session(response)
+            return response
+        if what == "remove_device":
+            door.devices.remove(session, DeviceId(action["device"]), grant.token)
+            return self.frame.see_done("/account/devices", Done.DEVICE_REMOVED)
         if what == "sign_out_others":
             door.sign_out.others(session, grant.token)
             return self.frame.see_done("/account/devices", Done.OTHERS_SIGNED_OUT)

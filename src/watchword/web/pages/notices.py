@@ -14,6 +14,17 @@ class Done(StrEnum):
     MESSAGE_CODE_OFF = "message_code_off"
     PASSPHRASE_CHANGED = "passphrase_changed"
     OTHERS_SIGNED_OUT = "others_signed_out"
+    TRADING_PASSPHRASE_SET = "trading_passphrase_set"
+    STAMP_SET = "stamp_set"
+    STAMP_REMOVED = "stamp_removed"
+    DESTINATION_LISTED = "destination_listed"
+    DESTINATION_REMOVED = "destination_removed"
+    ENTRY_WAITS = "entry_waits"
+    ALLOW_LIST_BEGINS = "allow_list_begins"
+    ALLOW_LIST_OFF = "allow_list_off"
+    DEVICE_REMOVED = "device_removed"
+    ADDRESS_CHANGED = "address_changed"
+    ADDRESS_ADDED = "address_added"
     NOTHING_CHANGED = "nothing_changed"
 
 
@@ -26,9 +37,21 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.MESSAGE_CODE_OFF: _("A code by message is no longer your second step."),
         Done.PASSPHRASE_CHANGED: _("The passphrase is changed. All other devices are signed out."),
         Done.OTHERS_SIGNED_OUT: _("All other devices are signed out."),
+        Done.TRADING_PASSPHRASE_SET: _("The trading passphrase is set. Exits wait for now, and we told every address."),
+        Done.STAMP_SET: _("The anti-phishing code is set. From the next mail on it stands at the top."),
+        Done.STAMP_REMOVED: _("The anti-phishing code is removed. Our mail says from now on that none is set."),
+        Done.DESTINATION_LISTED: _("The address is on the allow-list. We told every address of yours."),
+        Done.DESTINATION_REMOVED: _("The address is removed. If it comes again, it is new."),
+        Done.ENTRY_WAITS: _("The address is not on the list yet: what leaves the account waits, and so does the list."),
+        Done.ALLOW_LIST_BEGINS: _("The allow-list begins in three days. Until then you can switch it off at once."),
+        Done.ALLOW_LIST_OFF: _("The allow-list is off."),
+        Done.DEVICE_REMOVED: _("The device is removed and signed out."),
+        Done.ADDRESS_CHANGED: _("The address is changed. For 30 days the old one still gets our notices."),
+        Done.ADDRESS_ADDED: _("The address is added."),
         Done.NOTHING_CHANGED: _("You stopped before the end. Nothing was changed."),
     }
-    return {"tone": "info" if what is Done.NOTHING_CHANGED else "good", "text": sentences[what]}
+    tones = {Done.NOTHING_CHANGED: "info", Done.ENTRY_WAITS: "care"}
+    return {"tone": tones.get(what, "good"), "text": sentences[what]}
 
 
 def human_failed(words: Words) -> dict[str, str]:
@@ -47,6 +70,15 @@ def throttled(words: Words, seconds: int) -> dict[str, str]:
         time=wait(words, seconds),
     )
     return {"tone": "stop", "text": text}
+
+
+def too_often(words: Words, seconds: int) -> dict[str, str]:
+    text = words.gettext("That was tried too often; it opens again in %(time)s.", time=wait(words, seconds))
+    return {"tone": "stop", "text": text}
+
+
+def too_many_of_these(words: Words, seconds: int) -> str:
+    return words.gettext("Too many were refused. You can try others in %(time)s.", time=wait(words, seconds))
 
 
 def too_soon(words: Words, seconds: int) -> dict[str, str]:

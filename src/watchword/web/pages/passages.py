@@ -19,10 +19,12 @@ from watchword.gate.answers import (
     HumanAnswer,
     IdentifierAnswer,
     MessageCodeAnswer,
+    NewIdentifierCodeAnswer,
     NewPassphraseAnswer,
     PassphraseAnswer,
     RecoveryCodeAnswer,
     TotpAnswer,
+    TradingPassphraseAnswer,
 )
 from watchword.gate.grants import ApprovalGrant, DoneGrant, SessionGrant
 from watchword.gate.view import Accepted, PassageView, Rejected
@@ -138,8 +140,7 @@ class PassagePages:
             return self._over(request, purpose)
         try:
             if form.get("do") == "send_again":
-                self.frame.door.gate.send_again(held.id, held.token, self.frame.client(request))
-                return see(PATHS[purpose])
+                return self._send_again(request, held, view, form)
             return self._give(request, held, view, form)
         except Gone:
             return self._over(request, purpose)
@@ -156,19 +157,36 @@ class PassagePages:
         self.frame.cookies.drop_passage(response, purpose)
         return response
 
+    def _send_again(self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]) -> Response:
+        failed = self._human_failed(request, held, view, form)
+        if failed is not None:
+            return failed
+        self.frame.door.gate.send_again(held.id, held.token, self.frame.client(request))
+        return see(PATHS[view.purpose])
+
+    def _human_failed(
+        self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]
+    ) -> Response | None:
+        """The check for a human, where it comes first. None: it is not asked, or was good."""
+        if ProofKind.HUMAN not in view.asks:
+            return None
+        shown = HumanAnswer(payload=form.get("payload", ""))
+        human = self.frame.door.gate.answer(held.id, held.token, shown, self.frame.client(request))
+        if not isinstance(human, Rejected):
+            return None
+        said = Said(notice=notices.human_failed(self.frame.words(request)), values=_typed(form))
+        return self._step(request, human.view, said, status=422)
+
     def _give(self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]) -> Response:
         client, gate = self.frame.client(request), self.frame.door.gate
         typed = _typed(form)
         try:
             answer = self._read(view, form)
-            if ProofKind.HUMAN in view.asks:
-                shown = HumanAnswer(payload=form.get("payload", ""))
-                human = gate.answer(held.id, held.token, shown, client)
-                if isinstance(human, Rejected):
-                    said = Said(notice=notices.human_failed(self.frame.words(request)), values=typed)
-                    return self._step(request, human.view, said, status=422)
-                if answer is None:
-                    return see(PATHS[view.purpose])
+            failed = self._human_failed(request, held, view, form)
+            if failed is not None:
+                return failed
+            if answer is None and ProofKind.HUMAN in view.asks:
+                return see(PATHS[view.purpose])
             if answer is None:
                 raise NotAsked
             outcome = gate.answer(held.id, held.token, answer, client)
@@ -268,8 +286,10 @@ class PassagePages:
         return view.identifier or "" if session is None else self.frame.door.overviews.identifier(session.account)
 
     def _over(self, request: Request, purpose: Purpose) -> Response:
-        path = HOME if purpose is Purpose.CONFIRM else PATHS[purpose]
-        response = self.frame.page(request, "passage_over.html", http_status=410, purpose=str(purpose), path=path)
+        ended = purpose is Purpose.CONFIRM and self.frame.session(request) is None
+        path = PATHS[Purpose.SIGN_IN] if ended else HOME if purpose is Purpose.CONFIRM else PATHS[purpose]
+        context = {"purpose": str(purpose), "path": path, "ended": ended}
+        response = self.frame.page(request, "passage_over.html", http_status=410, **context)
         self.frame.cookies.drop_passage(response, purpose)
         return response
 
@@ -296,8 +316,10 @@ _FIELDS = {
     ProofKind.PASSPHRASE: "passphrase",
     ProofKind.NEW_PASSPHRASE: "new_passphrase",
     ProofKind.MESSAGE_CODE: "code",
+    ProofKind.NEW_IDENTIFIER_CODE: "code",
     ProofKind.TOTP: "output",
     ProofKind.RECOVERY_CODE: "code",
+    ProofKind.TRADING_PASSPHRASE: "trading-passphrase",
 }
 """Where on its page each kind of proof is typed. An empty one is no answer, and counts as none."""
 
@@ -308,8 +330,12 @@ _ANSWERS: dict[ProofKind, Callable[[Mapping[str, str]], Answer]] = {
     ),
     ProofKind.NEW_PASSPHRASE: lambda form: NewPassphraseAnswer(passphrase=Secret(form.get("new_passphrase", ""))),
     ProofKind.MESSAGE_CODE: lambda form: MessageCodeAnswer(code=Secret(form.get("code", "")[:64])),
+    ProofKind.NEW_IDENTIFIER_CODE: lambda form: NewIdentifierCodeAnswer(code=Secret(form.get("code", "")[:64])),
     ProofKind.TOTP: lambda form: TotpAnswer(output=Secret(form.get("output", "")[:64])),
     ProofKind.RECOVERY_CODE: lambda form: RecoveryCodeAnswer(code=Secret(form.get("code", "")[:64])),
+    ProofKind.TRADING_PASSPHRASE: lambda form: TradingPassphraseAnswer(
+        passphrase=Secret(form.get("trading-passphrase", "")[:64])
+    ),
 }
 
 

@@ -34,7 +34,6 @@ class PublicPages:
             Route("/guide", self._to_read("guide.html"), methods=["GET"]),
             Route("/help", self._to_read("help.html"), methods=["GET"]),
             Route("/recover/done", self._plain("recover_done.html"), methods=["GET"]),
-            Route("/signed-out", self._plain("signed_out.html"), methods=["GET"]),
             Route("/sign-out", self._home, methods=["GET"]),
             Route("/language", self._language, methods=["POST"]),
             Route("/accent.css", self._accent, methods=["GET"]),

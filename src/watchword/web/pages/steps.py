@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from watchword.foundation.languages import Words
 from watchword.foundation.terms import ProofKind, Purpose
 from watchword.gate.view import MessageStep, PassageView
-from watchword.web.sentences import clock_doctor, confirming
+from watchword.web.confirming import confirming, sheet
+from watchword.web.sentences import clock_doctor
 
 PATHS = {
     Purpose.SIGN_UP: "/sign-up",
@@ -25,9 +27,11 @@ _TEMPLATES = {
 }
 _BY_KIND = {
     ProofKind.MESSAGE_CODE: "message_code.html",
+    ProofKind.NEW_IDENTIFIER_CODE: "message_code.html",
     ProofKind.TOTP: "totp.html",
     ProofKind.RECOVERY_CODE: "recovery_code.html",
     ProofKind.NEW_PASSPHRASE: "new_passphrase.html",
+    ProofKind.TRADING_PASSPHRASE: "trading_passphrase.html",
 }
 
 
@@ -68,9 +72,11 @@ class Steps:
     ) -> dict[str, Any]:
         return {
             "path": PATHS[view.purpose],
+            "asked": str(kind),
             "purpose": str(view.purpose),
             "trail": (view.step, view.steps),
             "confirming": confirming(words, view.action),
+            "sheet": sheet(words, view.action),
             "rejected": said.rejected,
             "notice": said.notice,
             "errors": said.errors or {},
@@ -92,10 +98,11 @@ class Steps:
 
     def _human(self, view: PassageView) -> dict[str, Any] | None:
         challenge = next((ask.challenge for ask in view.ask if ask.proof is ProofKind.HUMAN), None)
-        if challenge is None:
-            return None
+        return None if challenge is None else self.human(challenge, f"{PATHS[view.purpose]}/challenge")
+
+    def human(self, challenge: Mapping[str, Any], renew: str) -> dict[str, Any]:
+        """What ``parts/form.html`` needs for the check. ``renew`` gives another challenge as JSON."""
         if self.human_kind == "altcha":
-            renew = f"{PATHS[view.purpose]}/challenge"
             return {"kind": "altcha", "challenge": json.dumps(dict(challenge)), "renew": renew}
         return {"kind": self.human_kind, "script": self.human_script, **challenge}
 
@@ -110,5 +117,6 @@ def shown_message(step: MessageStep, now: datetime) -> dict[str, Any]:
         "sent": step.sent,
         "wait": wait,
         "expires_at": step.expires_at,
+        "new_device": step.new_device,
         "delivery": None if step.delivery is None else {"state": step.delivery.state, "at": step.delivery.at},
     }

@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchword.foundation.errors import Busy, Conflict, Gone, NotFound, Throttled
+from watchword.foundation.errors import Busy, Conflict, Gone, NotFound, NotPossible, Throttled
+from watchword.web.confirming import why_not
 from watchword.web.pages.frame import Frame
 
 log = structlog.get_logger()
@@ -27,6 +28,7 @@ class Stopped:
             HTTPException: self._refused,
             Throttled: self._throttled,
             Busy: self._busy,
+            NotPossible: self._not_possible,
             NotFound: self._status(404),
             Gone: self._status(410),
             Conflict: self._status(410),
@@ -49,6 +51,12 @@ class Stopped:
         response = await self._say(request, 503)
         response.headers["Retry-After"] = _SOON
         return response
+
+    async def _not_possible(self, request: Request, error: NotPossible) -> Response:
+        why = why_not(self.frame.words(request), error.reason)
+        return await run_in_threadpool(
+            lambda: self.frame.page(request, "not_possible.html", http_status=403, why=why, until=error.until)
+        )
 
     def _status(self, status: int) -> Callable[..., Any]:
         async def stopped(request: Request, _: Exception) -> Response:

@@ -2,7 +2,9 @@
 // "today 14:05, 3 minutes ago".
 // The British forms of English, as the server writes them: day before month by name, 24 hours.
 const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang || undefined;
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const hours = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const clock = new Intl.DateTimeFormat(language, hours);
+const zoned = new Intl.DateTimeFormat(language, { ...hours, timeZoneName: "short" });
 const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric" });
 const longDate = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
 const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" });
@@ -30,7 +32,7 @@ function render(element) {
   const at = new Date(element.dateTime);
   if (Number.isNaN(at.valueOf())) return;
   element.title = whole.format(at);
-  if (element.dataset.time === "clock") element.textContent = clock.format(at);
+  if (element.dataset.time === "clock") element.textContent = zoned.format(at);
   else if (element.dataset.time === "day") element.textContent = longDate.format(at);
   else element.textContent = momentText(at, new Date());
 }

@@ -1,6 +1,6 @@
 """The first schema: accounts, the gate, sessions, delivery, limits, the record.
 
-Written out rather than made from ``schema.py``: that file moves on, a migration stays what it was.
+Written out rather than made from ``storage.schema``: that moves on, a migration stays what it was.
 """
 
 import sqlalchemy as sa

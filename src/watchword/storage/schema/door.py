@@ -1,79 +1,11 @@
-"""Every table, in one place to read. Rows marked as trusted carry a keyed digest of their content (policy §11).
+"""The tables of the door: accounts, the gate, sessions, approvals, delivery, limits, the record.
 
-A column added later to a trusted table must allow NULL: the digest leaves NULL out, so older rows still match.
+Rows marked as trusted carry a keyed digest of their content (policy §11).
 """
 
-from datetime import UTC, datetime
-from typing import Any
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    TypeDecorator,
-    text,
-)
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware UTC datetime. SQLite keeps it without its zone, so the zone is put back on reading."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-TRUSTED = {"trusted": True, "witnessed": True}
-"""The row carries its digest, and the record's chain keeps the digest of each change."""
-TRUSTED_FOR_NOW = {"trusted": True, "witnessed": False}
-"""Trusted, but the record keeps only some of its rows, or none: they live for hours at most and come in numbers."""
-LOOSE = {"loose": True}
-"""A column outside the digest: it changes at every visit and opens nothing. Who can write ``last_seen_at`` of a
-session can stretch its idle hour, never its absolute end."""
-
-
-def _one(name: str, *columns: Column[Any], where: str) -> None:
-    """At most one row with these values among those that fulfil the condition: what a lock can't hold, as the
-    first of two has no row to lock."""
-    condition = text(where)
-    Index(name, *columns, unique=True, sqlite_where=condition, postgresql_where=condition)
-
-
-def _id() -> Column[str]:
-    return Column("id", Text, primary_key=True)
-
-
-def _digest() -> Column[str]:
-    return Column("row_digest", Text, nullable=False)
-
+from watchword.storage.schema.columns import LOOSE, TRUSTED, TRUSTED_FOR_NOW, Moment, digest, metadata, one, row_id
 
 installation = Table(
     "installation",
@@ -85,35 +17,38 @@ installation = Table(
 accounts = Table(
     "accounts",
     metadata,
-    _id(),
+    row_id(),
     Column("standing", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("closed_at", Moment),
-    _digest(),
+    digest(),
     info=TRUSTED,
 )
 
 identifiers = Table(
     "identifiers",
     metadata,
-    _id(),
+    row_id(),
     Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
     Column("kind", Text, nullable=False),
     Column("value_sealed", Text, nullable=False),
     Column("lookup_digest", Text, nullable=False),
     Column("bound_at", Moment, nullable=False),
     Column("removed_at", Moment),
-    _digest(),
+    digest(),
+    Column("contact_until", Moment),  # replaced: gets the notices until then, and may undo the replacement
+    Column("replaced_by", Text),  # the identifier that took its place
+    Column("app_when_replaced", Text),  # none, junior, senior: what an undo asks
     info=TRUSTED,
 )
-_one("uq_identifiers_lookup_digest_bound", identifiers.c.lookup_digest, where="removed_at IS NULL")
+one("uq_identifiers_lookup_digest_bound", identifiers.c.lookup_digest, where="removed_at IS NULL")
 
-# passphrase, totp, recovery_codes, message_code
+# passphrase, totp, recovery_codes, message_code, trading_passphrase
 authenticators = Table(
     "authenticators",
     metadata,
-    _id(),
+    row_id(),
     Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),  # pending, active, removed
@@ -126,16 +61,17 @@ authenticators = Table(
     Column("session_id", Text),  # the session that began a pending one
     Column("expires_at", Moment),  # of a pending one
     Column("removed_at", Moment),
-    _digest(),
+    digest(),
+    Column("closed_at", Moment),  # trading_passphrase: too many failures in a row; only a new one opens it
     info=TRUSTED,
 )
-_one(
+one(
     "uq_authenticators_account_id_kind_active",
     authenticators.c.account_id,
     authenticators.c.kind,
     where="state = 'active'",
 )
-_one(
+one(
     "uq_authenticators_account_id_kind_pending",
     authenticators.c.account_id,
     authenticators.c.kind,
@@ -145,33 +81,35 @@ _one(
 recovery_codes = Table(
     "recovery_codes",
     metadata,
-    _id(),
+    row_id(),
     Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
     Column("authenticator_id", ForeignKey("authenticators.id"), nullable=False, index=True),
     Column("code_digest", Text, nullable=False),
     Column("used_at", Moment),
-    _digest(),
+    digest(),
     info=TRUSTED,
 )
 
+# steps of an app whose codes were near misses, and serve no more
 burned_steps = Table(
     "burned_steps",
     metadata,
-    Column("authenticator_id", ForeignKey("authenticators.id"), primary_key=True),
-    Column("step", BigInteger, primary_key=True, autoincrement=False),
+    row_id(),  # authenticator and step
     Column("burned_at", Moment, nullable=False),
+    digest(),
+    info=TRUSTED,
 )
 
 devices = Table(
     "devices",
     metadata,
-    _id(),
+    row_id(),
     Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
     Column("token_digest", Text, nullable=False),
     Column("kind", Text, nullable=False),  # browser, app
     Column("bound_at", Moment, nullable=False),  # when it became known
     Column("forgotten_at", Moment),
-    _digest(),
+    digest(),
     # Below: what people read of it. It changes at every visit.
     Column("name", Text, nullable=False, info=LOOSE),
     Column("country", Text, info=LOOSE),
@@ -185,7 +123,7 @@ devices = Table(
 passages = Table(
     "passages",
     metadata,
-    _id(),
+    row_id(),
     Column("token_digest", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("action", Text),  # canonical JSON, confirm only
@@ -206,7 +144,7 @@ passages = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False, index=True),
     Column("passed_at", Moment),
-    _digest(),
+    digest(),
     info=TRUSTED_FOR_NOW,
 )
 Index("ix_passages_account_id_open", passages.c.account_id, passages.c.state)
@@ -214,7 +152,7 @@ Index("ix_passages_account_id_open", passages.c.account_id, passages.c.state)
 message_codes = Table(
     "message_codes",
     metadata,
-    _id(),
+    row_id(),
     Column("passage_id", ForeignKey("passages.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("message_id", Text, nullable=False),
     Column("code_digest", Text, nullable=False),
@@ -223,10 +161,11 @@ message_codes = Table(
     Column("expires_at", Moment, nullable=False),
     Column("redeemed_at", Moment),
     Column("superseded_at", Moment),
-    _digest(),
+    digest(),
+    Column("proof", Text),  # new_identifier_code: sent to an address that is to be bound; else NULL
     info=TRUSTED_FOR_NOW,
 )
-_one("uq_message_codes_passage_id_newest", message_codes.c.passage_id, where="superseded_at IS NULL")
+one("uq_message_codes_passage_id_newest", message_codes.c.passage_id, where="superseded_at IS NULL")
 
 spent_challenges = Table(
     "spent_challenges",
@@ -238,7 +177,7 @@ spent_challenges = Table(
 sessions = Table(
     "sessions",
     metadata,
-    _id(),
+    row_id(),
     Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
     Column("device_id", ForeignKey("devices.id"), nullable=False, index=True),
     Column("passage_id", Text, nullable=False, unique=True),  # a passage opens one session, ever
@@ -250,7 +189,7 @@ sessions = Table(
     Column("authenticated_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),  # absolute
     Column("revoked_at", Moment),
-    _digest(),
+    digest(),
     Column("last_seen_at", Moment, nullable=False, info=LOOSE),
     Column("network", Text, nullable=False, info=LOOSE),
     Column("country", Text, info=LOOSE),
@@ -260,7 +199,7 @@ sessions = Table(
 approvals = Table(
     "approvals",
     metadata,
-    _id(),
+    row_id(),
     Column("token_digest", Text, nullable=False, unique=True),
     Column("passage_id", Text, nullable=False, unique=True),
     Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
@@ -272,38 +211,40 @@ approvals = Table(
     Column("issued_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("spent_at", Moment),
-    _digest(),
+    digest(),
+    Column("from_senior_device", Boolean),  # whether the device it was confirmed on was senior then
+    Column("by_second_step", Boolean),  # confirmed by K or A, of any age
     info=TRUSTED,
 )
 
 limits = Table(
     "limits",
     metadata,
-    _id(),  # keyed digest of the limit's name and subject
+    row_id(),  # keyed digest of the limit's name and subject
     Column("state", Text, nullable=False),  # JSON: what the limit's arithmetic keeps
     Column("idle_at", Moment, nullable=False, index=True),  # from then on the row says nothing and may go
-    _digest(),
+    digest(),
     info=TRUSTED_FOR_NOW,
 )
 
 second_step_removals = Table(
     "second_step_removals",
     metadata,
-    _id(),
+    row_id(),
     Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
     Column("begun_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("ended_at", Moment),
     Column("outcome", Text),  # done, cancelled
-    _digest(),
+    digest(),
     info=TRUSTED,
 )
-_one("uq_second_step_removals_account_id_open", second_step_removals.c.account_id, where="ended_at IS NULL")
+one("uq_second_step_removals_account_id_open", second_step_removals.c.account_id, where="ended_at IS NULL")
 
 outbox = Table(
     "outbox",
     metadata,
-    _id(),
+    row_id(),
     Column("account_id", Text),
     Column("kind", Text, nullable=False),  # which message of the catalogue
     Column("channel", Text, nullable=False),  # email, sms

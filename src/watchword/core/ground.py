@@ -1,0 +1,37 @@
+"""What the core stands on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from watchword.accounts.identifiers import PhoneRules
+from watchword.authenticators.human import HumanVerifier
+from watchword.authenticators.passphrase_rules import PassphraseRulebook
+from watchword.crypto.keyring import Keyring
+from watchword.crypto.passphrases import PassphraseHasher
+from watchword.crypto.tokens import Randomness
+from watchword.delivery.messages.house import House
+from watchword.devices.descriptions import Locate
+from watchword.foundation.clock import Clock
+from watchword.gate.policy import Policy
+from watchword.safeguards.channels.listing import Channel
+from watchword.storage.database import Database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What the core stands on."""
+
+    database: Database
+    keyring: Keyring
+    clock: Clock
+    randomness: Randomness
+    policy: Policy
+    hasher: PassphraseHasher
+    human: HumanVerifier
+    rulebook: PassphraseRulebook
+    house: House
+    locate: Locate
+    phones: PhoneRules
+    public_url: str
+    channels: Sequence[Channel] = ()
+    sms_sender: str = ""

@@ -1,0 +1,72 @@
+"""The allow-list as a lock: it begins 72 h after its notice, and until then it can be cancelled (policy §6).
+
+It shuts out whoever is not on the list, the owner included: a thief who switches it on with his own address on it
+must not have won before the owner has read a mail.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from watchword.crypto.tokens import Randomness
+from watchword.exits.causes import ExitRules
+from watchword.exits.store import LockStore
+from watchword.foundation.errors import Conflict
+from watchword.foundation.terms import AccountId
+from watchword.record.catalogue import EventKind
+from watchword.record.journal import Journal
+from watchword.storage.database import Transaction
+
+_KIND = "allow_list"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowList:
+    """One that is on, or begins."""
+
+    begun_at: datetime
+    effective_at: datetime
+
+    def is_in_effect(self, now: datetime) -> bool:
+        return now >= self.effective_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowLists:
+    store: LockStore
+    randomness: Randomness
+    journal: Journal
+    rules: ExitRules
+
+    def find(self, tx: Transaction, account: AccountId) -> AllowList | None:
+        row = self.store.find(tx, account, _KIND)
+        return None if row is None else AllowList(begun_at=row["begun_at"], effective_at=row["effective_at"])
+
+    def is_in_effect(self, tx: Transaction, account: AccountId, now: datetime) -> bool:
+        found = self.find(tx, account)
+        return found is not None and found.is_in_effect(now)
+
+    def begin(self, tx: Transaction, account: AccountId, now: datetime) -> AllowList:
+        """Raises Conflict when it is on, or begins already."""
+        wait = self.rules.lock_begins
+        row = {
+            "id": self.randomness.id(),
+            "account_id": account,
+            "kind": _KIND,
+            "begun_at": now,
+            "effective_at": now + wait,
+            "ended_at": None,
+        }
+        self.store.add(tx, row)
+        seconds = int(wait.total_seconds())
+        self.journal.record(tx, EventKind.LOCK_BEGUN, at=now, account=account, lock=_KIND, wait_seconds=seconds)
+        return AllowList(begun_at=now, effective_at=now + wait)
+
+    def end(self, tx: Transaction, account: AccountId, now: datetime) -> AllowList | None:
+        """What ended, or None when none was on."""
+        row = self.store.find(tx, account, _KIND)
+        if row is None:
+            return None
+        if not self.store.end(tx, row, now):
+            raise Conflict
+        self.journal.record(tx, EventKind.LOCK_ENDED, at=now, account=account, lock=_KIND, by="holder")
+        return AllowList(begun_at=row["begun_at"], effective_at=row["effective_at"])

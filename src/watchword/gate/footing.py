@@ -1,0 +1,115 @@
+"""How old what confirms an exit is (policy §3), and how it stood when the account froze (policy §8)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from watchword.accounts.accounts import Account, Accounts
+from watchword.accounts.identifiers import Identifier
+from watchword.authenticators.store import AuthenticatorStore
+from watchword.authenticators.trading_passphrase import standing_of
+from watchword.foundation.ages import Ages
+from watchword.foundation.errors import NotPossible
+from watchword.foundation.present import present
+from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, Purpose
+from watchword.gate.actions import Action, is_replacing, scope_of
+from watchword.gate.outside import Outside
+from watchword.gate.passage import Passage
+from watchword.gate.policy import Age, App, ConfirmingAges, Situation
+from watchword.storage.database import Transaction
+from watchword.storage.trusted import Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Footings:
+    accounts: Accounts
+    authenticators: AuthenticatorStore
+    ages: Ages
+    confirming: ConfirmingAges
+    outside: Outside
+
+    def judge(self, tx: Transaction, plain: Situation, account: Account, action: Action, now: datetime) -> Situation:
+        """The situation of a confirm passage, with what its scope depends on besides."""
+        if plain.scope == "exit":
+            return replace(
+                self._aged(tx, plain, account, now),
+                place=self.outside.place(tx, account.id, action, now),
+                listing="on" if action["kind"] == "allow_destination" else "off",
+                address="settled" if self._settles_at(tx, account, now) <= now else "fresh",
+            )
+        if plain.scope == "key":
+            return self._aged(tx, plain, account, now)
+        return self._when_frozen(tx, plain, account, now) if plain.scope == "thaw" else plain
+
+    def without_trading(self, tx: Transaction, situation: Situation, account: Account) -> NotPossible | None:
+        """Exits and keys wait for a trading passphrase."""
+        if situation.scope not in ("exit", "key"):
+            return None
+        trading = standing_of(self._find(tx, account, AuthenticatorKind.TRADING_PASSPHRASE))
+        if trading == "open":
+            return None
+        return NotPossible("no_trading_passphrase" if trading == "none" else "trading_passphrase_closed")
+
+    def barred(self, tx: Transaction, situation: Situation, account: Account, now: datetime) -> NotPossible:
+        """Why no route leads out of this situation, and until when."""
+        until = None
+        if situation.bar == "app_too_young":
+            until = present(self._find(tx, account, AuthenticatorKind.TOTP))["bound_at"] + self.confirming.app
+        elif situation.bar == "address_too_young":
+            until = self._settles_at(tx, account, now)
+        return NotPossible(situation.bar or "no_way", until)
+
+    def address(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> Identifier:
+        """Where the code of a passage goes (policy §2). To undo a replacement: to the security contact it began with.
+        To replace an address: to the old one. To thaw, of an address that had just been replaced: to the old one,
+        while it is a security contact."""
+        addresses = self.accounts.addresses(tx, account, now)
+        if passage.purpose is Purpose.RECOVER:
+            return addresses.for_recovery(passage.identifier_digest).identifier
+        if is_replacing(passage.action):
+            return addresses.for_replacing(present(passage.identifier_kind)).identifier
+        thaw = passage.purpose is Purpose.CONFIRM and scope_of(passage.action) == "thaw"
+        return (addresses.for_thaw if thaw else addresses.preferred).identifier
+
+    def _aged(self, tx: Transaction, plain: Situation, account: Account, now: datetime) -> Situation:
+        app = self._find(tx, account, AuthenticatorKind.TOTP)
+        codes = self._find(tx, account, AuthenticatorKind.RECOVERY_CODES)
+        if app is None:
+            return plain
+        least = self.confirming.app
+        return replace(plain, app_age=_age(app, now, least), codes=_age(codes, now, least))
+
+    def _settles_at(self, tx: Transaction, account: Account, now: datetime) -> datetime:
+        """From when on an exit's code may go to the address that codes go to; that of the sign-up counts at once."""
+        bound_at = self.accounts.addresses(tx, account, now).preferred.bound_at
+        return bound_at if bound_at == account.created_at else bound_at + self.confirming.address
+
+    def _when_frozen(self, tx: Transaction, plain: Situation, account: Account, now: datetime) -> Situation:
+        """An app that had just replaced a senior one is asked like it, and is junior in all else (policy §1): where
+        codes are older than the freeze, they are asked in its stead."""
+        at = self.outside.frozen_at(tx, account.id) or now
+        app = self._find(tx, account, AuthenticatorKind.TOTP)
+        if app is None:
+            return replace(plain, app="none")
+        senior = self._was_senior(app["bound_at"], account, at)
+        standing: App = "senior" if senior or app["renews"] else "junior"
+        if standing == "junior":
+            return replace(plain, app=standing)
+        codes = self._find(tx, account, AuthenticatorKind.RECOVERY_CODES)
+        kept = codes is not None and self._was_senior(codes["bound_at"], account, at) and self._has_unused(tx, codes)
+        return replace(
+            plain, app=standing, app_age="settled" if senior else "fresh", codes="settled" if kept else "fresh"
+        )
+
+    def _was_senior(self, bound_at: datetime, account: Account, at: datetime) -> bool:
+        return bound_at <= at and self.ages.is_senior(bound_at=bound_at, account_created_at=account.created_at, now=at)
+
+    def _has_unused(self, tx: Transaction, codes: Row) -> bool:
+        listed = self.authenticators.list_recovery_codes(tx, codes["account_id"], AuthenticatorId(codes["id"]))
+        return any(code["used_at"] is None for code in listed)
+
+    def _find(self, tx: Transaction, account: Account, kind: AuthenticatorKind) -> Row | None:
+        return self.authenticators.find_active(tx, account.id, kind)
+
+
+def _age(row: Row | None, now: datetime, least: timedelta) -> Age:
+    return "fresh" if row is None or now - row["bound_at"] < least else "settled"

@@ -1,0 +1,1 @@
+"""What the platform behind the door uses: its services and their credentials."""
