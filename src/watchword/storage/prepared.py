@@ -64,7 +64,7 @@ def prepare(statement: Statement, names: Sequence[str], dialect: Dialect) -> Pre
         names=[column.name for column in columns],
         coming_out=[(name, convert) for name, convert in converted if convert is not None],
         only_reads=statement.is_select and "FOR UPDATE" not in str(compiled),
-        writes="" if isinstance(statement, Select) else statement.table.name,
+        writes="" if isinstance(statement, Select) else str(statement.table),
     )
 
 
