@@ -150,4 +150,16 @@ def tour(person: Person) -> str:
     approval = person.approve(kind="change", what="allow_list", enabled=True)
     headers = {**person.bearer, "Approval": approval}
     person.http.put("/api/v1/allow-list", json={"enabled": True}, headers=headers)
+    _tour_of_asking(person, platform)
     return platform.token
+
+
+def _tour_of_asking(person: Person, platform: Platform) -> None:
+    from tests.support.asked import AskedHolder, request, state
+
+    holder = AskedHolder(person)
+    made = holder.ask(platform, withdrawal(memo="7"))
+    state(platform, made)
+    request(platform, {"account": "nobody", "session": "nothing", "action": withdrawal()})
+    holder.confirm(made)
+    state(platform, made)

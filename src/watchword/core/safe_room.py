@@ -9,6 +9,7 @@ from watchword.crypto.signing import Signer
 from watchword.exits.room import Neighbours, exit_room
 from watchword.foundation.terms import AccountId, Cause
 from watchword.gate.alarms import Alarms
+from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
 from watchword.handover.store import ServiceStore
 from watchword.record.activity import RecentActivity
@@ -213,6 +214,16 @@ class SafeRoom(Rooms):
             keyring=ground.keyring,
             randomness=ground.randomness,
             clock=ground.clock,
+        )
+        self.exit_requests = ExitRequests(
+            database=ground.database,
+            approvals=self.approvals,
+            sessions=self.sessions,
+            journal=self.journal,
+            keyring=ground.keyring,
+            randomness=ground.randomness,
+            clock=ground.clock,
+            lifetime=ground.policy.lifetimes.passage,
         )
 
     def _build_choices(self, ground: Ground) -> None:
