@@ -21,6 +21,7 @@ from bench.sign_in import hash_for
 from tests.support.clock import SettableClock
 from tests.support.exits import Platform, confirm, fortify, later, withdrawal
 from tests.support.house import Person, open_house
+from tests.support.visitor import without_worker
 from watchword.app import House, web_application
 from watchword.crypto.passphrases import Argon2Parameters
 from watchword.serving import edge_plan
@@ -37,11 +38,13 @@ def measure() -> list[Figure]:
     configure_logging("error", readable=True)
     clock = SettableClock()
     with _house(clock) as house:
-        there = _There(house, clock)
-        return [
-            *there.figures("a withdrawal, consumed", there.withdraw),
-            *there.figures("a change, by all three", there.change),
-        ]
+        timed = _Timed(without_worker(guarded(web_application(house), edge_plan(house.settings, CollectorRegistry()))))
+        with TestClient(timed, base_url=house.settings.public_url, client=("127.0.0.1", 50000)) as http:
+            there = _There(house, clock, timed, http)
+            return [
+                *there.figures("a withdrawal, consumed", there.withdraw),
+                *there.figures("a change, by all three", there.change),
+            ]
 
 
 @dataclass
@@ -53,6 +56,9 @@ class _Timed:
     processor: float = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
         begun, processor = perf_counter(), process_time()
         try:
             await self.app(scope, receive, send)
@@ -64,10 +70,8 @@ class _Timed:
 class _There:
     """Somebody whose account is fortified and whose destination was used before, and the platform's service."""
 
-    def __init__(self, house: House, clock: SettableClock) -> None:
-        self.house = house
-        self.timed = _Timed(guarded(web_application(house), edge_plan(house.settings, CollectorRegistry())))
-        http = TestClient(self.timed, base_url=house.settings.public_url, client=("127.0.0.1", 50000))
+    def __init__(self, house: House, clock: SettableClock, timed: _Timed, http: TestClient) -> None:
+        self.house, self.timed = house, timed
         self.person = Person(house, clock)
         self.person.http = http
         self.platform = Platform(house, asks_by=http)
