@@ -1,7 +1,7 @@
 """Somebody at a browser without script, whom a service of the platform asks to confirm an exit."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -18,17 +18,21 @@ class AskedHolder:
     """A person with everything set up, signed in on the pages from the device they have."""
 
     person: Person
-    http: TestClient = field(init=False)
+    browser: TestClient | None = None
+    """One of theirs that is not known yet."""
 
     def __post_init__(self) -> None:
-        self.http = client_of(self.person.house)
+        self.http = self.browser or client_of(self.person.house)
         self.sign_in()
 
     def sign_in(self) -> "AskedHolder":
         self.http.cookies.clear()
-        self.http.cookies.set("device", self.person.device)
+        if self.browser is None:
+            self.http.cookies.set("device", self.person.device)
         known = {"identifier": self.person.address, "passphrase": self.person.passphrase}
         self.give("/sign-in", "passphrase", **known)
+        if self.browser is not None:
+            self.give("/sign-in", "message_code", code=self._code())
         assert self.give("/sign-in", "totp", output=self.person.output()).headers["location"] == "/account"
         return self
 
@@ -71,8 +75,11 @@ class AskedHolder:
         self.give("/confirm", "totp", output=self.person.output())
         reply = self.give("/confirm", "trading_passphrase", **{"trading-passphrase": TRADING})
         if reply.headers.get("location") == "/confirm":
-            reply = self.give("/confirm", "message_code", code=self.person.mailbox.newest_code(self.person.address))
+            reply = self.give("/confirm", "message_code", code=self._code())
         return reply
+
+    def _code(self) -> str:
+        return self.person.mailbox.newest_code(self.person.address)
 
     def consume(self, platform: Platform, made: dict[str, Any], action: dict[str, Any], **other: str) -> Any:
         return platform.consume(self.person, made["approval"], action, **{**self._named(), **other})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -23,6 +24,7 @@ from watchword.web.pages.notices import Done
 from watchword.web.qr import otpauth_qr
 from watchword.web.sentences import refusal
 
+_LATELY = timedelta(days=7)
 _NEED_APP = ("remove_totp", "recovery_codes")
 
 
@@ -58,13 +60,17 @@ class AccountPages(RoomPages):
     def _home(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         overview = self.frame.door.overviews.home(session.account)
         done = set_up(self.frame.door.check_ups.facts(session.account, device=session.device))
+        next_step = next((step for step in TRAIL if step not in done), None)
+        since = overview.app_since
+        lately = since is not None and self.frame.door.clock() - since < _LATELY
         return self._room(
             request,
             "account_home.html",
             "overview",
             overview=overview,
             set_up=done,
-            next_step=next((step for step in TRAIL if step not in done), None),
+            next_step=next_step,
+            look_at_devices=next_step is None and lately,
             **self._devices_named(session),
         )
 
