@@ -97,7 +97,7 @@ def check_up_of(**more: Any) -> dict[str, Any]:
 
 
 def trading(standing: str, **more: Any) -> dict[str, Any]:
-    common = {"confirmed": False, "may_change": True, "identifier": "you@example.org", "issued": None}
+    common = {"confirmed": False, "left": 118, "may_change": True, "identifier": "you@example.org", "issued": None}
     state = {"standing": standing, "since": None if standing == "none" else NOW - timedelta(days=29)}
     return room("trading", state=state, **(common | more))
 
@@ -152,7 +152,7 @@ ROOMS = {
     "passphrase-change": Sample("passphrase_change.html", "/account/passphrase", room("sign-in", confirmed=False)),
     "passphrase-changing": Sample(
         "passphrase_change.html", "/account/passphrase",
-        room("sign-in", confirmed=True, identifier="you@example.org", minimum=8),
+        room("sign-in", confirmed=True, left=118, identifier="you@example.org", minimum=8),
     ),
     "trading": Sample("trading.html", "/account/trading", trading("open")),
     "trading-none": Sample("trading.html", "/account/trading", trading("none")),

@@ -115,16 +115,16 @@ class Approvals:
         if token is None:
             raise ConfirmationRequired(action)
         row = self.store.find(tx, self.digest(token))
-        if (
-            row is None
-            or row["account_id"] != session.account
-            or row["session_id"] != session.id
-            or row["action"] != canonical(action)
-            or row["spent_at"] is not None
-            or row["expires_at"] <= now
-        ):
+        if row is None or not _allows(row, session, action, now):
             raise self._refused(tx, session, action, now)
         return row
+
+    def serves_until(
+        self, tx: Transaction, token: Secret | None, session: Session, action: Action, now: datetime
+    ) -> datetime | None:
+        """How long it allows this action in this session; None: it doesn't. Spends nothing and records nothing."""
+        row = None if token is None else self.store.find(tx, self.digest(token))
+        return None if row is None or not _allows(row, session, action, now) else row["expires_at"]
 
     def find(self, tx: Transaction, token: Secret) -> Row | None:
         """The approval with that token, spent or not; nobody else spends it before this transaction ends."""
@@ -182,6 +182,16 @@ class Approvals:
 
     def digest(self, token: Secret) -> str:
         return self.keyring.digest("approval", token.reveal())
+
+
+def _allows(row: Row, session: Session, action: Action, now: datetime) -> bool:
+    return bool(
+        row["account_id"] == session.account
+        and row["session_id"] == session.id
+        and row["action"] == canonical(action)
+        and row["spent_at"] is None
+        and row["expires_at"] > now
+    )
 
 
 def by_second_step(passed: PassedPassage) -> bool:

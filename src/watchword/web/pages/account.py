@@ -50,7 +50,7 @@ class AccountPages(RoomPages):
             ("/account/codes", self._confirm("recovery_codes")),
             ("/account/check/{kind}", self._check),
             ("/account/message-code", self._choose_message_code),
-            ("/account/passphrase", self._change_passphrase),
+            ("/account/passphrase", self._choicepassphrase),
             ("/sign-out", self._sign_out),
         ]
         return self._routes(shown, taken)
@@ -163,14 +163,15 @@ class AccountPages(RoomPages):
     def _passphrase(
         self, request: Request, session: Session, _: Mapping[str, str], *, errors: dict[str, str] | None = None
     ) -> Response:
+        choice = self.frame.door.passphrase_change
         return self._room(
             request,
             "passphrase_change.html",
             "sign-in",
             status=422 if errors else 200,
-            confirmed=self._approval(request) is not None,
+            **self._time_left(choice.confirmed_until(session, self._approval(request))),
             identifier=self.frame.door.overviews.identifier(session.account),
-            minimum=self.frame.door.passphrase_change.shortest(session),
+            minimum=choice.shortest(session),
             rejected=False,
             errors=errors or {},
             values={},
@@ -226,13 +227,13 @@ class AccountPages(RoomPages):
         action = change("message_code", enabled=form.get("enabled") == "yes")
         return self._begin_confirm(request, session, action)
 
-    def _change_passphrase(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
+    def _choicepassphrase(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
         if "new_passphrase" not in form:
             return self._begin_confirm(request, session, change("passphrase"))
         try:
             self.frame.door.passphrase_change(session, self._approval(request), Secret(form["new_passphrase"]))
         except ConfirmationRequired:
-            return self._begin_confirm(request, session, change("passphrase"))
+            return self._confirm_again(request, session, change("passphrase"))
         except Unacceptable as unacceptable:
             shortest = self.frame.door.passphrase_change.shortest(session)
             sentence = refusal(self.frame.words(request), unacceptable.reason, shortest=shortest)
