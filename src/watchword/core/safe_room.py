@@ -38,6 +38,7 @@ from watchword.safeguards.sign_out import SignOut
 from watchword.safeguards.stamp import StampChange
 from watchword.safeguards.store import RemovalStore
 from watchword.safeguards.trading import TradingPassphrase
+from watchword.safeguards.tries import Tries
 from watchword.storage.database import Transaction
 
 
@@ -77,6 +78,7 @@ class SafeRoom(Rooms):
             clock=clock,
             wait=ground.policy.operator_removal_after,
         )
+        self.tries = Tries(database=database, counters=self.counters, journal=self.journal, clock=clock)
         self.apps = Apps(
             database=database,
             totp=self.totp,
@@ -85,7 +87,7 @@ class SafeRoom(Rooms):
             approvals=self.approvals,
             holds=self.holds,
             sessions=self.sessions,
-            counters=self.counters,
+            tries=self.tries,
             limits=self.limits,
             notices=self.notices,
             journal=self.journal,
@@ -259,6 +261,7 @@ class SafeRoom(Rooms):
             approvals=self.approvals,
             holds=self.holds,
             counters=self.counters,
+            tries=self.tries,
             limits=self.limits,
             notices=self.notices,
             journal=self.journal,
@@ -294,7 +297,7 @@ class SafeRoom(Rooms):
             database=database,
             accounts=self.accounts,
             copies=self.copies,
-            counters=self.counters,
+            tries=self.tries,
             limits=self.limits,
             journal=self.journal,
             clock=clock,

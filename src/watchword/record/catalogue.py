@@ -87,6 +87,7 @@ class EventKind(StrEnum):
 
     LIMIT_COUNTED = "limit.counted"
     LIMIT_GIVEN_BACK = "limit.given_back"
+    LIMIT_REACHED = "limit.reached"
     RISK_RAISED = "risk.raised"
 
     MESSAGE_QUEUED = "message.queued"
@@ -185,6 +186,7 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.REMOVAL_DONE: _shown("removal", "by"),
     EventKind.LIMIT_COUNTED: _kept("limit", "amount"),
     EventKind.LIMIT_GIVEN_BACK: _kept("limit", "amount"),
+    EventKind.LIMIT_REACHED: _kept("limit", "retry_seconds"),
     EventKind.RISK_RAISED: _kept("level", "reason"),
     EventKind.MESSAGE_QUEUED: _kept(*_MESSAGE),
     EventKind.MESSAGE_HANDED_OVER: _kept(*_MESSAGE),
