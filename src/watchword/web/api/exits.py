@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from watchword.exits.allow_list import AllowList
 from watchword.exits.decide import Allowed, Held, Refused, Running, still_works
 from watchword.exits.destinations import Destination
-from watchword.exits.spending import Asked, NotConfirmed, Stop
+from watchword.exits.spending import CHANGED, Asked, NotConfirmed, Stop
 from watchword.foundation.errors import Unacceptable
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, SessionId
@@ -22,6 +22,7 @@ from watchword.web.api.callers import Callers, ServiceCallers
 from watchword.web.api.problems import problem
 from watchword.web.api.shapes import Choice
 from watchword.web.door import ASKED, Door
+from watchword.web.edge.metrics import Alarm
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
@@ -93,6 +94,8 @@ def _add_services(routes: APIRouter, door: Door, callers: ServiceCallers) -> Non
             )
         )
         if isinstance(answer, NotConfirmed):
+            if answer.why in CHANGED:
+                request.state.alarm = Alarm.APPROVAL_MISMATCH
             return problem("not_confirmed")
         if isinstance(answer, Stop):
             return problem("stop", reason=answer.reason)
