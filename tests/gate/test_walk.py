@@ -302,9 +302,6 @@ def test_the_law_can_be_broken():
             shorter = replace(route, steps=route.steps[:gone] + route.steps[gone + 1 :])
             wrong = replace(policy, routes=(*policy.routes[:number], shorter, *policy.routes[number + 1 :]))
             lacking = (
-                want
-                for part in parts
-                for situation, given in passes(wrong, part)
-                for want in wanting(situation, given)
+                want for part in parts for situation, given in passes(wrong, part) for want in wanting(situation, given)
             )
             assert next(lacking, None), (route, gone)
