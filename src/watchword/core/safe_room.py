@@ -209,6 +209,9 @@ class SafeRoom(Rooms):
             journal=self.journal,
             clock=ground.clock,
         )
+        self._build_handover(ground)
+
+    def _build_handover(self, ground: Ground) -> None:
         self.services = Services(
             database=ground.database,
             store=ServiceStore(ground.keyring),
