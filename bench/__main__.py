@@ -11,7 +11,7 @@ from bench.machine import described
 PARTS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "sign_in": ("A whole sign-in: passphrase, known device, Argon2id t=2 m=19 MiB p=1", sign_in.measure),
     "session": ("GET /api/v1/session", session.measure),
-    "confirm": ("A confirmation, from its beginning to its spent approval", confirm.measure),
+    "confirm": ("Confirmations, beside their hashes", confirm.measure),
     "starting": ("At rest", starting.measure),
     "one_answer": ("One answer: does time tell an unknown account from an ordinary one?", one_answer.measure),
     "steps": ("Work of each step", steps.measure),

@@ -9,7 +9,10 @@ from watchword.exits.causes import CAUSES
 from watchword.exits.decide import Allowed, Held, Reason, Refused, Running, Works
 from watchword.exits.destinations import Destination
 from watchword.foundation.languages import words_in
-from watchword.foundation.terms import Cause, Reach
+from watchword.foundation.terms import Cause, Reach, ServiceId
+from watchword.handover.requests import ExitRequest, State
+from watchword.web.confirming import sheet
+from watchword.web.door import ASKED
 from watchword.web.exit_words import told, waiting, works
 
 DAY = timedelta(days=1)
@@ -62,8 +65,25 @@ def _preview(decision: Allowed | Held | Refused) -> dict[str, Any]:
     return _room(told=told(ENGLISH, decision), values=TYPED)
 
 
+def _asked(state: State, decision: Held | None = None) -> dict[str, Any]:
+    request = ExitRequest(
+        service=ServiceId("s1"), name="wallet", action=WITHDRAWAL, approval_digest="", state=state,
+        expires_at=NOW + DAY / 96, serves_until=None if state == "waiting" else NOW + DAY / 720,
+    )  # fmt: skip
+    words = None if decision is None else told(ENGLISH, decision)
+    return _room(asked=request, sealed="v1.sealed", sheet=sheet(ENGLISH, WITHDRAWAL), told=words)
+
+
 PLACES, PREVIEW = "/account/trading/destinations", "/account/trading/withdrawal"
+NEW = Held(waits=(_running(Cause.NEW_DESTINATION, 1),))
 EXITS = {
+    "asked": Sample("exit_asked.html", ASKED, _asked("waiting")),
+    "asked-new": Sample("exit_asked.html", ASKED, _asked("waiting", NEW)),
+    "asked-confirmed": Sample("exit_asked.html", ASKED, _asked("confirmed")),
+    "asked-confirmed-new": Sample("exit_asked.html", ASKED, _asked("confirmed", NEW)),
+    "asked-spent": Sample("exit_asked.html", ASKED, _asked("spent")),
+    "asked-over": Sample("exit_asked.html", ASKED, _asked("over")),
+    "asked-nothing": Sample("exit_asked.html", ASKED, _room(asked=None)),
     "holds": Sample("holds.html", "/account/trading/holds", _room(**HELD)),
     "holds-none": Sample("holds.html", "/account/trading/holds", _room(waits=[], works=None)),
     "destinations": Sample("destinations.html", PLACES, _places()),
@@ -80,9 +100,7 @@ EXITS = {
         "withdrawal.html", PREVIEW, _room(told=None, values=TYPED, errors={"address": "Something here can't be read."})
     ),
     "withdrawal-goes": Sample("withdrawal.html", PREVIEW, _preview(Allowed())),
-    "withdrawal-new": Sample(
-        "withdrawal.html", PREVIEW, _preview(Held(waits=(_running(Cause.NEW_DESTINATION, 1),)))
-    ),
+    "withdrawal-new": Sample("withdrawal.html", PREVIEW, _preview(NEW)),
     "withdrawal-held": Sample("withdrawal.html", PREVIEW, _preview(Held(waits=tuple(WAITS)))),
     "withdrawal-stopped": Sample("withdrawal.html", PREVIEW, _preview(Refused(reason=Reason.NOT_LISTED))),
 }  # fmt: skip

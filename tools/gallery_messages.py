@@ -50,7 +50,7 @@ def messages(**more: Any) -> dict[str, Any]:
 
 
 def stamp(**more: Any) -> dict[str, Any]:
-    return room("messages", **{"since": None, "confirmed": False, "may_change": True, **more})
+    return room("messages", **{"since": None, "confirmed": False, "left": 118, "may_change": True, **more})
 
 
 CHANNELS = (

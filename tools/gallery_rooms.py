@@ -74,8 +74,9 @@ def room(name: str, **more: Any) -> dict[str, Any]:
 
 
 def home(*done: str, **more: Any) -> dict[str, Any]:
-    """``done``: what of the trail is set up."""
-    trail = {"set_up": {"address", *done}, "next_step": next((step for step in TRAIL if step not in done), None)}
+    """``done``: what of the trail is set up. ``lately``: within these days."""
+    trail: dict[str, Any] = {"set_up": {"address", *done}, "look_at_devices": more.pop("lately", False)}
+    trail["next_step"] = next((step for step in TRAIL if step not in done), None)
     return room("overview", overview=overview(**more), device_names=NAMES, current="d1", **trail)
 
 
@@ -96,7 +97,7 @@ def check_up_of(**more: Any) -> dict[str, Any]:
 
 
 def trading(standing: str, **more: Any) -> dict[str, Any]:
-    common = {"confirmed": False, "may_change": True, "identifier": "you@example.org", "issued": None}
+    common = {"confirmed": False, "left": 118, "may_change": True, "identifier": "you@example.org", "issued": None}
     state = {"standing": standing, "since": None if standing == "none" else NOW - timedelta(days=29)}
     return room("trading", state=state, **(common | more))
 
@@ -120,6 +121,7 @@ DONE = {"tone": "good", "text": "The passphrase is changed. Other devices are si
 
 ROOMS = {
     "home": Sample("account_home.html", "/account", home(*TRAIL)),
+    "home-all-set-up": Sample("account_home.html", "/account", home(*TRAIL, lately=True)),
     "home-on-the-way": Sample("account_home.html", "/account", home(*TRAIL[:2])),
     "check-up": Sample("check_up.html", "/account/check-up", check_up_of()),
     "check-up-new": Sample("check_up.html", "/account/check-up", check_up_of(app="none", trading_passphrase=False)),
@@ -150,7 +152,7 @@ ROOMS = {
     "passphrase-change": Sample("passphrase_change.html", "/account/passphrase", room("sign-in", confirmed=False)),
     "passphrase-changing": Sample(
         "passphrase_change.html", "/account/passphrase",
-        room("sign-in", confirmed=True, identifier="you@example.org", minimum=8),
+        room("sign-in", confirmed=True, left=118, identifier="you@example.org", minimum=8),
     ),
     "trading": Sample("trading.html", "/account/trading", trading("open")),
     "trading-none": Sample("trading.html", "/account/trading", trading("none")),

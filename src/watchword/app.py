@@ -198,6 +198,7 @@ def web_application(house: House) -> App:
         exits=core.exits,
         spending=core.spending,
         services=core.services,
+        exit_requests=core.exit_requests,
         phones=core.ground.phones,
         clock=core.ground.clock,
         public_url=settings.public_url,

@@ -17,6 +17,7 @@ from watchword.web.edge.asgi import App
 from watchword.web.edge.logs import configure_logging
 from watchword.web.edge.metrics import RequestMetrics
 from watchword.web.edge.operations import Operations
+from watchword.web.edge.response_headers import fixed_headers
 from watchword.web.edge.server import Listening, ServerPlan, serve
 
 HOT = frozenset({"/api/v1/session"})
@@ -65,6 +66,7 @@ def server_plan(settings: Settings) -> ServerPlan:
         tls_cert=settings.tls_cert,
         tls_key=settings.tls_key,
         connections=settings.connections,
+        headers=fixed_headers(human=settings.human, https=settings.public_url.startswith("https:")),
     )
 
 

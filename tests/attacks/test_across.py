@@ -157,7 +157,12 @@ class TestClientsAndOrigins:
         browser = client_of(person.house)
         browser.get("/recover")
         form = {"proof": "identifier", "identifier": person.address, "payload": ""}
-        assert browser.post("/recover", data=form, headers=headers).status_code == 403
+        for accept in ("*/*", "text/html,application/xhtml+xml,*/*;q=0.8"):
+            refused = browser.post("/recover", data=form, headers={**headers, "Accept": accept})
+            assert refused.status_code == 403
+            assert ("Open the official address by your bookmark" in refused.text) == ("html" in accept)
+        assert not person.mailbox.texts_to(person.address)[1:]
+        assert "identifier" in browser.get("/recover").text  # it asks still
 
     @pytest.mark.parametrize(
         "next_page", ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere", "/%0d%0aX: y"]

@@ -38,7 +38,7 @@ NUMBER = "+351912345678"
 PASSPHRASES = tuple(f"canary {word} over the quiet harbour" for word in ("first", "second", "third", "fourth"))
 STAMP = "Reeds of a canary"
 WRONG = "canary wrong answer that nobody chose"
-OF_EXITS = {"trading", "service"}
+OF_EXITS = {"trading", "service", "asked"}
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -267,7 +267,7 @@ def with_exits(house: House, clock: SettableClock, wire: Wire) -> Watched:
     """A trading passphrase, exits confirmed and spent by a service, the allow-list; frozen in the end."""
     person = Watched(house, clock, address=TRADER, passphrase=PASSPHRASES[2], wire=wire)
     fortify(person.sign_up())
-    person.service = tour(person)
+    person.service = tour(person, wire.listen(client_of(house), TRADER))
     assert person.http.post("/api/v1/freeze", headers=person.bearer).status_code == 204
     return person
 
@@ -338,6 +338,7 @@ def tokens(wire: Wire) -> set[Canary]:
     cookies = "\n".join(each.cookies for each in wire.exchanges)
     patterns = (
         ("token", r'"token":"([\w-]{40,})"', bodies),
+        ("asked", r'"approval":"([\w-]{40,})"', bodies),
         ("device", r'"device_token":"([\w-]{40,})"', bodies),
         ("token", r"^(?:session|approval)=([\w-]{40,})", cookies),
         ("device", r"^device=([\w-]{40,})", cookies),
@@ -374,6 +375,7 @@ _PROOFS = r"POST /api/v1/passages/\w+/proofs"
 _ENROL = r"(GET|POST) /account/app/\w+(/sheet)?"
 _ISSUERS = {
     "token": rf"POST /api/v1/passages|{_PROOFS}",
+    "asked": r"POST /api/v1/exits/request",
     "device": _PROOFS,
     "key": rf"POST /api/v1/authenticators/totp|{_ENROL}",
     "freeze": r"(GET|POST) /freeze/[\w-]{43}(/challenge)?",

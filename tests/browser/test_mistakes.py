@@ -188,11 +188,14 @@ def test_switching_the_language_keeps_the_step(visitor):
     newcomer.is_at("/account")
 
 
-@pytest.mark.parametrize(("language", "sentence"), [("en", "There is no such page"), ("zh-Hans", "没有此页面")])
-def test_a_page_that_is_not_there_says_so_in_the_readers_language(visitor, language: str, sentence: str):
+@pytest.mark.parametrize(
+    ("language", "path", "sentence"),
+    [("en", "/account-of-mine", "There is no such page"), ("zh-Hans", "/sign-in/", "没有此页面")],
+)
+def test_a_page_that_is_not_there_says_so_in_the_readers_language(visitor, language: str, path: str, sentence: str):
     reader = visitor(language)
-    with reader.page.expect_response("**/account-of-mine") as answered:
-        reader.go("/account-of-mine")
+    with reader.page.expect_response(f"**{path}") as answered:
+        reader.go(path)
     assert answered.value.status == 404
     expect(reader.find("main h1")).to_have_text(sentence)
     reader.follow("/sign-in")

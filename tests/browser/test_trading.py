@@ -22,6 +22,15 @@ def test_one_is_issued_set_and_asked(holder: Visitor) -> None:
     page = holder.page
     holder.follow("/account/trading")
     holder.begin()
+    page.clock.install()
+    holder.confirm()
+    holder.is_at("/account/trading")
+    expect(holder.find("[data-left-text]")).to_contain_text("Save it within 1:")
+    page.clock.fast_forward("02:00")
+    expect(holder.find("[data-left-over]")).to_contain_text("The time is over")
+    assert axe_problems(page) == []
+    holder.door.clock.advance(timedelta(minutes=2))
+    holder.hands.press(holder.find("[data-left-again]"))
     holder.confirm()
     holder.is_at("/account/trading")
     field = holder.find("#trading-passphrase")

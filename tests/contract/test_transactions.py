@@ -300,7 +300,7 @@ def test_a_first_connection_waits_for_another_process_that_writes(tmp_path):
 
 def test_no_free_connection_is_busy(database_url: str):
     database = open_database(database_url, pool_size=1, wait=timedelta(milliseconds=20))
-    held = [database.engine.connect() for _ in range(25)]
+    held = [database.reading.connect() for _ in range(25)]
     with pytest.raises(Busy), database.read():
         pass  # pragma: no cover - not reached
     for connection in held:

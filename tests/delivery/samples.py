@@ -1,6 +1,10 @@
 """One of each message, with plain facts."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import wraps
+from inspect import Signature, signature
+from typing import Any
 
 from watchword.delivery import messages as of
 from watchword.delivery.recipient import Recipient
@@ -109,3 +113,25 @@ def name_of(message: of.Message) -> str:
         if name not in ("scene", "code", "lives", "due_at", "effective_at", "undo_until")
     ]
     return "-".join([message.kind, *rest])
+
+
+def over(messages: Sequence[Any]) -> Callable[[Any], Any]:
+    """One test that checks each of these messages, and names every one that fails: thousands of tests cost more to
+    collect than to run."""
+
+    def made(check: Any) -> Any:
+        @wraps(check)
+        def test(*own: Any, **given: Any) -> None:
+            failed = []
+            for message in messages:
+                try:
+                    check(*own, **given, message=message)
+                except AssertionError as wrong:
+                    failed.append(f"{name_of(message)}: {wrong}")
+            assert not failed, f"{len(failed)} of {len(messages)}\n" + "\n\n".join(failed)
+
+        parameters = [each for name, each in signature(check).parameters.items() if name != "message"]
+        test.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        return test
+
+    return made

@@ -18,7 +18,7 @@ from tests.delivery.samples import (
     SIGN_IN,
     TEN_MINUTES,
     mailbox_of,
-    name_of,
+    over,
     phone_of,
 )
 from watchword.delivery import messages as of
@@ -33,8 +33,8 @@ REFERENCE = "KTRMBXDF"
 GSM = re.compile(r"[A-Za-z0-9 \r\n@!\"#$%&'()*+,\-./:;<=>?_]*")
 
 in_every_language = pytest.mark.parametrize("language", LANGUAGES)
-every_message = pytest.mark.parametrize("message", MESSAGES, ids=name_of)
-every_code = pytest.mark.parametrize("message", CODES, ids=name_of)
+every_message = over(MESSAGES)
+every_code = over(CODES)
 
 
 @pytest.fixture(scope="module")
@@ -188,8 +188,8 @@ class TestCodes:
         assert len(text) <= (160 if GSM.fullmatch(text) else 70)
         assert GSM.fullmatch(text) or language != "en"
 
-    @pytest.mark.parametrize("message", NOTICES, ids=name_of)
     @in_every_language
+    @over(NOTICES)
     def test_notices_hold_none(self, renderer: Renderer, message: of.Message, language: str) -> None:
         body = mail(renderer, message, mailbox_of(language))
         assert not re.search(r"(?<!\d)\d{6}(?!\d)", body.text + sms(renderer, message, language))
@@ -221,7 +221,7 @@ class TestFacts:
             assert words.gettext("Not you?") in text
 
     @in_every_language
-    @pytest.mark.parametrize("message", [m for m in MESSAGES if m.scene.device], ids=name_of)
+    @over([each for each in MESSAGES if each.scene.device])
     def test_tells_where_and_on_which_device(self, renderer: Renderer, message: of.Message, language: str) -> None:
         body = mail(renderer, message, mailbox_of(language))
         for text in (body.text, body.html):

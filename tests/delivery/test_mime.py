@@ -7,7 +7,7 @@ from email.policy import default
 
 import pytest
 
-from tests.delivery.samples import AT, CODE, MESSAGES, SIGN_IN, mailbox_of, name_of
+from tests.delivery.samples import AT, CODE, MESSAGES, SIGN_IN, mailbox_of, over
 from watchword.delivery.carriers import Parcel
 from watchword.delivery.messages import House, Mail, Message, Renderer
 from watchword.delivery.mime import compose
@@ -26,7 +26,7 @@ def read_back(parcel: Parcel, house: House) -> EmailMessage:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("message", MESSAGES, ids=name_of)
+@over(MESSAGES)
 def test_every_message_survives_the_journey(house: House, message: Message, language: str) -> None:
     parcel = parcel_of(message, house, language)
     mail = read_back(parcel, house)

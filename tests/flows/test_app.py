@@ -5,6 +5,7 @@ from typing import Any
 
 import pyotp
 import pytest
+from sqlalchemy import select
 
 from tests.support.acts import (
     ONLY_SQLITE,
@@ -22,6 +23,7 @@ from tests.support.acts import (
     wrong_output,
 )
 from tests.support.house import Passage, Person
+from watchword.storage.schema import events
 
 
 def begin_binding(person: Person) -> dict[str, Any]:
@@ -340,3 +342,15 @@ def test_an_app_that_renews_nothing_any_more_is_a_first_one(person):
     assert len(replace_app(person, to_bind)) == 10
     found = authenticators(person)
     assert found["totp"]["standing"] == found["recovery_codes"]["standing"] == "junior"
+
+
+@ONLY_SQLITE
+def test_wrong_first_codes_and_the_wait_after_them_are_in_the_record(person):
+    pending = begin_binding(person)
+    wrong = output_of(pyotp.TOTP(pending["secret"]), person, -20)
+    statuses = [activate(person, pending, wrong).status_code for _ in range(11)]
+    assert statuses == [422] * 10 + [429]
+    with person.house.database.read() as tx:
+        kept = [row.kind for row in tx.connection.execute(select(events.c.kind))]
+    assert kept.count("authenticator.checked") == 10
+    assert kept.count("limit.reached") == 1

@@ -15,8 +15,10 @@ from watchword.web.edge.guarded import EdgePlan, guarded
 from watchword.web.edge.metrics import RequestMetrics
 from watchword.web.edge.operations import Operations
 from watchword.web.edge.protocol import HEAD_BYTES
+from watchword.web.edge.response_headers import fixed_headers
 from watchword.web.edge.server import listen
 
+FIXED = fixed_headers(human="altcha", https=False)
 WHOLE = b"GET / HTTP/1.1\r\nHost: HOST\r\n\r\n"
 
 
@@ -42,7 +44,8 @@ class Inner:
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
-        self.seen.append({"path": scope["path"], "body": body, "state": scope["state"]})
+        named = {name: scope[name] for name in ("path", "raw_path", "query_string", "method", "state")}
+        self.seen.append({**named, "body": body})
         if scope["path"] == "/fails":
             raise RuntimeError("hunter2")
         headers = [(b"content-type", b"text/plain"), (b"cache-control", b"max-age=60"), (b"x-frame-options", b"ALLOW")]
@@ -84,7 +87,7 @@ def running():
     async def ready() -> bool:
         return not any(seen["path"] == "/broken" for seen in inner.seen)
 
-    with served(edge, Operations(ready=ready, registry=registry), connections=40) as server:
+    with served(edge, Operations(ready=ready, registry=registry), connections=40, headers=FIXED) as server:
         edge.at(server.port)
         yield server, inner
 
@@ -318,7 +321,32 @@ class TestSizes:
         ],
     )
     def test_a_head_without_end_is_refused(self, server, inner, head, status):
-        assert statuses(server.send(head)) == [status]
+        reply = Reply(server.send(head))
+        assert reply.status == status
+        assert dict(FIXED).items() <= {name.encode(): value.encode() for name, value in reply.headers}.items()
+        assert reply["cache-control"] == "no-store"
+        assert inner.seen == []
+
+
+class TestPeople:
+    """A browser that shows what it gets is answered by a page; what the request was is left at the guard."""
+
+    def test_a_path_that_is_not_plain(self, server, inner):
+        server.get(b"/a/?next=1", b"Accept: text/html", b"Cookie: session=x")
+        (seen,) = inner.seen
+        assert (seen["path"], seen["raw_path"], seen["query_string"]) == ("/no-such-page", b"/no-such-page", b"")
+
+    def test_a_form_from_elsewhere(self, server, inner):
+        heads = (b"Accept: text/html,*/*;q=0.8", b"Sec-Fetch-Site: cross-site")
+        server.get(b"/sign-in?a=1", *heads, method=b"POST", body=b"a=b")
+        (seen,) = inner.seen
+        assert (seen["path"], seen["method"], seen["query_string"]) == ("/from-elsewhere", "GET", b"")
+
+    @pytest.mark.parametrize(("path", "status"), [(b"/api/v1/a/", 404), (b"/a/", 404), (b"/api/v1/a", 403)])
+    def test_anybody_else(self, server, inner, path, status):
+        accept = b"Accept: text/html" if path.startswith(b"/api/") else b"Accept: */*"
+        method = b"POST" if status == 403 else b"GET"
+        assert server.get(path, accept, b"Sec-Fetch-Site: cross-site", method=method).status == status
         assert inner.seen == []
 
 
@@ -334,7 +362,10 @@ class TestSlowness:
         opened = [server.connect() for _ in range(41)]
         try:
             opened[-1].sendall(b"GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % server.host)
-            assert statuses(read_all(opened[-1])) == [503]
+            reply = Reply(read_all(opened[-1]))
+            assert reply.status == 503
+            assert reply["retry-after"] == "2"
+            assert dict(FIXED).items() <= {name.encode(): value.encode() for name, value in reply.headers}.items()
         finally:
             for connection in opened:
                 connection.close()

@@ -145,5 +145,30 @@ def test_too_many_refused_ones_wait(holder: Holder) -> None:
 
 def test_after_two_minutes_it_is_confirmed_again(holder: Holder, clock: SettableClock) -> None:
     holder.begin()
-    clock.advance(timedelta(minutes=2))
+    clock.advance(timedelta(seconds=70))
+    assert "Save it within 50 seconds" in holder.page()
+    clock.advance(timedelta(seconds=50))
     assert holder.set(DIGITS).headers["location"] == "/confirm"
+    late = "The time to save it was over, so nothing was changed."
+    assert late in holder.page("/confirm")
+    assert late not in holder.page("/confirm")
+    assert "Not set" in holder.page()
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/account/passphrase", {"new_passphrase": "eight yellow kettles hum quietly"}),
+        ("/account/messages/code", {"do": "save", "anti-phishing-code": "lake tiger"}),
+    ],
+)
+def test_so_it_is_with_the_others(holder: Holder, clock: SettableClock, path: str, typed: dict[str, str]) -> None:
+    holder.begin()
+    assert "Save it within" not in holder.page(path)  # what was confirmed is something else
+    assert holder.post(path).headers["location"] == "/confirm"
+    holder.answer("/confirm", "passphrase", passphrase=PASSPHRASE)
+    assert holder.message("/confirm").headers["location"] == path
+    assert "Save it within 120 seconds" in holder.page(path)
+    clock.advance(timedelta(minutes=2))
+    assert holder.post(path, **typed).headers["location"] == "/confirm"
+    assert "The time to save it was over" in holder.page("/confirm")

@@ -131,7 +131,7 @@ def code(reply: Any) -> str:
     return str(reply.json()["code"]) if reply.status_code >= 400 else str(reply.status_code)
 
 
-def tour(person: Person) -> str:
+def tour(person: Person, browser: TestClient | None = None) -> str:
     """Every address of exits once with what it takes, and its refusals; asked by the client of the person. Gives the
     service's token."""
     platform = Platform(person.house, "tour", asks_by=person.http)
@@ -150,4 +150,16 @@ def tour(person: Person) -> str:
     approval = person.approve(kind="change", what="allow_list", enabled=True)
     headers = {**person.bearer, "Approval": approval}
     person.http.put("/api/v1/allow-list", json={"enabled": True}, headers=headers)
+    _tour_of_asking(person, platform, browser or client_of(person.house))
     return platform.token
+
+
+def _tour_of_asking(person: Person, platform: Platform, browser: TestClient) -> None:
+    from tests.support.asked import AskedHolder, request, state
+
+    holder = AskedHolder(person, browser)
+    made = holder.ask(platform, withdrawal(memo="7"))
+    state(platform, made)
+    request(platform, {"account": "nobody", "session": "nothing", "action": withdrawal()})
+    holder.confirm(made)
+    state(platform, made)

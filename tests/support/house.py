@@ -26,6 +26,7 @@ from watchword.app import House, start, web_application
 from watchword.serving import edge_plan
 from watchword.settings import load_settings
 from watchword.web.edge import guarded
+from watchword.web.edge.asgi import App
 
 PASSPHRASE = "seven purple lanterns drift slowly"
 _CHEAP = "[risk]\nwork_low = 1\nwork_raised = 1\nwork_high = 1\n"
@@ -46,7 +47,21 @@ def open_house(database_url: str, directory: Path, clock: SettableClock, **given
     try:
         yield house
     finally:
+        _applications.pop(id(house), None)
         house.close()
+
+
+_applications: dict[int, tuple[House, App]] = {}
+"""Of the houses that are open: making one takes longer than many a test, and every client can share it."""
+
+
+def application_of(house: House) -> App:
+    """The served application, guards included."""
+    found = _applications.get(id(house))
+    if found is None:
+        found = house, guarded(web_application(house), edge_plan(house.settings, CollectorRegistry()))
+        _applications[id(house)] = found
+    return found[1]
 
 
 def deliver(house: House) -> None:
@@ -84,9 +99,8 @@ def text_of(message: email.message.EmailMessage) -> str:
 
 def client_of(house: House, address: str = "127.0.0.1") -> TestClient:
     """A client of the served application, guards included, in this process."""
-    app = guarded(web_application(house), edge_plan(house.settings, CollectorRegistry()))
     return TestClient(
-        app,
+        application_of(house),
         base_url=house.settings.public_url,
         client=(address, 50000),
         follow_redirects=False,

@@ -89,7 +89,7 @@ def moments(house: House, each: Callable[[Moment], None]) -> Iterator[None]:
 
 def movable(house: House) -> Callable[[str], None]:
     """What moves the house to another database, as a restart would: nothing it remembered of the last is believed."""
-    engine, place = house.database.engine, ""
+    place = ""
 
     def connecting(dialect: Any, _record: Any, positional: list[Any], named: dict[str, Any]) -> None:
         if place:
@@ -98,17 +98,18 @@ def movable(house: House) -> Callable[[str], None]:
 
     def move(url: str) -> None:
         nonlocal place
-        engine.dispose()
+        house.database.close()
         vars(house.core.sessions.cache).update(vars(SessionCache()))
         place = url
 
-    event.listen(engine, "do_connect", connecting)
+    for engine in {house.database.engine, house.database.reading}:
+        event.listen(engine, "do_connect", connecting)
     return move
 
 
 def kill_at(moment: Moment, somebody: Person, act: Act) -> None:
     """Acts in a child, which is killed at that moment."""
-    somebody.house.database.engine.dispose()
+    somebody.house.database.close()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # it forks beside threads, and shares nothing with them
         child = os.fork()

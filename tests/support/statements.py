@@ -27,8 +27,11 @@ def count_statements(database: Database) -> Iterator[Statements]:
     def executed(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         seen.texts.append(statement)
 
-    event.listen(database.engine, "before_cursor_execute", executed)
+    engines = {database.engine, database.reading}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", executed)
     try:
         yield seen
     finally:
-        event.remove(database.engine, "before_cursor_execute", executed)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", executed)

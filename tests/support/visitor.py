@@ -67,12 +67,12 @@ def open_served_house(
         plan |= {"tls_cert": tls[0], "tls_key": tls[1]}
     with open_house(database_url, directory, clock, host="localhost", port=port, **settings) as house:
         registry = CollectorRegistry()
-        app = guarded(_without_worker(web_application(house)), edge_plan(house.settings, registry))
+        app = guarded(without_worker(web_application(house)), edge_plan(house.settings, registry))
         with served(app, operations_of(house, registry), **plan) as server:
             yield ServedHouse(house=house, clock=clock, origin=house.settings.public_url, server=server)
 
 
-def _without_worker(app: App) -> App:
+def without_worker(app: App) -> App:
     """The application without what runs beside its requests, so that a test decides when messages go out."""
 
     async def alone(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,6 +1,8 @@
 """Every template with every sample of the gallery, in every language: what a strict policy and good manners ask."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -33,21 +35,43 @@ def pages() -> Pages:
     return make_pages()
 
 
-@pytest.fixture(params=[(name, language) for name in SAMPLES for language in LANGUAGES], ids="-".join)
-def html(request: pytest.FixtureRequest, pages: Pages) -> str:
-    name, language = request.param
-    sample = SAMPLES[name]
-    return pages.render(sample.template, language=language, here=sample.path, **sample.context)
+@dataclass(frozen=True)
+class Shown:
+    name: str
+    html: str
+    found: Read
 
 
-def read(html: str) -> Read:
-    parser = Read()
-    parser.feed(html)
-    return parser
+@pytest.fixture(scope="module", params=LANGUAGES)
+def shown(request: pytest.FixtureRequest, pages: Pages) -> list[Shown]:
+    """Every sample, drawn and read once."""
+    drawn = []
+    for name, sample in SAMPLES.items():
+        html = pages.render(sample.template, language=request.param, here=sample.path, **sample.context)
+        found = Read()
+        found.feed(html)
+        drawn.append(Shown(name, html, found))
+    return drawn
 
 
-def test_nothing_inline_and_nothing_from_elsewhere(html: str) -> None:
-    found = read(html)
+def of_each(check: Callable[[Shown], None]) -> Callable[..., None]:
+    """One test that checks every sample, and names each one that fails."""
+
+    def test(shown: list[Shown]) -> None:
+        failed = []
+        for one in shown:
+            try:
+                check(one)
+            except AssertionError as wrong:
+                failed.append(f"{one.name}: {wrong}")
+        assert not failed, f"{len(failed)} of {len(shown)}\n" + "\n\n".join(failed)
+
+    return test
+
+
+@of_each
+def test_nothing_inline_and_nothing_from_elsewhere(one: Shown) -> None:
+    found = one.found
     assert not found.every("style")
     assert all("style" not in attributes for _, attributes in found.tags)
     assert all(not name.startswith("on") for _, attributes in found.tags for name in attributes)
@@ -60,31 +84,34 @@ _ASKING = ("/official",)
 """Forms that change nothing and send nothing secret: their answer has an address."""
 
 
-def test_forms_post_to_us(html: str) -> None:
-    for form in read(html).every("form"):
+@of_each
+def test_forms_post_to_us(one: Shown) -> None:
+    for form in one.found.every("form"):
         assert form["method"] == ("get" if form["action"] in _ASKING else "post")
         assert str(form["action"]).startswith("/")
 
 
-def test_never_two_primary_buttons(html: str) -> None:
-    primary = [one for _, one in read(html).tags if "primary" in (one.get("class") or "").split()]
+@of_each
+def test_never_two_primary_buttons(one: Shown) -> None:
+    primary = [each for _, each in one.found.tags if "primary" in (each.get("class") or "").split()]
     assert len(primary) <= 1
 
 
-def test_every_id_is_there_once_and_every_description_exists(html: str) -> None:
-    found = read(html)
+@of_each
+def test_every_id_is_there_once_and_every_description_exists(one: Shown) -> None:
+    found = one.found
     ids = [attributes["id"] for _, attributes in found.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
-    named = {part for _, one in found.tags for part in (one.get("aria-describedby") or "").split()}
+    named = {part for _, each in found.tags for part in (each.get("aria-describedby") or "").split()}
     named |= {str(label["for"]) for label in found.every("label")}
     assert named <= set(ids)
 
 
-def test_one_title_one_heading_one_main(html: str) -> None:
-    found = read(html)
-    assert len(found.every("h1")) == 1
-    assert len(found.every("main")) == 1
-    assert re.search(r"<title>[^<]*\S[^<]* · Example Door</title>", html)
+@of_each
+def test_one_title_one_heading_one_main(one: Shown) -> None:
+    assert len(one.found.every("h1")) == 1
+    assert len(one.found.every("main")) == 1
+    assert re.search(r"<title>[^<]*\S[^<]* · Example Door</title>", one.html)
 
 
 def test_every_template_is_in_the_gallery() -> None:

@@ -4,6 +4,7 @@ The decoy has an address and a passphrase nobody knows. A step for an unknown pe
 statements, checks the same digests and hashes as for anybody else, and can never be accepted (policy §5).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -188,7 +189,11 @@ class Accounts:
             raise Conflict
 
     def _all(self, tx: Transaction, account: AccountId) -> list[BoundIdentifier]:
-        return [self._bound(row) for row in self.store.list_identifiers(tx, account)]
+        rows = self.store.list_identifiers(tx, account)
+        opened: tuple[Sequence[Row], list[BoundIdentifier]] | None = tx.notes.get(("identifiers", account))
+        if opened is None or opened[0] is not rows:  # read anew, as something was written
+            opened = tx.notes["identifiers", account] = (rows, [self._bound(row) for row in rows])
+        return opened[1]
 
     def _bound(self, row: Row) -> BoundIdentifier:
         value = self.keyring.unseal(row["value_sealed"], "identifier", row["account_id"], row["id"])

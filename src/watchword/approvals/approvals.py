@@ -8,7 +8,7 @@ from watchword.authenticators.passphrase import NewPassphrase
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.ages import Ages
-from watchword.foundation.errors import ConfirmationRequired
+from watchword.foundation.errors import ConfirmationRequired, Conflict
 from watchword.foundation.present import present
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, ApprovalId, AuthenticatorId, ProofKind, ServiceId, SessionId
@@ -56,7 +56,7 @@ class Approvals:
             tx,
             {
                 "id": approval,
-                "token_digest": self._digest(token),
+                "token_digest": self.digest(token),
                 "passage_id": passage.id,
                 "account_id": account,
                 "session_id": session,
@@ -114,21 +114,21 @@ class Approvals:
         """A look that spends nothing. Raises ConfirmationRequired."""
         if token is None:
             raise ConfirmationRequired(action)
-        row = self.store.find(tx, self._digest(token))
-        if (
-            row is None
-            or row["account_id"] != session.account
-            or row["session_id"] != session.id
-            or row["action"] != canonical(action)
-            or row["spent_at"] is not None
-            or row["expires_at"] <= now
-        ):
+        row = self.store.find(tx, self.digest(token))
+        if row is None or not _allows(row, session, action, now):
             raise self._refused(tx, session, action, now)
         return row
 
+    def serves_until(
+        self, tx: Transaction, token: Secret | None, session: Session, action: Action, now: datetime
+    ) -> datetime | None:
+        """How long it allows this action in this session; None: it doesn't. Spends nothing and records nothing."""
+        row = None if token is None else self.store.find(tx, self.digest(token))
+        return None if row is None or not _allows(row, session, action, now) else row["expires_at"]
+
     def find(self, tx: Transaction, token: Secret) -> Row | None:
         """The approval with that token, spent or not; nobody else spends it before this transaction ends."""
-        return self.store.find(tx, self._digest(token), lock=True)
+        return self.store.find(tx, self.digest(token), lock=True)
 
     def spend(self, tx: Transaction, row: Row, action: Action, service: ServiceId, now: datetime) -> bool:
         """For a service of the platform, which has compared all that was confirmed. False: somebody was first."""
@@ -145,6 +145,16 @@ class Approvals:
             service=service,
         )
         return True
+
+    def find_handed(self, tx: Transaction, digest: str) -> Row | None:
+        """The approval that was handed over to whoever has the token of this digest."""
+        return self.store.find(tx, digest)
+
+    def hand_over(self, tx: Transaction, row: Row, digest: str) -> None:
+        """From now on another token spends it. Raises Conflict where that token has an approval, or had one, and
+        where somebody changed this one first."""
+        if not self.store.hand_over(tx, row, digest):
+            raise Conflict
 
     def end_all(
         self, tx: Transaction, account: AccountId, now: datetime, *, of_session: SessionId | None = None
@@ -170,8 +180,18 @@ class Approvals:
                 action=action_name(action),
             )
 
-    def _digest(self, token: Secret) -> str:
+    def digest(self, token: Secret) -> str:
         return self.keyring.digest("approval", token.reveal())
+
+
+def _allows(row: Row, session: Session, action: Action, now: datetime) -> bool:
+    return bool(
+        row["account_id"] == session.account
+        and row["session_id"] == session.id
+        and row["action"] == canonical(action)
+        and row["spent_at"] is None
+        and row["expires_at"] > now
+    )
 
 
 def by_second_step(passed: PassedPassage) -> bool:

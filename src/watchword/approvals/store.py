@@ -32,5 +32,8 @@ class ApprovalStore:
     def end(self, tx: Transaction, row: Row, at: datetime) -> bool:
         return self._approvals.change(tx, row, expires_at=at) is not None
 
+    def hand_over(self, tx: Transaction, row: Row, token_digest: str) -> bool:
+        return self._approvals.change(tx, row, token_digest=token_digest) is not None
+
     def spend(self, tx: Transaction, row: Row, at: datetime) -> bool:
         return self._approvals.change(tx, row, spent_at=at) is not None

@@ -84,6 +84,9 @@ class AuthenticatorStore:
         self, tx: Transaction, account: AccountId, kind: AuthenticatorKind, *, lock: bool = False
     ) -> Row | None:
         """An account has one active authenticator of a kind at most."""
+        listed = None if lock else self._authenticators.known(tx, _LIST_ACTIVE, account=account)
+        if listed is not None:
+            return next((row for row in listed if row["kind"] == kind), None)
         found = self._authenticators.read(tx, _LOCK_ACTIVE if lock else _FIND_ACTIVE, account=account, kind=kind)
         return found[0] if found else None
 

@@ -9,6 +9,7 @@ from watchword.crypto.signing import Signer
 from watchword.exits.room import Neighbours, exit_room
 from watchword.foundation.terms import AccountId, Cause
 from watchword.gate.alarms import Alarms
+from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
 from watchword.handover.store import ServiceStore
 from watchword.record.activity import RecentActivity
@@ -37,6 +38,7 @@ from watchword.safeguards.sign_out import SignOut
 from watchword.safeguards.stamp import StampChange
 from watchword.safeguards.store import RemovalStore
 from watchword.safeguards.trading import TradingPassphrase
+from watchword.safeguards.tries import Tries
 from watchword.storage.database import Transaction
 
 
@@ -76,6 +78,7 @@ class SafeRoom(Rooms):
             clock=clock,
             wait=ground.policy.operator_removal_after,
         )
+        self.tries = Tries(database=database, counters=self.counters, journal=self.journal, clock=clock)
         self.apps = Apps(
             database=database,
             totp=self.totp,
@@ -84,7 +87,7 @@ class SafeRoom(Rooms):
             approvals=self.approvals,
             holds=self.holds,
             sessions=self.sessions,
-            counters=self.counters,
+            tries=self.tries,
             limits=self.limits,
             notices=self.notices,
             journal=self.journal,
@@ -206,6 +209,9 @@ class SafeRoom(Rooms):
             journal=self.journal,
             clock=ground.clock,
         )
+        self._build_handover(ground)
+
+    def _build_handover(self, ground: Ground) -> None:
         self.services = Services(
             database=ground.database,
             store=ServiceStore(ground.keyring),
@@ -213,6 +219,16 @@ class SafeRoom(Rooms):
             keyring=ground.keyring,
             randomness=ground.randomness,
             clock=ground.clock,
+        )
+        self.exit_requests = ExitRequests(
+            database=ground.database,
+            approvals=self.approvals,
+            sessions=self.sessions,
+            journal=self.journal,
+            keyring=ground.keyring,
+            randomness=ground.randomness,
+            clock=ground.clock,
+            lifetime=ground.policy.lifetimes.passage,
         )
 
     def _build_choices(self, ground: Ground) -> None:
@@ -248,6 +264,7 @@ class SafeRoom(Rooms):
             approvals=self.approvals,
             holds=self.holds,
             counters=self.counters,
+            tries=self.tries,
             limits=self.limits,
             notices=self.notices,
             journal=self.journal,
@@ -283,7 +300,7 @@ class SafeRoom(Rooms):
             database=database,
             accounts=self.accounts,
             copies=self.copies,
-            counters=self.counters,
+            tries=self.tries,
             limits=self.limits,
             journal=self.journal,
             clock=clock,

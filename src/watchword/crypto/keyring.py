@@ -54,6 +54,7 @@ class Keyring:
     randomness: Randomness = field(default_factory=Randomness)
     _keys: Mapping[tuple[Use, int], bytes] = field(init=False)
     _lookup_key: bytes = field(init=False)
+    _ciphers: Mapping[int, AESGCMSIV] = field(init=False)
 
     def __post_init__(self) -> None:
         if not self.roots or min(self.roots) < 1 or any(len(root) != ROOT_BYTES for root in self.roots.values()):
@@ -62,6 +63,7 @@ class Keyring:
         object.__setattr__(self, "roots", dict(self.roots))
         object.__setattr__(self, "_keys", keys)
         object.__setattr__(self, "_lookup_key", keys["lookup", min(self.roots)])
+        object.__setattr__(self, "_ciphers", {version: AESGCMSIV(keys["seal", version]) for version in self.roots})
 
     def __repr__(self) -> str:
         return f"Keyring(versions {', '.join(map(str, sorted(self.roots)))})"
@@ -116,7 +118,7 @@ class Keyring:
     def seal(self, plain: bytes, *context: str) -> str:
         """``v<version>.<Base64>``. Opens only with the same context: say whose value it is and in which row."""
         nonce = self.randomness.bytes(NONCE_BYTES)
-        sealed = nonce + self._cipher(self.newest).encrypt(nonce, plain, _sealing_context(self.newest, context))
+        sealed = nonce + self._ciphers[self.newest].encrypt(nonce, plain, _sealing_context(self.newest, context))
         return f"v{self.newest}.{base64.urlsafe_b64encode(sealed).rstrip(b'=').decode()}"
 
     def unseal(self, sealed: str, *context: str) -> bytes:
@@ -128,7 +130,7 @@ class Keyring:
         try:
             content = base64.urlsafe_b64decode(match[2] + "=" * (-len(match[2]) % 4))
             nonce, rest = content[:NONCE_BYTES], content[NONCE_BYTES:]
-            return self._cipher(version).decrypt(nonce, rest, _sealing_context(version, context))
+            return self._ciphers[version].decrypt(nonce, rest, _sealing_context(version, context))
         except (InvalidTag, ValueError, binascii.Error):
             raise Unsealable from None
 
@@ -178,9 +180,6 @@ class Keyring:
         return self._keys["sign", version]
 
     # -- parts
-
-    def _cipher(self, version: int) -> AESGCMSIV:
-        return AESGCMSIV(self._keys["seal", version])
 
     def _sign(self, use: Use, version: int, content: bytes) -> str:
         return f"v{version}.{_mac(self._keys[use, version], content)}"

@@ -15,10 +15,12 @@ from watchword.storage.database import Transaction
 from watchword.storage.schema import outbox
 from watchword.storage.trusted import Row
 
+_ADD = insert(outbox)
+
 
 class OutboxStore:
     def add(self, tx: Transaction, row: Row) -> None:
-        tx.connection.execute(insert(outbox).values(**row))
+        tx.run(_ADD, row)
 
     def find_state(self, tx: Transaction, message: MessageId) -> Delivery | None:
         found = tx.connection.execute(

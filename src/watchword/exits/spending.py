@@ -28,7 +28,7 @@ from watchword.sessions.sessions import Sessions
 from watchword.storage.database import Database, Transaction
 from watchword.storage.trusted import Row
 
-_CHANGED = frozenset({"account", "session", "action", "no_exit"})
+CHANGED = frozenset({"account", "session", "action", "no_exit"})
 """What no honest mistake brings about: its owner is told."""
 _ENDED_BY_FREEZING = frozenset({"expired", "session_over"})
 
@@ -208,7 +208,7 @@ class Spending:
             reason=why,
             service=asked.service,
         )
-        if approval is not None and why in _CHANGED:
+        if approval is not None and why in CHANGED:
             self.alarms.of_refusal(tx, AccountId(approval["account_id"]), None, "changed", now)
         return NotConfirmed(why=why)
 

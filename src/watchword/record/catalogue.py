@@ -51,6 +51,7 @@ class EventKind(StrEnum):
     APPROVAL_ISSUED = "approval.issued"
     APPROVAL_SPENT = "approval.spent"
     APPROVAL_REFUSED = "approval.refused"
+    APPROVAL_HANDED_OVER = "approval.handed_over"
     CONFIRMATION_REFUSED = "confirmation.refused"
 
     DESTINATION_NAMED = "destination.named"
@@ -59,6 +60,7 @@ class EventKind(StrEnum):
     LOCK_BEGUN = "lock.begun"
     LOCK_ENDED = "lock.ended"
     HOLD_PLACED = "hold.placed"
+    EXIT_ASKED = "exit.asked"
     EXIT_ALLOWED = "exit.allowed"
     EXIT_REFUSED = "exit.refused"
     EXIT_STOPPED = "exit.stopped"
@@ -85,6 +87,7 @@ class EventKind(StrEnum):
 
     LIMIT_COUNTED = "limit.counted"
     LIMIT_GIVEN_BACK = "limit.given_back"
+    LIMIT_REACHED = "limit.reached"
     RISK_RAISED = "risk.raised"
 
     MESSAGE_QUEUED = "message.queued"
@@ -148,6 +151,7 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.APPROVAL_ISSUED: _shown("approval", "action", "what"),
     EventKind.APPROVAL_SPENT: _kept("approval", "action", "what", "service"),
     EventKind.APPROVAL_REFUSED: _kept("approval", "action", "reason", "service"),
+    EventKind.APPROVAL_HANDED_OVER: _kept("approval", "action", "service"),
     EventKind.CONFIRMATION_REFUSED: _shown("action", "reason", "country"),
     EventKind.TRADING_PASSPHRASE_SET: _shown("by", "reset"),
     EventKind.TRADING_PASSPHRASE_CLOSED: _shown("failures"),
@@ -158,6 +162,7 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.LOCK_BEGUN: _shown("lock", "wait_seconds"),
     EventKind.LOCK_ENDED: _shown("lock", "by"),
     EventKind.HOLD_PLACED: _shown("hold", "cause", "reach", "seconds"),
+    EventKind.EXIT_ASKED: _kept("action", "service"),
     EventKind.EXIT_ALLOWED: _shown("approval", "action", "destination", "service"),
     EventKind.EXIT_REFUSED: _shown("approval", "action", "destination", "reason", "service"),
     EventKind.EXIT_STOPPED: _shown("approval", "action", "reason", "service"),
@@ -181,6 +186,7 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.REMOVAL_DONE: _shown("removal", "by"),
     EventKind.LIMIT_COUNTED: _kept("limit", "amount"),
     EventKind.LIMIT_GIVEN_BACK: _kept("limit", "amount"),
+    EventKind.LIMIT_REACHED: _kept("limit", "retry_seconds"),
     EventKind.RISK_RAISED: _kept("level", "reason"),
     EventKind.MESSAGE_QUEUED: _kept(*_MESSAGE),
     EventKind.MESSAGE_HANDED_OVER: _kept(*_MESSAGE),

@@ -11,16 +11,17 @@ from watchword.authenticators.totp import PendingTotp, Totp
 from watchword.delivery.messages.catalogue import AuthenticatorAdded, AuthenticatorRemoved, RecoveryCodesMade
 from watchword.exits.holds import Holds
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import ConfirmationRequired, NotFound, Throttled
+from watchword.foundation.errors import ConfirmationRequired, NotFound
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, Cause
 from watchword.gate.actions import change
 from watchword.gate.gate_limits import GateLimits
-from watchword.limits.counters import Counters, Refused, Spent
+from watchword.limits.counters import Spent
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.safeguards.notices import Notices
+from watchword.safeguards.tries import Tries
 from watchword.sessions.sessions import Session, Sessions
 from watchword.storage.database import Database, Transaction
 
@@ -40,7 +41,7 @@ class Apps:
     approvals: Approvals
     sessions: Sessions
     holds: Holds
-    counters: Counters
+    tries: Tries
     limits: GateLimits
     notices: Notices
     journal: Journal
@@ -71,8 +72,9 @@ class Apps:
             row = self.totp.find_pending(tx, session.account, totp, session.id, now)
             renews = row["renews"] and self.totp.find(tx, session.account) is not None
             if not self.totp.activate(tx, row, "".join(output.split()), now):
+                self._record(tx, EventKind.AUTHENTICATOR_CHECKED, session, totp, matched=False)
                 return Rejection(reason="no_match")
-            self.counters.give_back(tx, spent, now)
+            self.tries.give_back(tx, spent)
             # Codes stay with an app that renews a senior one. Any other brings its own: none are older than it is.
             made = [] if renews else self.codes.make(tx, session.account, renews=False, now=now)
             self._record(tx, EventKind.AUTHENTICATOR_BOUND, session, totp, renews=renews)
@@ -140,26 +142,12 @@ class Apps:
 
     def _checked(self, tx: Transaction, session: Session, spent: Spent, kind: AuthenticatorKind, matched: bool) -> None:
         if matched:
-            self.counters.give_back(tx, spent, self.clock())
+            self.tries.give_back(tx, spent)
         self._record(tx, EventKind.AUTHENTICATOR_CHECKED, session, None, authenticator_kind=kind, matched=matched)
 
     def _count(self, session: Session, what: str) -> Spent:
         """Counted apart: who spoils checks in a stolen session must not keep the owner from a new app."""
-        now = self.clock()
-        with self.database.begin() as tx:
-            spent = self.counters.spend(tx, self.limits.checks_in_session(session.account, what), now)
-            self.journal.record(
-                tx,
-                EventKind.LIMIT_COUNTED,
-                at=now,
-                account=session.account,
-                session=session.id,
-                limit="checks",
-                amount=1,
-            )
-        if isinstance(spent, Refused):
-            raise Throttled(spent.retry_at)
-        return spent
+        return self.tries.count(session, self.limits.checks_in_session(session.account, what), "checks")
 
     def _record(
         self,

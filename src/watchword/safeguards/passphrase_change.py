@@ -1,6 +1,7 @@
 """A new sign-in passphrase, confirmed. Every other session ends and every address is told."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from watchword.accounts.accounts import Accounts
 from watchword.approvals.approvals import Approvals
@@ -44,6 +45,11 @@ class PassphraseChange:
 
     def _is_app_enrolled(self, tx: Transaction, session: Session) -> bool:
         return self.standings.app(tx, self.accounts.get(tx, session.account), self.clock()) == "senior"
+
+    def confirmed_until(self, session: Session, approval: Secret | None) -> datetime | None:
+        """How long the change may be made without another confirmation; None: not now. Spends nothing."""
+        with self.database.read() as tx:
+            return self.approvals.serves_until(tx, approval, session, change("passphrase"), self.clock())
 
     def __call__(self, session: Session, approval: Secret | None, passphrase: Secret) -> None:
         """Raises ConfirmationRequired before anything else, Unacceptable with the reason."""

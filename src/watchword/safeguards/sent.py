@@ -16,12 +16,12 @@ from watchword.delivery.messages.render import grouped
 from watchword.delivery.outbox import REFERENCE_LETTERS as REFERENCE_LENGTH
 from watchword.delivery.recipient import Channel
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import NotFound, Throttled, Unacceptable
+from watchword.foundation.errors import NotFound, Unacceptable
 from watchword.foundation.terms import AccountId, IdentifierKind, MessageId
 from watchword.gate.gate_limits import GateLimits
-from watchword.limits.counters import Counters, Refused, Spent
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
+from watchword.safeguards.tries import Tries
 from watchword.sessions.sessions import Session
 from watchword.storage.database import Database, Transaction
 
@@ -68,7 +68,7 @@ class SentMessages:
     database: Database
     accounts: Accounts
     copies: Copies
-    counters: Counters
+    tries: Tries
     limits: GateLimits
     journal: Journal
     clock: Clock
@@ -92,11 +92,11 @@ class SentMessages:
         """The message to this account with that reference; None: we sent none. Raises Unacceptable for what can't be
         a reference, Throttled where too many in a row were of none."""
         reference = read_reference(text)
-        spent = self._count(session)
+        spent = self.tries.count(session, self.limits.references(session.account), "references")
         with self.database.begin() as tx:
             found = self.copies.find_by_reference(tx, session.account, self._own(tx, session.account), reference)
             if found is not None:
-                self.counters.give_back(tx, spent, self.clock())
+                self.tries.give_back(tx, spent)
             self.journal.record(
                 tx,
                 EventKind.MESSAGE_LOOKED_UP,
@@ -107,23 +107,6 @@ class SentMessages:
                 message=None if found is None else found.id,
             )
         return None if found is None else SentMessage.of(found)
-
-    def _count(self, session: Session) -> Spent:
-        with self.database.begin() as tx:
-            now = self.clock()
-            spent = self.counters.spend(tx, self.limits.references(session.account), now)
-            self.journal.record(
-                tx,
-                EventKind.LIMIT_COUNTED,
-                at=now,
-                account=session.account,
-                session=session.id,
-                limit="references",
-                amount=1,
-            )
-        if isinstance(spent, Refused):
-            raise Throttled(spent.retry_at)
-        return spent
 
     def _own(self, tx: Transaction, account: AccountId) -> Sequence[str]:
         return [each.identifier.value for each in self.accounts.identifiers(tx, account)]

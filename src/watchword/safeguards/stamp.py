@@ -9,7 +9,6 @@ from watchword.accounts.stamps.stamps import Stamps
 from watchword.approvals.approvals import Approvals
 from watchword.delivery.messages.catalogue import StampRemoved, StampSet
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import ConfirmationRequired
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId
 from watchword.gate.actions import change
@@ -38,14 +37,10 @@ class StampChange:
         with self.database.read() as tx:
             return self.stamps.set_at(tx, account)
 
-    def is_confirmed(self, session: Session, approval: Secret | None) -> bool:
-        """Whether the change may be made now, without another confirmation. Spends nothing."""
+    def confirmed_until(self, session: Session, approval: Secret | None) -> datetime | None:
+        """How long the change may be made without another confirmation; None: not now. Spends nothing."""
         with self.database.read() as tx:
-            try:
-                self.approvals.require_unspent(tx, approval, session, ACTION, self.clock())
-            except ConfirmationRequired:
-                return False
-        return True
+            return self.approvals.serves_until(tx, approval, session, ACTION, self.clock())
 
     def put(self, session: Session, approval: Secret | None, code: Secret) -> None:
         """Raises ConfirmationRequired before anything else, Unacceptable with the reason: the approval then serves

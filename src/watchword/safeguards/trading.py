@@ -19,15 +19,15 @@ from watchword.crypto.tokens import Randomness
 from watchword.delivery.messages.catalogue import TradingPassphraseSet
 from watchword.exits.holds import Holds
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import ConfirmationRequired, Throttled
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, AuthenticatorId, Cause
 from watchword.gate.actions import change
 from watchword.gate.gate_limits import GateLimits
-from watchword.limits.counters import Counters, Refused, Spent
+from watchword.limits.counters import Counters
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.safeguards.notices import Notices
+from watchword.safeguards.tries import Tries
 from watchword.sessions.sessions import Session
 from watchword.storage.database import Database, Transaction
 
@@ -46,6 +46,7 @@ class TradingPassphrase:
     approvals: Approvals
     holds: Holds
     counters: Counters
+    tries: Tries
     limits: GateLimits
     notices: Notices
     journal: Journal
@@ -57,14 +58,10 @@ class TradingPassphrase:
             row = self.trading.find(tx, account)
             return TradingState(standing=standing_of(row), since=None if row is None else row["bound_at"])
 
-    def is_confirmed(self, session: Session, approval: Secret | None) -> bool:
-        """Whether the change may be made now, without another confirmation. Spends nothing."""
+    def confirmed_until(self, session: Session, approval: Secret | None) -> datetime | None:
+        """How long the change may be made without another confirmation; None: not now. Spends nothing."""
         with self.database.read() as tx:
-            try:
-                self.approvals.require_unspent(tx, approval, session, change("trading_passphrase"), self.clock())
-            except ConfirmationRequired:
-                return False
-        return True
+            return self.approvals.serves_until(tx, approval, session, change("trading_passphrase"), self.clock())
 
     def suggest(self, session: Session) -> Secret:
         """A random one that would be taken. Nothing is kept of it."""
@@ -78,14 +75,15 @@ class TradingPassphrase:
         with self.database.read() as tx:
             self.approvals.require_unspent(tx, approval, session, action, now)
         digits = rules.require_uncommon(passphrase.reveal())
-        spent = self._count(session, now)
+        # Before the last five are looked at: who has an approval must not learn the present one from refusals.
+        spent = self.tries.count(session, self.limits.new_trading_passphrase(session.account), "trading_passphrase")
         with self.database.read() as tx:
             rules.require_not_of(self._holder(tx, session.account), digits)
         new = self.trading.hash_new(session.account, digits, reserved=True)
         with self.database.begin() as tx:
             self.approvals.require(tx, approval, session, action, now)
             rules.require_not_of(self._holder(tx, session.account), digits)  # it may have been set while we hashed
-            self.counters.give_back(tx, spent, now)
+            self.tries.give_back(tx, spent)
             self._bind(tx, session, new, digits, now)
 
     def _bind(self, tx: Transaction, session: Session, new: NewTradingPassphrase, digits: str, now: datetime) -> None:
@@ -105,23 +103,6 @@ class TradingPassphrase:
             reset=earlier is not None,
         )
         self.notices.of_change(tx, session, TradingPassphraseSet, now, changed=earlier is not None)
-
-    def _count(self, session: Session, now: datetime) -> Spent:
-        """Before the last five are looked at: whoever has an approval must not learn the present one from refusals."""
-        with self.database.begin() as tx:
-            spent = self.counters.spend(tx, self.limits.new_trading_passphrase(session.account), now)
-            self.journal.record(
-                tx,
-                EventKind.LIMIT_COUNTED,
-                at=now,
-                account=session.account,
-                session=session.id,
-                limit="trading_passphrase",
-                amount=1,
-            )
-        if isinstance(spent, Refused):
-            raise Throttled(spent.retry_at)
-        return spent
 
     def _holder(self, tx: Transaction, account: AccountId) -> rules.Holder:
         return rules.Holder(

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 
 from watchword.foundation.errors import Busy
-from watchword.storage.engines import begin_sqlite, busy_as_error, make_engine
+from watchword.storage.engines import begin_sqlite, busy_as_error, make_engines
 from watchword.storage.prepared import Parameters, Prepared, Statement, prepare, run
 
 _Kept = dict[tuple[Statement, tuple[str, ...]], Prepared]
@@ -48,13 +48,16 @@ class Transaction:
 
     def once(self, table: str, statement: Statement, parameters: Parameters, read: Callable[[], _Found]) -> _Found:
         """What ``read`` makes of a kept statement over one table: read once, until it may read otherwise."""
-        key = (statement, *parameters.items())
-        known: _Found | None = self._known.get(table, {}).get(key)
+        known: _Found | None = self.known(table, statement, parameters)
         if known is None:
             known = read()
             if self._prepared(statement, parameters).only_reads:
-                self._known.setdefault(table, {})[key] = known
+                self._known.setdefault(table, {})[statement, *parameters.items()] = known
         return known
+
+    def known(self, table: str, statement: Statement, parameters: Parameters) -> Any:
+        """What ``once`` has read and would give again; None: it would read."""
+        return self._known.get(table, {}).get((statement, *parameters.items()))
 
     def _run(
         self, statement: Statement, first: Parameters, parameters: Parameters | Sequence[Parameters]
@@ -120,8 +123,9 @@ class Transaction:
 
 
 class Database:
-    def __init__(self, engine: Engine, wait: timedelta) -> None:
+    def __init__(self, engine: Engine, reading: Engine, wait: timedelta) -> None:
         self.engine = engine
+        self.reading = reading
         self._wait = wait
         self._kept: _Kept = {}
         self.is_sqlite = engine.dialect.name == "sqlite"
@@ -156,7 +160,7 @@ class Database:
         """A transaction that only reads, from one snapshot; on SQLite it never waits for the writer."""
         tx = None
         try:
-            with busy_as_error(), self.engine.connect() as connection:
+            with busy_as_error(), self.reading.connect() as connection:
                 if not self.is_sqlite:
                     connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 with connection.begin():
@@ -193,6 +197,7 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        self.reading.dispose()
 
 
 def open_database(url: str, *, pool_size: int = 8, wait: timedelta = timedelta(seconds=8)) -> Database:
@@ -200,4 +205,4 @@ def open_database(url: str, *, pool_size: int = 8, wait: timedelta = timedelta(s
 
     ``wait`` is how long one waits for a connection or for another's lock before it is Busy.
     """
-    return Database(make_engine(url, pool_size=pool_size, wait=wait), wait)
+    return Database(*make_engines(url, pool_size=pool_size, wait=wait), wait)

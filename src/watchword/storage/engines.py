@@ -15,6 +15,8 @@ from sqlalchemy.pool import QueuePool
 from watchword.foundation.errors import Busy, Misconfigured
 
 OVERFLOW = 24
+KEPT_STATEMENTS = 1024
+"""By a connection to SQLite; the driver's own 128 are fewer than ours."""
 WAL_TRIES = 20
 
 SQLITE_PRAGMAS = (
@@ -43,26 +45,31 @@ BUSY_STATES = frozenset(
 )
 
 
-def make_engine(url: str, *, pool_size: int, wait: timedelta) -> Engine:
-    """Raises Misconfigured, without the address: it may hold a password."""
+def make_engines(url: str, *, pool_size: int, wait: timedelta) -> tuple[Engine, Engine]:
+    """For who writes, and for who reads. Raises Misconfigured, without the address: it may hold a password.
+
+    On SQLite a connection only ever does one of both: letting it change over makes it prepare every statement again.
+    """
     try:
         address = make_url(url)
     except ArgumentError:
         raise Misconfigured("the database address can't be read") from None
     match address.get_backend_name():
         case "sqlite":
-            return _sqlite(address, pool_size, wait)
+            return _sqlite(address, pool_size, wait), _sqlite(address, pool_size, wait, only_reads=True)
         case "postgresql" | "postgres":
-            return _postgresql(address, pool_size, wait)
+            engine = _postgresql(address, pool_size, wait)
+            return engine, engine
     raise Misconfigured("the database address must begin with sqlite:/// or postgresql://")
 
 
-def _sqlite(address: URL, pool_size: int, wait: timedelta) -> Engine:
+def _sqlite(address: URL, pool_size: int, wait: timedelta, *, only_reads: bool = False) -> Engine:
     if not address.database or address.database == ":memory:":
         raise Misconfigured("the SQLite database must be a file")
     _create_file(address.database)
     engine = create_engine(
         address,
+        connect_args={"cached_statements": KEPT_STATEMENTS},
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=OVERFLOW,
@@ -79,6 +86,8 @@ def _sqlite(address: URL, pool_size: int, wait: timedelta) -> Engine:
         _use_wal(connection)
         for pragma in SQLITE_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
+        if only_reads:
+            connection.execute("PRAGMA query_only=ON")
 
     return engine
 
@@ -86,9 +95,6 @@ def _sqlite(address: URL, pool_size: int, wait: timedelta) -> Engine:
 def begin_sqlite(connection: Connection, *, reading: bool) -> None:
     """For SQLAlchemy's own BEGIN, which is none here. (A listener on the engine would slow down each statement.)"""
     raw: Any = connection.connection.dbapi_connection
-    if connection.info.get("reading") is not reading:  # only then: it makes SQLite prepare every statement again
-        raw.execute(f"PRAGMA query_only={int(reading)}")
-        connection.info["reading"] = reading
     raw.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 

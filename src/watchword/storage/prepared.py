@@ -48,7 +48,8 @@ class Prepared:
 
 def prepare(statement: Statement, names: Sequence[str], dialect: Dialect) -> Prepared:
     """``names``: of the parameters that will be given; for an insert or update they say which columns it sets."""
-    compiled: Any = statement.compile(dialect=dialect, column_keys=None if statement.is_select else list(names))
+    sets = None if statement.is_select or getattr(statement, "select", None) is not None else list(names)
+    compiled: Any = statement.compile(dialect=dialect, column_keys=sets)
     if compiled.post_compile_params or compiled.literal_execute_params:
         raise ValueError("a kept statement has all its text before it is run")
     binds = {name: bind for bind, name in compiled.bind_names.items()}
@@ -64,7 +65,7 @@ def prepare(statement: Statement, names: Sequence[str], dialect: Dialect) -> Pre
         names=[column.name for column in columns],
         coming_out=[(name, convert) for name, convert in converted if convert is not None],
         only_reads=statement.is_select and "FOR UPDATE" not in str(compiled),
-        writes="" if isinstance(statement, Select) else statement.table.name,
+        writes="" if isinstance(statement, Select) else str(statement.table),
     )
 
 

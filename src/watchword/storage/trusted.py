@@ -104,6 +104,11 @@ class TrustedTable:
             self.table.name, statement, parameters, lambda: self._checked(lambda: tx.rows(statement, parameters))
         )
 
+    def known(self, tx: Transaction, statement: Statement, **parameters: Any) -> Sequence[Row] | None:
+        """What ``read`` has read and would give again; None: it would read."""
+        found: Sequence[Row] | None = tx.known(self.table.name, statement, parameters)
+        return found
+
     def _built(self, tx: Transaction, statement: Select[Any]) -> Sequence[Row]:
         """The rows of a statement built for this one time."""
         return self._checked(lambda: [row._asdict() for row in tx.connection.execute(statement)])

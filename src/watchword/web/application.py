@@ -13,6 +13,7 @@ from watchword.web.edge.asgi import App
 from watchword.web.hot import HotSession
 from watchword.web.pages.account import AccountPages
 from watchword.web.pages.alerts import AlertPages
+from watchword.web.pages.asked import AskedPages
 from watchword.web.pages.check_up import CheckUpPages
 from watchword.web.pages.confirmed import Confirmed
 from watchword.web.pages.devices import DevicePages
@@ -48,7 +49,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     rooms = AccountPages(frame=frame)
     passages = PassagePages(frame=frame, steps=faces.steps, confirmed=Confirmed(frame=frame, rooms=rooms))
 
-    others = (AlertPages, TradingPages, ExitPages, CheckUpPages, MessagePages, OwnPages)
+    others = (AlertPages, TradingPages, ExitPages, AskedPages, CheckUpPages, MessagePages, OwnPages)
     more = [route for pages in others for route in pages(frame=frame).routes()]
     freezing = FreezePages(frame=frame, steps=faces.steps)
     more += [*freezing.routes(), *DevicePages(frame=frame, freezing=freezing).routes()]

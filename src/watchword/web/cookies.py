@@ -43,6 +43,11 @@ class CookieNames:
         """Where to go once signed in."""
         return self._named("after")
 
+    @property
+    def asked(self) -> str:
+        """The sealed request of a service, while what it asks for is being confirmed."""
+        return self._named("asked")
+
     def passage(self, purpose: str) -> str:
         """One for each purpose, so that a sign-in in one tab does not end a confirmation in another."""
         return self._named(f"passage-{purpose.replace('_', '-')}")
@@ -72,6 +77,12 @@ class Cookies:
 
     def drop_approval(self, response: Response) -> None:
         self._set(response, self.names.approval, "", timedelta(0))
+
+    def set_asked(self, response: Response, sealed: str, lives: timedelta) -> None:
+        self._set(response, self.names.asked, sealed, lives)
+
+    def drop_asked(self, response: Response) -> None:
+        self._set(response, self.names.asked, "", timedelta(0))
 
     def set_notice(self, response: Response, code: str) -> None:
         self._set(response, self.names.notice, code, _NOTICE_LIVES)

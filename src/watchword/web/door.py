@@ -7,6 +7,7 @@ from watchword.exits.exits import Exits
 from watchword.exits.spending import Spending
 from watchword.foundation.clock import Clock
 from watchword.gate.gate import Gate
+from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
 from watchword.safeguards.addresses import AddressChange
 from watchword.safeguards.alerts.alerts import Alerts
@@ -27,6 +28,9 @@ from watchword.safeguards.sign_out import SignOut
 from watchword.safeguards.stamp import StampChange
 from watchword.safeguards.trading import TradingPassphrase
 from watchword.sessions.sessions import Sessions
+
+ASKED = "/account/exit"
+"""The page that a service sends a holder to, for them to confirm what leaves their account."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ class Door:
     exits: Exits
     spending: Spending
     services: Services
+    exit_requests: ExitRequests
     phones: PhoneRules
     clock: Clock
     public_url: str

@@ -44,7 +44,7 @@ def told(words: Words, decision: Allowed | Held | Refused) -> Told:
         return Told(tone="stop", title=_("It would not go."), more=more, opens_at=opens_at)
     waits = tuple(waiting(words, each) for each in decision.waits)
     if all(each.cause is Cause.NEW_DESTINATION for each in decision.waits):
-        more = _("You confirm it once where you trade: that starts the wait. When it is over you confirm afresh.")
+        more = _("Confirming it once starts the wait. When it is over, begin it again and confirm afresh.")
         title = _("This address is new.")
     else:
         title, more = _("It would wait."), works(words, decision.still_works)

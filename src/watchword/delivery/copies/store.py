@@ -31,7 +31,7 @@ class Owner:
 class CopyStore:
     def add(self, tx: Transaction, row: Row, *, kept: bool) -> None:
         """One statement either way, so that what is written and never sent costs the same (policy §5)."""
-        tx.connection.execute(_insert_if_kept(), {**row, "kept": kept})
+        tx.run(_insert_if_kept(), {**row, "kept": kept})
 
     def find(self, tx: Transaction, owner: Owner, message: MessageId) -> Row | None:
         found = tx.connection.execute(select(_TABLE).where(owner.condition, _TABLE.c.id == message)).one_or_none()

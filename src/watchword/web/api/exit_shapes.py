@@ -24,6 +24,28 @@ class Deciding(Taken):
     action: _Action
 
 
+class Requesting(Taken):
+    account: _Id
+    session: _Id
+    action: _Action
+
+
+class RequestShape(BaseModel):
+    """Send the holder's browser to `address`, and keep `approval` to consume with."""
+
+    approval: str
+    address: str
+    expires_at: datetime = Field(description="Until then the page can be opened")
+
+
+class RequestState(Taken):
+    approval: str = Field(min_length=1, max_length=128, json_schema_extra={"writeOnly": True})
+
+
+class RequestStateShape(BaseModel):
+    state: Literal["waiting", "confirmed", "spent", "over"]
+
+
 class NewDestination(Taken):
     asset: str = Field(max_length=32)
     network: str = Field(max_length=64)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from watchword.exits.allow_list import AllowList
 from watchword.exits.decide import Allowed, Held, Refused, Running, still_works
 from watchword.exits.destinations import Destination
-from watchword.exits.spending import Asked, NotConfirmed, Stop
+from watchword.exits.spending import CHANGED, Asked, NotConfirmed, Stop
 from watchword.foundation.errors import Unacceptable
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, SessionId
@@ -21,7 +21,8 @@ from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers, ServiceCallers
 from watchword.web.api.problems import problem
 from watchword.web.api.shapes import Choice
-from watchword.web.door import Door
+from watchword.web.door import ASKED, Door
+from watchword.web.edge.metrics import Alarm
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
@@ -29,6 +30,7 @@ def router(door: Door, callers: Callers) -> APIRouter:
     _add_holders(routes, door, callers)
     _add_allow_list(routes, door, callers)
     _add_services(routes, door, ServiceCallers(door.services))
+    _add_requests(routes, door, ServiceCallers(door.services))
     return routes
 
 
@@ -92,12 +94,32 @@ def _add_services(routes: APIRouter, door: Door, callers: ServiceCallers) -> Non
             )
         )
         if isinstance(answer, NotConfirmed):
+            if answer.why in CHANGED:
+                request.state.alarm = Alarm.APPROVAL_MISMATCH
             return problem("not_confirmed")
         if isinstance(answer, Stop):
             return problem("stop", reason=answer.reason)
         if isinstance(answer, Held | Refused):
             return _refusal(answer)
         return {"allowed": True, **asdict(answer)}
+
+
+def _add_requests(routes: APIRouter, door: Door, callers: ServiceCallers) -> None:
+    @routes.post("/exits/request", tags=["services"], status_code=201, response_model=shapes.RequestShape)
+    def request_exit(request: Request, asked: shapes.Requesting) -> Any:
+        """Asks for one exit to be confirmed in the holder's browser, which must be the one of that session. Once it is
+        confirmed there, `approval` is good to consume."""
+        made = door.exit_requests.make(
+            callers.require(request), AccountId(asked.account), SessionId(asked.session), _exit(asked.action)
+        )
+        address = f"{door.public_url}{ASKED}?asked={made.sealed}"
+        return {"approval": made.approval.reveal(), "address": address, "expires_at": made.expires_at}
+
+    @routes.post("/exits/request/state", tags=["services"], response_model=shapes.RequestStateShape)
+    def state(request: Request, asked: shapes.RequestState) -> Any:
+        """Whether it was confirmed yet. Asking this leaves no trace; consuming too early is recorded as a refusal."""
+        callers.require(request)
+        return {"state": door.exit_requests.state(Secret(asked.approval))}
 
 
 def _exit(action: dict[str, Any]) -> Action:

@@ -20,10 +20,12 @@ from watchword.foundation.errors import (
     NotAsked,
     NotFound,
     NotPossible,
+    Tampered,
     Throttled,
     Unacceptable,
     WatchwordError,
 )
+from watchword.web.edge.metrics import Alarm
 
 _BUSY_SECONDS = 2
 
@@ -88,12 +90,18 @@ def install(api: FastAPI, clock: Clock) -> None:
         Unauthenticated: lambda _, __: problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"}),
         RequestValidationError: lambda _, __: problem("unreadable"),
         HTTPException: _of_starlette,
-        Exception: lambda _, __: problem("failed"),
+        Exception: _failed,
     }
     for kind, code in _CODES.items():
         handlers[kind] = lambda _, __, code=code: problem(code)  # type: ignore[misc]
     for kind, handler in handlers.items():
         api.add_exception_handler(kind, handler)
+
+
+def _failed(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, Tampered):
+        request.state.alarm = Alarm.ROW_REFUSED
+    return problem("failed")
 
 
 def _unacceptable(_: Request, error: Exception) -> JSONResponse:

@@ -24,6 +24,18 @@ def state_of(scope: Scope) -> dict[str, Any]:
     return state
 
 
+def is_read_by_a_person(scope: Scope) -> bool:
+    """Whether a page is better than a plain sentence."""
+    if scope.get("path", "").startswith(API_PREFIX):
+        return False
+    return any(b"text/html" in value for value in header_values(scope, b"accept"))
+
+
+def shown_instead(scope: Scope, path: str) -> Scope:
+    """The same request as one for a page of ours, which says what is the matter."""
+    return {**scope, "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b""}
+
+
 async def refuse(
     scope: Scope, send: Send, status: int, code: str, sentence: str, headers: Iterable[tuple[bytes, bytes]] = ()
 ) -> None:

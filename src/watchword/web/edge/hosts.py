@@ -1,6 +1,7 @@
 """The official address: a request that names another host is not for us (RFC 9110, section 7.2 and 15.5.20).
 
-Nothing is redirected and nothing echoed: a wrong name in a reply is how poisoned links and caches begin.
+Nothing is redirected and nothing echoed: a wrong name in a reply is how poisoned links and caches begin. People get a
+bare sentence: under a name that is not ours no page of ours is drawn, so that nobody learns to trust one there.
 """
 
 from dataclasses import dataclass

@@ -7,8 +7,10 @@ around them, so what is not written plainly is not found. None of our paths need
 import re
 from dataclasses import dataclass
 
-from watchword.web.edge.asgi import App, Receive, Scope, Send, refuse
+from watchword.web.edge.asgi import App, Receive, Scope, Send, is_read_by_a_person, refuse, shown_instead
 
+NO_PAGE = "/no-such-page"
+"""There is none there, and the application says so in the reader's language."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _ALLOW = ", ".join(sorted(METHODS)).encode()
 _PLAIN = re.compile(rb"/|(/(?!\.{1,2}(/|\Z))[A-Za-z0-9._~-]+)+")
@@ -21,6 +23,8 @@ class PathGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in METHODS:
             await refuse(scope, send, 405, "method_not_allowed", "This method is not taken.", [(b"allow", _ALLOW)])
+        elif not is_plain(scope) and scope["method"] == "GET" and is_read_by_a_person(scope):
+            await self.app(shown_instead(scope, NO_PAGE), receive, send)
         elif not is_plain(scope):
             await refuse(scope, send, 404, "not_found", "There is no such page.")
         else:

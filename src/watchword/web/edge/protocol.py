@@ -6,9 +6,12 @@ that nobody here decodes.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from watchword.web.edge.asgi import Receive, Scope, Send, refuse
 
 HEAD_BYTES = 16 * 1024
 HEAD_COUNT = 64
@@ -21,6 +24,8 @@ class _Refused(Exception):
 
 class NarrowProtocol(HttpToolsProtocol):
     head_seconds = HEAD_SECONDS
+    fixed: Sequence[tuple[bytes, bytes]] = ()
+    """What every reply carries; here for those that no guard sees."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,13 +78,25 @@ class NarrowProtocol(HttpToolsProtocol):
         codings = [value.lower() for name, value in self.headers if name == b"transfer-encoding"]
         if codings and (codings != [b"chunked"] or self.parser.get_http_version() == "1.0"):
             self._refuse(501)
+        if self._is_crowded():
+            self.app, self.limit_concurrency = self._turn_away, None  # for this one request: it closes afterwards
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 -- its words are not ours
         """Says which status, and not a word of what was sent."""
-        head = STATUS_LINE[self._status] + b"content-length: 0\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
-        self.transport.write(head)
+        lines = [(b"content-length", b"0"), (b"cache-control", b"no-store"), (b"connection", b"close"), *self.fixed]
+        head = b"".join(b"%b: %b\r\n" % line for line in lines)
+        self.transport.write(STATUS_LINE[self._status] + head + b"\r\n")
         self.transport.close()
+
+    def _is_crowded(self) -> bool:
+        most = self.limit_concurrency
+        return most is not None and max(len(self.connections), len(self.tasks)) >= most
+
+    async def _turn_away(self, scope: Scope, _: Receive, send: Send) -> None:
+        self.logger.warning("more connections than are taken")
+        headers = [(b"connection", b"close"), (b"retry-after", b"2"), (b"cache-control", b"no-store"), *self.fixed]
+        await refuse(scope, send, 503, "busy", "Many people are at the door. Try again in a few seconds.", headers)
 
     def _refuse(self, status: int) -> None:
         self._status = status

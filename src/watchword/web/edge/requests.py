@@ -54,6 +54,10 @@ class RequestLog:
                 await refuse(scope, noting, 500, "failed", "Something went wrong on our side. Please try again.")
         finally:
             self._note(scope, request_id, status or _CLIENT_LEFT, perf_counter() - started)
+            alarm = state_of(scope).get("alarm")
+            if alarm is not None:
+                self.metrics.alarm(alarm)
+                _log.warning("alarm", request=request_id, alarm=alarm)
 
     def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in METHODS else "other"

@@ -6,8 +6,19 @@ request with neither and without a cookie is not a browser's: it has no authorit
 
 from dataclasses import dataclass
 
-from watchword.web.edge.asgi import App, Receive, Scope, Send, header_values, refuse
+from watchword.web.edge.asgi import (
+    App,
+    Receive,
+    Scope,
+    Send,
+    header_values,
+    is_read_by_a_person,
+    refuse,
+    shown_instead,
+)
 
+ELSEWHERE = "/from-elsewhere"
+"""A page that says so, with the same status: all that is left of the request is who reads it."""
 SAFE = frozenset({"GET", "HEAD"})
 
 
@@ -19,6 +30,8 @@ class SameOriginGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] in SAFE or self._is_ours(scope):
             await self.app(scope, receive, send)
+        elif is_read_by_a_person(scope):
+            await self.app(shown_instead(scope, ELSEWHERE), receive, send)
         else:
             await refuse(scope, send, 403, "cross_site", "This request did not come from this site.")
 

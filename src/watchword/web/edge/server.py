@@ -38,6 +38,8 @@ class ServerPlan:
     connections: int = 1000
     head_seconds: float = HEAD_SECONDS
     """How long the head of a request may take to arrive."""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    """What every reply carries; for those that the server gives by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +115,7 @@ def _config(
 ) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=type("Protocol", (NarrowProtocol,), {"head_seconds": plan.head_seconds}),
+        http=type("Protocol", (NarrowProtocol,), {"head_seconds": plan.head_seconds, "fixed": plan.headers}),
         ws="none",
         lifespan=lifespan,
         interface="asgi3",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -23,6 +24,7 @@ from watchword.web.pages.notices import Done
 from watchword.web.qr import otpauth_qr
 from watchword.web.sentences import refusal
 
+_LATELY = timedelta(days=7)
 _NEED_APP = ("remove_totp", "recovery_codes")
 
 
@@ -48,7 +50,7 @@ class AccountPages(RoomPages):
             ("/account/codes", self._confirm("recovery_codes")),
             ("/account/check/{kind}", self._check),
             ("/account/message-code", self._choose_message_code),
-            ("/account/passphrase", self._change_passphrase),
+            ("/account/passphrase", self._choicepassphrase),
             ("/sign-out", self._sign_out),
         ]
         return self._routes(shown, taken)
@@ -58,13 +60,17 @@ class AccountPages(RoomPages):
     def _home(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         overview = self.frame.door.overviews.home(session.account)
         done = set_up(self.frame.door.check_ups.facts(session.account, device=session.device))
+        next_step = next((step for step in TRAIL if step not in done), None)
+        since = overview.app_since
+        lately = since is not None and self.frame.door.clock() - since < _LATELY
         return self._room(
             request,
             "account_home.html",
             "overview",
             overview=overview,
             set_up=done,
-            next_step=next((step for step in TRAIL if step not in done), None),
+            next_step=next_step,
+            look_at_devices=next_step is None and lately,
             **self._devices_named(session),
         )
 
@@ -157,14 +163,15 @@ class AccountPages(RoomPages):
     def _passphrase(
         self, request: Request, session: Session, _: Mapping[str, str], *, errors: dict[str, str] | None = None
     ) -> Response:
+        choice = self.frame.door.passphrase_change
         return self._room(
             request,
             "passphrase_change.html",
             "sign-in",
             status=422 if errors else 200,
-            confirmed=self._approval(request) is not None,
+            **self._time_left(choice.confirmed_until(session, self._approval(request))),
             identifier=self.frame.door.overviews.identifier(session.account),
-            minimum=self.frame.door.passphrase_change.shortest(session),
+            minimum=choice.shortest(session),
             rejected=False,
             errors=errors or {},
             values={},
@@ -220,13 +227,13 @@ class AccountPages(RoomPages):
         action = change("message_code", enabled=form.get("enabled") == "yes")
         return self._begin_confirm(request, session, action)
 
-    def _change_passphrase(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
+    def _choicepassphrase(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
         if "new_passphrase" not in form:
             return self._begin_confirm(request, session, change("passphrase"))
         try:
             self.frame.door.passphrase_change(session, self._approval(request), Secret(form["new_passphrase"]))
         except ConfirmationRequired:
-            return self._begin_confirm(request, session, change("passphrase"))
+            return self._confirm_again(request, session, change("passphrase"))
         except Unacceptable as unacceptable:
             shortest = self.frame.door.passphrase_change.shortest(session)
             sentence = refusal(self.frame.words(request), unacceptable.reason, shortest=shortest)

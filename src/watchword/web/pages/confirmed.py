@@ -9,6 +9,7 @@ from watchword.foundation.terms import DeviceId
 from watchword.gate.actions import Action
 from watchword.gate.grants import ApprovalGrant
 from watchword.web.pages.account import AccountPages
+from watchword.web.pages.asked import AskedPages
 from watchword.web.pages.exits import ExitPages
 from watchword.web.pages.frame import Frame, see
 from watchword.web.pages.notices import Done
@@ -33,9 +34,10 @@ class Confirmed:
             return self.frame.sign_in_first(request)
         followed = ExitPages(frame=self.frame).confirmed(session, action, grant)
         followed = followed or OwnPages(frame=self.frame).confirmed(request, session, action, grant)
+        followed = followed or AskedPages(frame=self.frame).confirmed(request, session, action, grant)
         if followed is not None:
             return followed
-        door, what = self.frame.door, action.get("what", action["kind"])
+        door, what = self.frame.door, action["what"]
         if what == "bind_totp":
             pending = door.apps.begin(session, grant.token)
             return see(f"/account/app/{pending.id}")

@@ -71,6 +71,9 @@ class Frame:
         self.cookies.set_notice(response, what)
         return response
 
+    def is_told(self, request: Request, what: Done) -> bool:
+        return request.cookies.get(self.cookies.names.notice, "") == what
+
     def told(self, request: Request) -> dict[str, str] | None:
         """What was just done, if this page follows a change. Whoever shows it drops the cookie."""
         found = request.cookies.get(self.cookies.names.notice, "")

@@ -1,7 +1,9 @@
 """What the pages of the safe room share: who is signed in, how a change begins, how a page is shown."""
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +19,7 @@ from watchword.gate.opening import Holder
 from watchword.sessions.sessions import Session
 from watchword.web.clients import read_token
 from watchword.web.pages.frame import Frame, form_of, see
+from watchword.web.pages.notices import Done
 from watchword.web.pages.steps import PATHS
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -64,6 +67,17 @@ class RoomPages:
         cookie = f"{begun.view.id}.{begun.token.reveal()}"
         self.frame.cookies.set_passage(response, Purpose.CONFIRM, cookie, lives)
         return response
+
+    def _confirm_again(self, request: Request, session: Session, action: Action) -> Response:
+        """Something was typed after its confirmation had run out: the next page says so."""
+        response = self._begin_confirm(request, session, action)
+        self.frame.cookies.set_notice(response, Done.TOO_LATE)
+        return response
+
+    def _time_left(self, until: datetime | None) -> dict[str, Any]:
+        """For a form that takes something typed once it is confirmed: whether it is, and the seconds to save it."""
+        left = 0 if until is None else math.ceil((until - self.frame.door.clock()).total_seconds())
+        return {"confirmed": until is not None, "left": left}
 
     def _room(self, request: Request, template: str, room: str, *, status: int = 200, **context: Any) -> Response:
         told, session = self.frame.told(request), self.frame.session(request)

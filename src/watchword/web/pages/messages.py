@@ -78,7 +78,7 @@ class MessagePages(RoomPages):
             "messages",
             status=422 if error else 200,
             since=stamp.set_at(session.account),
-            confirmed=stamp.is_confirmed(session, self._approval(request)),
+            **self._time_left(stamp.confirmed_until(session, self._approval(request))),
             may_change=session.scope == "full",
             rejected=False,
             errors={} if error is None else {FIELD: error},
@@ -95,7 +95,7 @@ class MessagePages(RoomPages):
             else:
                 stamp.put(session, approval, Secret(form.get(FIELD, "")[:_LONGEST_TYPED]))
         except ConfirmationRequired:  # it ran out meanwhile
-            return self._begin_confirm(request, session, ACTION)
+            return self._confirm_again(request, session, ACTION)
         except Unacceptable as unacceptable:
             return self._code(
                 request, session, form, error=stamp_refusal(self.frame.words(request), unacceptable.reason)

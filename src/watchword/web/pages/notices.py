@@ -26,6 +26,7 @@ class Done(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     ADDRESS_ADDED = "address_added"
     NOTHING_CHANGED = "nothing_changed"
+    TOO_LATE = "too_late"
 
 
 def done(words: Words, what: Done) -> dict[str, str]:
@@ -48,9 +49,10 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.DEVICE_REMOVED: _("The device is removed and signed out."),
         Done.ADDRESS_CHANGED: _("The address is changed. For 30 days the old one still gets our notices."),
         Done.ADDRESS_ADDED: _("The address is added."),
+        Done.TOO_LATE: _("The time to save it was over, so nothing was changed. Confirm again, then choose it afresh."),
         Done.NOTHING_CHANGED: _("You stopped before the end. Nothing was changed."),
     }
-    tones = {Done.NOTHING_CHANGED: "info", Done.ENTRY_WAITS: "care"}
+    tones = {Done.NOTHING_CHANGED: "info", Done.ENTRY_WAITS: "care", Done.TOO_LATE: "care"}
     return {"tone": tones.get(what, "good"), "text": sentences[what]}
 
 

@@ -85,7 +85,12 @@ class PassagePages:
                 return self._over(request, purpose)
             begun = self.frame.door.gate.begin(purpose, self.frame.client(request))
             held, view = Held(id=begun.view.id, token=begun.token), begun.view
-        return self._kept(self._step(request, view, NOTHING_SAID), purpose, held, view)
+        late = purpose is Purpose.CONFIRM and self.frame.is_told(request, notices.Done.TOO_LATE)
+        said = Said(notice=self.frame.told(request)) if late else NOTHING_SAID
+        response = self._step(request, view, said)
+        if late:
+            self.frame.cookies.drop_notice(response)
+        return self._kept(response, purpose, held, view)
 
     def _challenge(self, purpose: Purpose) -> Callable[[Request], Awaitable[Response]]:
         """A new challenge for a page that lay open too long; where its passage is over too, a new one begins."""

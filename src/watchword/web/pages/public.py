@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from watchword.foundation.languages import LANGUAGES
+from watchword.web.edge.same_origin import ELSEWHERE
 from watchword.web.pages.assets import Assets
 from watchword.web.pages.frame import HOME, Frame, form_of, see
 from watchword.web.pages.returning import own_path
@@ -34,6 +35,7 @@ class PublicPages:
             Route("/guide", self._to_read("guide.html"), methods=["GET"]),
             Route("/help", self._to_read("help.html"), methods=["GET"]),
             Route("/recover/done", self._plain("recover_done.html"), methods=["GET"]),
+            Route(ELSEWHERE, self._elsewhere, methods=["GET"]),
             Route("/sign-out", self._home, methods=["GET"]),
             Route("/language", self._language, methods=["POST"]),
             Route("/accent.css", self._accent, methods=["GET"]),
@@ -51,6 +53,9 @@ class PublicPages:
     async def _home(self, _: Request) -> Response:
         """Signing out takes a form, so that no link can do it."""
         return see(HOME)
+
+    async def _elsewhere(self, request: Request) -> Response:
+        return await run_in_threadpool(lambda: self.frame.error(request, 403, elsewhere=True))
 
     async def _icon(self, _: Request) -> Response:
         """For browsers that ask for it unasked; the pages name a drawn one."""

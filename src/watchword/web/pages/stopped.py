@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchword.foundation.errors import Busy, Conflict, Gone, NotFound, NotPossible, Throttled
+from watchword.foundation.errors import Busy, Conflict, Gone, NotFound, NotPossible, Tampered, Throttled
 from watchword.web.confirming import why_not
+from watchword.web.edge.metrics import Alarm
 from watchword.web.pages.frame import Frame
 
 log = structlog.get_logger()
@@ -66,6 +67,8 @@ class Stopped:
 
     async def _failed(self, request: Request, error: Exception) -> Response:
         log.error("request failed", kind=type(error).__name__)
+        if isinstance(error, Tampered):
+            request.state.alarm = Alarm.ROW_REFUSED
         return await self._say(request, 500)
 
     async def _say(self, request: Request, status: int, **facts: Any) -> Response:

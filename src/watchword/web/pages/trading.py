@@ -46,7 +46,7 @@ class TradingPages(RoomPages):
             "trading",
             status=422 if error else 200,
             state=trading.state(session.account),
-            confirmed=trading.is_confirmed(session, self._approval(request)),
+            **self._time_left(trading.confirmed_until(session, self._approval(request))),
             may_change=session.scope == "full",
             identifier=self.frame.door.overviews.identifier(session.account),
             issued=None if issued is None else issued.reveal(),
@@ -59,14 +59,15 @@ class TradingPages(RoomPages):
     def _take(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
         trading, words = self.frame.door.trading_passphrase, self.frame.words(request)
         approval = self._approval(request)
-        if not trading.is_confirmed(session, approval):
-            return self._begin_confirm(request, session, change("trading_passphrase"))
+        if trading.confirmed_until(session, approval) is None:
+            begin = self._confirm_again if FIELD in form else self._begin_confirm
+            return begin(request, session, change("trading_passphrase"))
         if form.get("do") == "issue":
             return self._show(request, session, form, issued=trading.suggest(session))
         try:
             trading.set(session, approval, Secret(form.get(FIELD, "")[:_LONGEST_TYPED]))
         except ConfirmationRequired:  # it ran out meanwhile
-            return self._begin_confirm(request, session, change("trading_passphrase"))
+            return self._confirm_again(request, session, change("trading_passphrase"))
         except Unacceptable as unacceptable:
             return self._show(request, session, form, error=trading_refusal(words, unacceptable.reason))
         except Throttled as throttled:

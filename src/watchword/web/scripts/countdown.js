@@ -6,6 +6,30 @@ export function sendAgain() {
   }
 }
 
+// How long what was confirmed can still be saved; then a way to confirm it again.
+export function timeLeft() {
+  for (const part of document.querySelectorAll("[data-left]")) lapse(part, Number(part.dataset.left));
+}
+
+function lapse(part, seconds) {
+  const text = part.querySelector("[data-left-text]");
+  const over = part.querySelector("[data-left-over]");
+  const end = performance.now() + seconds * 1000;
+
+  const step = () => {
+    const left = Math.ceil((end - performance.now()) / 1000);
+    if (left > 0) {
+      text.textContent = text.dataset.leaving.replace("{left}", spell(left));
+      setTimeout(step, 250);
+      return;
+    }
+    text.remove();
+    over.textContent = over.dataset.leftOver;
+    part.querySelector("[data-left-again]").hidden = false;
+  };
+  step();
+}
+
 function countDown(button, seconds) {
   const text = button.querySelector("[data-wait-text]");
   const drawing = button.querySelector("svg");

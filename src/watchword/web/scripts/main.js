@@ -1,7 +1,7 @@
 // Every page works without this file, but for the check of a human. It only adds what a script alone can do.
 import { revealButtons } from "./reveal.js";
 import { codeFields } from "./code.js";
-import { sendAgain } from "./countdown.js";
+import { sendAgain, timeLeft } from "./countdown.js";
 import { localTimes } from "./times.js";
 import { copyButtons, printButtons } from "./copy.js";
 import { keepTheDoor } from "./keep.js";
@@ -11,6 +11,7 @@ import { freshParts } from "./fresh.js";
 revealButtons();
 codeFields();
 sendAgain();
+timeLeft();
 localTimes();
 copyButtons();
 printButtons();
