@@ -270,11 +270,16 @@ def test_a_row_left_behind_by_a_rollback_is_none(database: Database, trusted: Tr
     assert get(database, trusted, "a") is None
 
 
-def test_a_row_is_read_once_until_it_is_written(database: Database, account_rows: TrustedTable):
+def test_a_row_is_read_once_until_it_is_written_by_who_remembers(database: Database, account_rows: TrustedTable):
     with database.begin() as tx:
         account_rows.insert(tx, account_row("a"))
         tx.take_witnesses()
     with database.begin() as tx, count_statements(database) as seen:
+        account_rows.find_by(tx, id="a")
+        account_rows.find_by(tx, id="a")
+        assert seen.count == 2
+    with database.begin() as tx, count_statements(database) as seen:
+        tx.remember()
         found = account_rows.find_by(tx, id="a")
         assert found is not None
         assert account_rows.find_by(tx, id="a") == found
@@ -303,6 +308,7 @@ def test_who_waited_for_a_lock_reads_everything_anew(database: Database, account
             other.take_witnesses()
 
     with database.begin() as tx:
+        tx.remember()
         assert closed_at(tx, account_rows, "b") is None
         with ThreadPoolExecutor(1) as thread:
             thread.submit(close_b).result()

@@ -33,6 +33,8 @@ class Standings:
     footings: Footings
 
     def of(self, tx: Transaction, passage: Passage, now: datetime) -> "Stand":
+        if passage.purpose is Purpose.CONFIRM or passage.credential_proven:
+            tx.remember()
         return Stand(standings=self, tx=tx, passage=passage, now=now)
 
     def app(self, tx: Transaction, account: Account, now: datetime) -> App:

@@ -28,7 +28,7 @@ class Transaction:
         self.connection = connection
         self._kept = kept
         self._alone = alone
-        self._known: dict[str, dict[Any, Any]] = {}
+        self._known: dict[str, dict[Any, Any]] | None = None
         self.notes: dict[Any, Any] = {}
         """What a room keeps for the length of this transaction, under a key of its own."""
         self._before_commit: list[Callable[[], None]] = []
@@ -46,18 +46,24 @@ class Transaction:
         first = parameters if isinstance(parameters, Mapping) else parameters[0]
         return self._run(statement, first, parameters)[1]
 
+    def remember(self) -> None:
+        """From now on what is read is read once, until it may read otherwise. Not before somebody is known by a
+        credential or a session: how much is read must not tell one account from another (policy §5)."""
+        if self._known is None:
+            self._known = {}
+
     def once(self, table: str, statement: Statement, parameters: Parameters, read: Callable[[], _Found]) -> _Found:
-        """What ``read`` makes of a kept statement over one table: read once, until it may read otherwise."""
+        """What ``read`` makes of a kept statement over one table."""
         known: _Found | None = self.known(table, statement, parameters)
         if known is None:
             known = read()
-            if self._prepared(statement, parameters).only_reads:
+            if self._known is not None and self._prepared(statement, parameters).only_reads:
                 self._known.setdefault(table, {})[statement, *parameters.items()] = known
         return known
 
     def known(self, table: str, statement: Statement, parameters: Parameters) -> Any:
         """What ``once`` has read and would give again; None: it would read."""
-        return self._known.get(table, {}).get((statement, *parameters.items()))
+        return None if self._known is None else self._known.get(table, {}).get((statement, *parameters.items()))
 
     def _run(
         self, statement: Statement, first: Parameters, parameters: Parameters | Sequence[Parameters]
@@ -70,6 +76,8 @@ class Transaction:
     def _forget(self, table: str) -> None:
         """Whoever writes or locks may have waited for somebody, who may have changed whatever was read before; where
         nobody else can write, only what is written reads otherwise."""
+        if self._known is None:
+            return
         if self._alone:
             self._known.pop(table, None)
         else:
