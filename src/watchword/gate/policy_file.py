@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
@@ -67,10 +68,18 @@ def default_text() -> str:
 
 def load_policy(operator_file: Path | None = None) -> Policy:
     """Raises Misconfigured for an unknown name, a wrong type, or a situation that no route leads out of."""
-    data = tomllib.loads(default_text())
-    if operator_file is not None:
-        data = _merged(data, _read(operator_file), str(operator_file))
-    policy = _policy(data)
+    if operator_file is None:
+        return _over_ours("")
+    try:
+        return _over_ours(operator_file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as unreadable:
+        raise Misconfigured(f"policy file {operator_file}: {unreadable}") from unreadable
+
+
+@lru_cache(maxsize=8)
+def _over_ours(theirs: str) -> Policy:
+    """The same text is the same policy, and looking at every situation takes a while."""
+    policy = _policy(_merged(tomllib.loads(default_text()), tomllib.loads(theirs)))
     for situation in every_situation():
         if situation.bar is None and not policy.routes_in(situation):
             raise Misconfigured(f"policy: no route for {situation}")
@@ -163,36 +172,29 @@ def _looser_numbers(policy: Policy, ours: Policy) -> Iterator[str]:
             yield f"{name} is {theirs}, more than {default}"
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as unreadable:
-        raise Misconfigured(f"policy file {path}: {unreadable}") from unreadable
-
-
-def _merged(ours: dict[str, Any], theirs: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _merged(ours: dict[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
     """The operator's values over ours. Routes are replaced purpose by purpose, so none of ours lingers."""
     merged = dict(ours)
     for name, value in theirs.items():
         if name not in ours and name not in _READ_ELSEWHERE:
-            raise Misconfigured(f"{where}: unknown section {name}")
+            raise Misconfigured(f"policy file: unknown section {name}")
         if name == "route":
-            merged["route"] = _merged_routes(ours["route"], value, where)
+            merged["route"] = _merged_routes(ours["route"], value)
         elif not isinstance(value, Mapping):
-            raise Misconfigured(f"{where}: {name} is a section, not one value")
+            raise Misconfigured(f"policy file: {name} is a section, not one value")
         elif name in _READ_ELSEWHERE:
             merged[name] = dict(value)
         else:
             unknown = set(value) - set(ours[name])
             if unknown:
-                raise Misconfigured(f"{where}: unknown names in {name}: {', '.join(sorted(unknown))}")
+                raise Misconfigured(f"policy file: unknown names in {name}: {', '.join(sorted(unknown))}")
             merged[name] = {**ours[name], **value}
     return merged
 
 
-def _merged_routes(ours: list[Any], theirs: Any, where: str) -> list[Any]:
+def _merged_routes(ours: list[Any], theirs: Any) -> list[Any]:
     if not isinstance(theirs, list) or not all(isinstance(route, Mapping) for route in theirs):
-        raise Misconfigured(f"{where}: routes are written as [[route]]")
+        raise Misconfigured("policy file: routes are written as [[route]]")
     replaced = [route.get("purpose") for route in theirs]
     return [route for route in ours if route["purpose"] not in replaced] + theirs
 
