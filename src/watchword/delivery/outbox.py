@@ -14,7 +14,7 @@ from watchword.delivery.copies.copies import Copies
 from watchword.delivery.messages.catalogue import Message
 from watchword.delivery.messages.render import Renderer, dump_body
 from watchword.delivery.recipient import Recipient
-from watchword.delivery.sealing import seal_address, seal_body
+from watchword.delivery.sealing import filler, seal_address, seal_body
 from watchword.delivery.state import Delivery, MessageState
 from watchword.delivery.store import OutboxStore
 from watchword.foundation.clock import Clock
@@ -98,8 +98,8 @@ class Outbox:
             "account_id": account,
             "kind": message.kind,
             "channel": recipient.channel,
-            "recipient_sealed": "" if is_unsent else address_sealed,
-            "body_sealed": None if is_unsent else body_sealed,
+            "recipient_sealed": filler(address_sealed) if is_unsent else address_sealed,
+            "body_sealed": filler(body_sealed) if is_unsent else body_sealed,
             "reference": reference,
             "state": state,
             "attempts": 0,

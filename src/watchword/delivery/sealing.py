@@ -23,3 +23,8 @@ def open_body(keyring: Keyring, row: Row) -> Body:
     """Raises Unsealable."""
     sealed = row["body_sealed"] or ""
     return load_body(keyring.unseal(sealed, "outbox body", row["id"], row["account_id"] or ""))
+
+
+def filler(sealed: str) -> str:
+    """As long, and says nothing: what is written and never sent costs the database the same (policy §5)."""
+    return "-" * len(sealed)

@@ -78,7 +78,7 @@ class CodeSender:
         is_new = _is_new(passage, asked)
         recipient, holder = self._recipient(tx, passage, account, asked, now)
         taken = is_new and not holder.is_decoy and holder.id != account.id
-        code = self.codes.draw()
+        code, unseen = self.codes.draw(), self.codes.draw()
         scene = Scene(at=now, device=name_of(client.agent), country=self.locate(client.address))
         message, beside = self._message(passage, code, asked, scene), None
         if is_new:
@@ -87,7 +87,7 @@ class CodeSender:
             message, beside = _either(taken, bound(scene=scene), message)
         allowed = self._within_budget(tx, passage, account, recipient, asked, now)
         if taken:
-            code = self.codes.draw()  # nobody has seen this one: no code opens a second account
+            code = unseen  # by anybody: no code opens a second account
         nobody = account.is_decoy and passage.purpose is not Purpose.SIGN_UP
         to = self.recipients.one(tx, holder.id, recipient, passage.language, now)
         # What goes to an address that is not theirs yet is no message of the account.

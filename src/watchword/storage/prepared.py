@@ -48,8 +48,7 @@ class Prepared:
 
 def prepare(statement: Statement, names: Sequence[str], dialect: Dialect) -> Prepared:
     """``names``: of the parameters that will be given; for an insert or update they say which columns it sets."""
-    sets = None if statement.is_select or getattr(statement, "select", None) is not None else list(names)
-    compiled: Any = statement.compile(dialect=dialect, column_keys=sets)
+    compiled: Any = statement.compile(dialect=dialect, column_keys=None if statement.is_select else list(names))
     if compiled.post_compile_params or compiled.literal_execute_params:
         raise ValueError("a kept statement has all its text before it is run")
     binds = {name: bind for bind, name in compiled.bind_names.items()}

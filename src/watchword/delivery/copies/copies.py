@@ -9,6 +9,7 @@ from watchword.crypto.keyring import Keyring
 from watchword.delivery.copies.store import CopyStore, Owner
 from watchword.delivery.messages.render import Copy
 from watchword.delivery.recipient import Channel, Recipient
+from watchword.delivery.sealing import filler
 from watchword.foundation.terms import AccountId, MessageId
 from watchword.storage.database import Transaction
 from watchword.storage.trusted import Row
@@ -42,7 +43,8 @@ class Copies:
         *,
         kept: bool,
     ) -> None:
-        """``message`` is the row of the outbox. With ``kept`` False the work is done and nothing stays."""
+        """``message`` is the row of the outbox. With ``kept`` False a row of the same size stays, of nobody and empty:
+        what is written and never sent costs the same (policy §5)."""
         content = json.dumps({"to": recipient.address, "subject": copy.subject, "text": copy.text}, ensure_ascii=False)
         row = {
             "id": message["id"],
@@ -54,7 +56,9 @@ class Copies:
             "sent_at": message["created_at"],
         }
         row["copy_sealed"] = self.keyring.seal(content.encode(), *_context(row))
-        self.store.add(tx, row, kept=kept)
+        if not kept:
+            row |= {"account_id": None, **{name: filler(row[name]) for name in ("address_digest", "copy_sealed")}}
+        self.store.add(tx, row)
 
     def list(
         self, tx: Transaction, account: AccountId, addresses: Sequence[str], *, before: MessageId | None, count: int

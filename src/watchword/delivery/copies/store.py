@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
-from sqlalchemy import Boolean, ColumnElement, Insert, and_, bindparam, delete, insert, or_, select, true
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
 
 from watchword.foundation.terms import AccountId, MessageId
 from watchword.storage.database import Transaction
@@ -13,6 +12,7 @@ from watchword.storage.schema import message_copies
 from watchword.storage.trusted import Row
 
 _TABLE = message_copies
+_ADD = insert(_TABLE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +29,8 @@ class Owner:
 
 
 class CopyStore:
-    def add(self, tx: Transaction, row: Row, *, kept: bool) -> None:
-        """One statement either way, so that what is written and never sent costs the same (policy §5)."""
-        tx.run(_insert_if_kept(), {**row, "kept": kept})
+    def add(self, tx: Transaction, row: Row) -> None:
+        tx.run(_ADD, row)
 
     def find(self, tx: Transaction, owner: Owner, message: MessageId) -> Row | None:
         found = tx.connection.execute(select(_TABLE).where(owner.condition, _TABLE.c.id == message)).one_or_none()
@@ -54,10 +53,3 @@ class CopyStore:
 
     def forget(self, tx: Transaction, before: datetime) -> int:
         return tx.connection.execute(delete(_TABLE).where(_TABLE.c.sent_at < before)).rowcount
-
-
-@cache
-def _insert_if_kept() -> Insert:
-    names = [column.name for column in _TABLE.columns]
-    values = select(*(bindparam(column.name, type_=column.type) for column in _TABLE.columns))
-    return insert(_TABLE).from_select(names, values.where(bindparam("kept", type_=Boolean) == true()))
