@@ -21,6 +21,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "confusable_homoglyphs": ("safeguards/channels/likeness.py",),
     "cryptography": ("crypto/*",),
     "fastapi": ("web/*", "app.py"),
+    "joserfc": ("crypto/*", "relying/*"),
     "iptocc": ("risk/*", "devices/*"),
     "jinja2": ("web/*", "delivery/*"),
     "maxminddb": ("risk/*", "devices/*"),
@@ -34,6 +35,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "starlette": ("web/*", "app.py"),
     "ua_parser": ("devices/*", "risk/*"),
     "uvicorn": ("web/edge/*",),
+    "webauthn": ("authenticators/passkey.py", "authenticators/passkey/*"),
     "zxcvbn_rs_py": ("authenticators/*",),
 }
 REGISTRIES = re.compile("|".join(("registry.npm" + "js.org", "files.python" + "hosted.org", "py" + "pi.org")))

@@ -1,4 +1,4 @@
-"""Set-up from a bare Python and make: virtual environment, locked packages, generated files; for tests also Chromium.
+"""Set-up from a bare Python and make: virtual environment, locked packages, generated files; for tests also other programs.
 
 Runs on the standard library alone. Each step keeps a stamp, a digest of everything it is made from, so a second
 run finds every stamp in place and does nothing.
@@ -22,7 +22,15 @@ PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 STAMPS = VENV / "stamps"
 BUILT = ROOT / "src" / "watchword" / "built"
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PROGRAMS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "nginx": ("nginx",),
+    "caddy": ("caddy",),
+    "haproxy": ("haproxy",),
+    "apache2": ("apache2",),
+    "libapache2-mod-auth-openidc": ("/usr/lib/apache2/modules/mod_auth_openidc.so",),
+}
+"""Debian's packages that the tests take, each with what shows that it is there."""
 
 WEB = "src/watchword/web"
 GENERATED: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -50,7 +58,7 @@ def main() -> int:
             generate(name, inputs)
         compile_sources()
         if "--tests" in wanted:
-            find_chromium()
+            find_programs()
     except Stopped as reason:
         print(f"Set-up stopped: {reason}", file=sys.stderr)
         return 1
@@ -116,26 +124,34 @@ def compile_sources() -> None:
         _stamp("bytecode", inputs)
 
 
-def find_chromium() -> None:
-    """The browser of the browser tests: WATCHWORD_CHROMIUM, one on the path, or Debian's package."""
-    named = os.environ.get("WATCHWORD_CHROMIUM")
-    if named and Path(named).exists():
+def find_programs() -> None:
+    """What the tests run beside us: a browser, and the proxies and the web server that platforms have in front."""
+    missing = [package for package, names in PROGRAMS.items() if not _is_there(package, names)]
+    if not missing:
         return
-    if any(map(shutil.which, CHROMIUM_NAMES)):
-        return
-    advice = "no Chromium was found. Install one, or name it in WATCHWORD_CHROMIUM."
+    advice = f"these are missing and could not be installed: {', '.join(missing)}."
     if not shutil.which("apt-get"):
-        raise Stopped(advice)
+        raise Stopped(f"{advice} They are Debian's packages of these names.")
     rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if rights and not shutil.which("sudo"):
-        raise Stopped(f"{advice} Its package could not be installed: that takes root.")
-    print("Installing Debian's Chromium for the browser tests", flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        raise Stopped(f"{advice} That takes root.")
+    print(f"Installing Debian's {', '.join(missing)} for the tests", flush=True)
+    # A run level in which no service is started: tests start their own, with their own configuration.
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     try:
         _run(*rights, "apt-get", "update", "-q", environment=environment)
-        _run(*rights, "apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium", environment=environment)
+        _run(*rights, "apt-get", "install", "-q", "-y", "--no-install-recommends", *missing, environment=environment)
     except subprocess.CalledProcessError:
-        raise Stopped(f"{advice} Its package could not be installed.") from None
+        raise Stopped(advice) from None
+
+
+def _is_there(package: str, names: tuple[str, ...]) -> bool:
+    """Chromium may also be one that WATCHWORD_CHROMIUM names."""
+    named = os.environ.get("WATCHWORD_CHROMIUM") if package == "chromium" else None
+    if named and Path(named).exists():
+        return True
+    search = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
+    return any(Path(name).exists() if name.startswith("/") else shutil.which(name, path=search) for name in names)
 
 
 def _lock(kind: str) -> Path:
