@@ -1,4 +1,4 @@
-"""Set-up from a bare Python and make: virtual environment, locked packages, generated files; for tests also other programs.
+"""Set-up from a bare Python and make: virtual environment, locked packages, generated files; for tests other programs.
 
 Runs on the standard library alone. Each step keeps a stamp, a digest of everything it is made from, so a second
 run finds every stamp in place and does nothing.

@@ -60,6 +60,7 @@ from watchword.web.pages.mailbox import MailboxPages
 from watchword.web.pages.official import OfficialPages
 from watchword.web.pages.public import PublicPages
 from watchword.web.pages.steps import Steps
+from watchword.web.platform_door import PlatformDoor
 from watchword.web.rendering import House as PageHouse
 from watchword.web.rendering import Pages
 
@@ -197,8 +198,7 @@ def web_application(house: House) -> App:
         destinations=core.destinations,
         exits=core.exits,
         spending=core.spending,
-        services=core.services,
-        exit_requests=core.exit_requests,
+        platform=_platform_door(core),
         phones=core.ground.phones,
         clock=core.ground.clock,
         public_url=settings.public_url,
@@ -206,6 +206,10 @@ def web_application(house: House) -> App:
         https=https,
     )
     return application(door, _faces(settings, door), _running(house))
+
+
+def _platform_door(core: Core) -> PlatformDoor:
+    return PlatformDoor(services=core.services, exit_requests=core.exit_requests)
 
 
 def _faces(settings: Settings, door: Door) -> Faces:

@@ -1,7 +1,7 @@
 """The gate: its checks, what it shows, and what passing gives."""
 
 from watchword.core.ground import Ground
-from watchword.core.safe_room import SafeRoom
+from watchword.core.platform import Platform
 from watchword.entry.confirmation import Confirmation
 from watchword.entry.recovery import Recovery
 from watchword.entry.sign_in import SignIn
@@ -28,7 +28,7 @@ from watchword.gate.trading_failures import TradingFailures
 from watchword.gate.viewing import Viewing
 
 
-class Core(SafeRoom):
+class Core(Platform):
     """Built once. Each attribute is a use case or a part that other rooms may ask."""
 
     def __init__(self, ground: Ground) -> None:

@@ -1,5 +1,7 @@
 """The rooms that everything else calls: accounts, devices, authenticators, sessions, approvals, delivery."""
 
+from datetime import datetime
+
 from watchword.accounts.accounts import Accounts
 from watchword.accounts.freezes.freezes import Freezes
 from watchword.accounts.freezes.store import FreezeStore
@@ -25,6 +27,7 @@ from watchword.delivery.store import OutboxStore
 from watchword.devices.devices import Devices
 from watchword.devices.store import DeviceStore
 from watchword.exits.exits import Exits
+from watchword.foundation.terms import AccountId, SessionId
 from watchword.gate.footing import Footings
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.new_identifiers import NewIdentifiers
@@ -40,6 +43,7 @@ from watchword.safeguards.freezing import Freezing
 from watchword.sessions.cache import SessionCache
 from watchword.sessions.sessions import Sessions
 from watchword.sessions.store import SessionStore
+from watchword.storage.database import Transaction
 
 
 class Rooms:
@@ -123,6 +127,7 @@ class Rooms:
             randomness=randomness,
             rules=ground.policy.sessions,
             clock=clock,
+            ended=self._session_ended,
         )
         self.approvals = Approvals(
             database=ground.database,
@@ -133,6 +138,9 @@ class Rooms:
             lifetime=ground.policy.lifetimes.approval,
             ages=ground.policy.ages,
         )
+
+    def _session_ended(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> None:
+        """What follows when a session ends before its time; rooms that are built later say it."""
 
     def _outside(self) -> Outside:
         """What the gate asks of rooms that are built after it."""

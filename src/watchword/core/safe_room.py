@@ -9,9 +9,6 @@ from watchword.crypto.signing import Signer
 from watchword.exits.room import Neighbours, exit_room
 from watchword.foundation.terms import AccountId, Cause
 from watchword.gate.alarms import Alarms
-from watchword.handover.requests import ExitRequests
-from watchword.handover.services import Services
-from watchword.handover.store import ServiceStore
 from watchword.record.activity import RecentActivity
 from watchword.record.store import RecordStore
 from watchword.safeguards.address_undo import AddressUndo
@@ -208,27 +205,6 @@ class SafeRoom(Rooms):
             notices=self.notices,
             journal=self.journal,
             clock=ground.clock,
-        )
-        self._build_handover(ground)
-
-    def _build_handover(self, ground: Ground) -> None:
-        self.services = Services(
-            database=ground.database,
-            store=ServiceStore(ground.keyring),
-            journal=self.journal,
-            keyring=ground.keyring,
-            randomness=ground.randomness,
-            clock=ground.clock,
-        )
-        self.exit_requests = ExitRequests(
-            database=ground.database,
-            approvals=self.approvals,
-            sessions=self.sessions,
-            journal=self.journal,
-            keyring=ground.keyring,
-            randomness=ground.randomness,
-            clock=ground.clock,
-            lifetime=ground.policy.lifetimes.passage,
         )
 
     def _build_choices(self, ground: Ground) -> None:

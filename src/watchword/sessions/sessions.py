@@ -4,6 +4,7 @@ A session can only be opened from a passed passage. One opened in a browser is r
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -65,6 +66,10 @@ class Session:
         )
 
 
+SessionEnding = Callable[[Transaction, AccountId, SessionId, datetime], None]
+"""Runs in the transaction that revokes a session."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Opened:
     session: Session
@@ -81,6 +86,7 @@ class Sessions:
     randomness: Randomness
     rules: SessionRules
     clock: Clock
+    ended: SessionEnding
 
     def open(self, tx: Transaction, passed: PassedPassage, device: Device, standing: Standing) -> Opened:
         token = self.randomness.token()
@@ -153,7 +159,10 @@ class Sessions:
         if row is None or row["revoked_at"] is not None:
             return False
         tx.after_commit(lambda: self.cache.drop(session))
-        return self.store.revoke(tx, row, now)
+        if not self.store.revoke(tx, row, now):
+            return False
+        self.ended(tx, account, session, now)
+        return True
 
     def revoke_all(self, tx: Transaction, account: AccountId, now: datetime, *, but: SessionId | None = None) -> int:
         """Ends every session of the account, or every other one; gives how many."""

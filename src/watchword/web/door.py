@@ -7,8 +7,6 @@ from watchword.exits.exits import Exits
 from watchword.exits.spending import Spending
 from watchword.foundation.clock import Clock
 from watchword.gate.gate import Gate
-from watchword.handover.requests import ExitRequests
-from watchword.handover.services import Services
 from watchword.safeguards.addresses import AddressChange
 from watchword.safeguards.alerts.alerts import Alerts
 from watchword.safeguards.apps import Apps
@@ -28,6 +26,7 @@ from watchword.safeguards.sign_out import SignOut
 from watchword.safeguards.stamp import StampChange
 from watchword.safeguards.trading import TradingPassphrase
 from watchword.sessions.sessions import Sessions
+from watchword.web.platform_door import PlatformDoor
 
 ASKED = "/account/exit"
 """The page that a service sends a holder to, for them to confirm what leaves their account."""
@@ -57,8 +56,7 @@ class Door:
     destinations: DestinationChoices
     exits: Exits
     spending: Spending
-    services: Services
-    exit_requests: ExitRequests
+    platform: PlatformDoor
     phones: PhoneRules
     clock: Clock
     public_url: str

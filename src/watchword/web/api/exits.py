@@ -29,8 +29,8 @@ def router(door: Door, callers: Callers) -> APIRouter:
     routes = APIRouter(route_class=PlainJson)
     _add_holders(routes, door, callers)
     _add_allow_list(routes, door, callers)
-    _add_services(routes, door, ServiceCallers(door.services))
-    _add_requests(routes, door, ServiceCallers(door.services))
+    _add_services(routes, door, ServiceCallers(door.platform.services))
+    _add_requests(routes, door, ServiceCallers(door.platform.services))
     return routes
 
 
@@ -109,7 +109,7 @@ def _add_requests(routes: APIRouter, door: Door, callers: ServiceCallers) -> Non
     def request_exit(request: Request, asked: shapes.Requesting) -> Any:
         """Asks for one exit to be confirmed in the holder's browser, which must be the one of that session. Once it is
         confirmed there, `approval` is good to consume."""
-        made = door.exit_requests.make(
+        made = door.platform.exit_requests.make(
             callers.require(request), AccountId(asked.account), SessionId(asked.session), _exit(asked.action)
         )
         address = f"{door.public_url}{ASKED}?asked={made.sealed}"
@@ -119,7 +119,7 @@ def _add_requests(routes: APIRouter, door: Door, callers: ServiceCallers) -> Non
     def state(request: Request, asked: shapes.RequestState) -> Any:
         """Whether it was confirmed yet. Asking this leaves no trace; consuming too early is recorded as a refusal."""
         callers.require(request)
-        return {"state": door.exit_requests.state(Secret(asked.approval))}
+        return {"state": door.platform.exit_requests.state(Secret(asked.approval))}
 
 
 def _exit(action: dict[str, Any]) -> Action:

@@ -24,7 +24,7 @@ def router(door: Door, callers: Callers) -> APIRouter:
     _add_freezing(routes, door, callers)
     _add_devices(routes, door, callers)
     _add_alerts(routes, door, callers)
-    _add_services(routes, door, ServiceCallers(door.services))
+    _add_services(routes, door, ServiceCallers(door.platform.services))
     return routes
 
 

@@ -37,7 +37,7 @@ class AskedPages(RoomPages):
     def _show(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         sealed = request.query_params.get("asked", "")[:_LONGEST]
         try:
-            asked = self.frame.door.exit_requests.read(session, sealed)
+            asked = self.frame.door.platform.exit_requests.read(session, sealed)
         except NotFound:
             return self._room(request, "exit_asked.html", "trading", status=404, asked=None)
         return self._page(request, session, asked, sealed)
@@ -58,11 +58,11 @@ class AskedPages(RoomPages):
 
     def _go_on(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
         sealed = form.get("asked", "")[:_LONGEST]
-        asked = self.frame.door.exit_requests.read(session, sealed)
+        asked = self.frame.door.platform.exit_requests.read(session, sealed)
         if asked.state != "waiting":
             return see(_address(sealed))
         response = self._begin_confirm(request, session, asked.action)
-        self.frame.cookies.set_asked(response, sealed, self.frame.door.exit_requests.lifetime)
+        self.frame.cookies.set_asked(response, sealed, self.frame.door.platform.exit_requests.lifetime)
         return response
 
     def confirmed(self, request: Request, session: Session, action: Action, grant: ApprovalGrant) -> Response | None:
@@ -72,7 +72,7 @@ class AskedPages(RoomPages):
             return None
         sealed = request.cookies.get(self.frame.cookies.names.asked, "")
         with suppress(Conflict):  # it was confirmed before: the page says what became of it
-            self.frame.door.exit_requests.hand_over(session, sealed, grant.token, action)
+            self.frame.door.platform.exit_requests.hand_over(session, sealed, grant.token, action)
         response = see(_address(sealed))
         self.frame.cookies.drop_asked(response)
         return response

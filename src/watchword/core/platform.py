@@ -1,0 +1,45 @@
+"""The hand-over: what the platform behind the door uses."""
+
+from datetime import datetime
+
+from watchword.core.ground import Ground
+from watchword.core.safe_room import SafeRoom
+from watchword.foundation.terms import AccountId, SessionId
+from watchword.handover.requests import ExitRequests
+from watchword.handover.services import Services
+from watchword.handover.store import ServiceStore
+from watchword.sessions.sessions import SessionEnding
+from watchword.storage.database import Transaction
+
+
+class Platform(SafeRoom):
+    """Each attribute is a use case."""
+
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        self._build_services(ground)
+        self.endings: tuple[SessionEnding, ...] = ()
+
+    def _session_ended(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> None:
+        for ending in self.endings:
+            ending(tx, account, session, now)
+
+    def _build_services(self, ground: Ground) -> None:
+        self.services = Services(
+            database=ground.database,
+            store=ServiceStore(ground.keyring),
+            journal=self.journal,
+            keyring=ground.keyring,
+            randomness=ground.randomness,
+            clock=ground.clock,
+        )
+        self.exit_requests = ExitRequests(
+            database=ground.database,
+            approvals=self.approvals,
+            sessions=self.sessions,
+            journal=self.journal,
+            keyring=ground.keyring,
+            randomness=ground.randomness,
+            clock=ground.clock,
+            lifetime=ground.policy.lifetimes.passage,
+        )

@@ -1,0 +1,12 @@
+"""The use cases of the hand-over that the edge calls. Wired in ``app``."""
+
+from dataclasses import dataclass
+
+from watchword.handover.requests import ExitRequests
+from watchword.handover.services import Services
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformDoor:
+    services: Services
+    exit_requests: ExitRequests
