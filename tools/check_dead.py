@@ -20,6 +20,7 @@ DECORATED = [
     "@record.*",
     "@accounts.*",
     "@services.*",
+    "@signing_keys.*",
     "@routes.*",
     "@event.*",
     "@model_validator",

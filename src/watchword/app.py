@@ -113,6 +113,7 @@ def _start(settings: Settings, database: Database, clock: Clock, randomness: Ran
         randomness=randomness,
         clock=clock,
     ).install()
+    core.signing_keys.ensure()
     with database.begin() as tx:
         core.journal.record(
             tx,
@@ -167,6 +168,7 @@ def build_core(
         public_url=settings.public_url,
         channels=official_channels(settings),
         sms_sender=settings.sms_sender,
+        signing_algorithms=("ES256", "EdDSA", "RS256") if settings.openid_rs256 else ("ES256", "EdDSA"),
     )
     return Core(ground), pool
 
@@ -209,7 +211,7 @@ def web_application(house: House) -> App:
 
 
 def _platform_door(core: Core) -> PlatformDoor:
-    return PlatformDoor(services=core.services, exit_requests=core.exit_requests)
+    return PlatformDoor(services=core.services, exit_requests=core.exit_requests, signing_keys=core.signing_keys)
 
 
 def _faces(settings: Settings, door: Door) -> Faces:

@@ -16,7 +16,14 @@ from watchword.crypto.keyring import Keyring, read_key_file, write_key_file
 from watchword.crypto.tokens import Randomness
 from watchword.exits.causes import exit_rules_from
 from watchword.exits.causes import plain as plain_exits
-from watchword.foundation.errors import Conflict, Misconfigured, NotFound, Unacceptable, WatchwordError
+from watchword.foundation.errors import (
+    Conflict,
+    Misconfigured,
+    NotFound,
+    NotPossible,
+    Unacceptable,
+    WatchwordError,
+)
 from watchword.foundation.terms import AccountId
 from watchword.gate.policy_file import default_text, load_policy
 from watchword.limits.named import limits_from
@@ -162,7 +169,37 @@ def keys_rotate() -> None:
 def keys_reseal() -> None:
     """Seal every address and app secret again with the newest root, once every server uses it."""
     with opened(load_settings()) as house:
-        click.echo(f"sealed again: {house.resealing()}")
+        click.echo(f"sealed again: {house.resealing() + house.core.signing_keys.reseal()}")
+
+
+@main.group("signing-keys")
+def signing_keys() -> None:
+    """The keys that sign tokens for the platform; their public halves stand in /.well-known/jwks.json."""
+
+
+@signing_keys.command("list")
+@plainly
+def signing_keys_list() -> None:
+    """Name every key: which signs, which is next, which is retired and how long it still verifies."""
+    with opened(load_settings()) as house:
+        for key in house.core.signing_keys.list():
+            until = "" if key.leaves_at is None else f", in the set until {key.leaves_at:%Y-%m-%d %H:%M} UTC"
+            click.echo(f"{key.kid}  {key.alg}  {key.state}, made {key.made_at:%Y-%m-%d %H:%M} UTC{until}")
+
+
+@signing_keys.command("rotate")
+@click.option("--at-once", is_flag=True, help="Also if the next key stands in the set for less than an hour.")
+@click.option("--compromised", is_flag=True, help="Take the present key out of the set: what it signed is void.")
+@plainly
+def signing_keys_rotate(at_once: bool, compromised: bool) -> None:
+    """Sign with the next keys from now on. `serve` does it by itself every 90 days."""
+    with opened(load_settings()) as house:
+        try:
+            house.core.signing_keys.rotate(at_once=at_once, compromised=compromised)
+        except NotPossible as early:
+            wait = f"{early.until:%H:%M} UTC" if early.until else "later"
+            raise Misconfigured(f"the next key is too new: try again at {wait}, or with --at-once") from None
+    click.echo("rotated")
 
 
 @main.group()

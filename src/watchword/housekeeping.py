@@ -13,6 +13,7 @@ from watchword.delivery.copies.copies import Copies
 from watchword.delivery.outbox import Outbox
 from watchword.foundation.clock import Clock
 from watchword.gate.store import PassageStore
+from watchword.handover.signing_keys import SigningKeys
 from watchword.limits.counters import Counters
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
@@ -38,6 +39,7 @@ class Housekeeping:
     links: FreezeLinks
     alerts: AlertStore
     reviews: Reviews
+    signing_keys: SigningKeys
     journal: Journal
     clock: Clock
 
@@ -54,6 +56,7 @@ class Housekeeping:
             links=core.freeze_links,
             alerts=core.alerts.store,
             reviews=core.reviews,
+            signing_keys=core.signing_keys,
             journal=core.journal,
             clock=core.ground.clock,
         )
@@ -62,6 +65,7 @@ class Housekeeping:
         now = self.clock()
         self.removal.complete_due()
         self.reviews.remind_due()
+        self.signing_keys.rotate_due()
         with self.database.begin() as tx:
             self.passages.forget(tx, now - _KEPT)
             self.authenticators.forget_challenges(tx, now)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from watchword.accounts.identifiers import PhoneRules
 from watchword.authenticators.human import HumanVerifier
 from watchword.authenticators.passphrase_rules import PassphraseRulebook
+from watchword.crypto.jose import Alg
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.passphrases import PassphraseHasher
 from watchword.crypto.tokens import Randomness
@@ -35,3 +36,4 @@ class Ground:
     public_url: str
     channels: Sequence[Channel] = ()
     sms_sender: str = ""
+    signing_algorithms: Sequence[Alg] = ("ES256", "EdDSA")

@@ -7,7 +7,8 @@ from watchword.core.safe_room import SafeRoom
 from watchword.foundation.terms import AccountId, SessionId
 from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
-from watchword.handover.store import ServiceStore
+from watchword.handover.signing_keys import SigningKeys
+from watchword.handover.store import ServiceStore, SigningKeyStore
 from watchword.sessions.sessions import SessionEnding
 from watchword.storage.database import Transaction
 
@@ -18,6 +19,7 @@ class Platform(SafeRoom):
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
         self._build_services(ground)
+        self._build_signing_keys(ground)
         self.endings: tuple[SessionEnding, ...] = ()
 
     def _session_ended(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> None:
@@ -42,4 +44,16 @@ class Platform(SafeRoom):
             randomness=ground.randomness,
             clock=ground.clock,
             lifetime=ground.policy.lifetimes.passage,
+        )
+
+    def _build_signing_keys(self, ground: Ground) -> None:
+        self.signing_keys = SigningKeys(
+            database=ground.database,
+            store=SigningKeyStore(ground.keyring),
+            journal=self.journal,
+            keyring=ground.keyring,
+            randomness=ground.randomness,
+            clock=ground.clock,
+            issuer=ground.public_url,
+            algorithms=ground.signing_algorithms,
         )

@@ -68,6 +68,9 @@ class EventKind(StrEnum):
     SERVICE_ROTATED = "service.rotated"
     SERVICE_REVOKED = "service.revoked"
 
+    SIGNING_KEY_MADE = "signing_key.made"
+    SIGNING_KEY_ROTATED = "signing_key.rotated"
+
     ACCOUNT_FROZEN = "account.frozen"
     ACCOUNT_THAWED = "account.thawed"
     FREEZE_REFUSED = "freeze.refused"
@@ -169,6 +172,8 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.SERVICE_ADDED: _kept("service"),
     EventKind.SERVICE_ROTATED: _kept("service"),
     EventKind.SERVICE_REVOKED: _kept("service"),
+    EventKind.SIGNING_KEY_MADE: _kept("key", "alg"),
+    EventKind.SIGNING_KEY_ROTATED: _kept("key", "alg", "replaces", "compromised"),
     EventKind.ACCOUNT_FROZEN: _shown("by", "sessions_ended", "country", "service"),
     EventKind.ACCOUNT_THAWED: _shown("by", "open", "service"),
     EventKind.FREEZE_REFUSED: _shown("reason", "country"),

@@ -5,6 +5,7 @@ undo a schema change that fails, so a migration happens whole or not at all.
 """
 
 import logging
+import re
 from typing import Any
 
 from sqlalchemy import Connection, Index, inspect, select, table, text
@@ -100,4 +101,4 @@ def _condition(index: Index, dialect: str) -> Any:
 
 def _plain(condition: Any) -> str | None:
     """Without the brackets and casts that PostgreSQL adds."""
-    return None if condition is None else str(condition).replace("::text", "").strip("() ")
+    return None if condition is None else re.sub(r"::text|[()]", "", str(condition)).strip()

@@ -11,6 +11,7 @@ from watchword.web.api.application import json_api
 from watchword.web.door import Door
 from watchword.web.edge.asgi import App
 from watchword.web.hot import HotSession
+from watchword.web.oidc.discovery import Discovery
 from watchword.web.pages.account import AccountPages
 from watchword.web.pages.alerts import AlertPages
 from watchword.web.pages.asked import AskedPages
@@ -60,6 +61,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
             *passages.routes(),
             *rooms.routes(),
             *more,
+            *Discovery(keys=door.platform.signing_keys).routes(),
             *faces.others,
         ],
         exception_handlers=Stopped(frame).handlers(),

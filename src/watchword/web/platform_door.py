@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
+from watchword.handover.signing_keys import SigningKeys
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformDoor:
     services: Services
     exit_requests: ExitRequests
+    signing_keys: SigningKeys

@@ -1,4 +1,4 @@
-"""Every table, in one place to read: ``door`` and ``safe_room``."""
+"""Every table, in one place to read: ``door``, ``safe_room`` and ``handover``."""
 
 from watchword.storage.schema.columns import metadata
 from watchword.storage.schema.door import (
@@ -20,6 +20,7 @@ from watchword.storage.schema.door import (
     sessions,
     spent_challenges,
 )
+from watchword.storage.schema.handover import signing_keys
 from watchword.storage.schema.safe_room import (
     destinations,
     exit_spendings,
@@ -61,6 +62,7 @@ __all__ = [
     "security_alerts",
     "services",
     "sessions",
+    "signing_keys",
     "spent_challenges",
     "stamps",
     "trading_history",

@@ -10,6 +10,9 @@ from watchword.web.edge.asgi import App, Message, Receive, Scope, Send
 ASSETS = "/assets/"
 """What lies under it carries a hash of its content in its name, so browsers may keep it for ever."""
 
+KEPT = frozenset({"/.well-known/jwks.json", "/.well-known/openid-configuration"})
+"""What programs may keep for as long as their handlers say."""
+
 _SELF = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -77,7 +80,7 @@ class ResponseHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ours = {name for name, _ in self.fixed}
-        may_be_kept = scope["path"].startswith(ASSETS)
+        may_be_kept = scope["path"].startswith(ASSETS) or scope["path"] in KEPT
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":

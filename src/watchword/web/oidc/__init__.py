@@ -1,0 +1,1 @@
+"""OpenID Connect at the edge: what relying parties and their users ask."""
