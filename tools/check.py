@@ -20,7 +20,7 @@ CHECKS: dict[str, list[str]] = {
     "mypy": [f"{BIN}/mypy", "--no-error-summary"],
     "imports": [PYTHON, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-logo"],
     "dead code": [PYTHON, "-m", "tools.check_dead"],
-    "bandit": [PYTHON, "-m", "bandit", "-q", "-r", "-c", "pyproject.toml", "src"],
+    "bandit": [PYTHON, "-m", "bandit", "-q", "-r", "-c", "pyproject.toml", "src", "examples"],
     "deptry": [f"{BIN}/deptry", "src"],
     "migrations": [PYTHON, "-m", "watchword.storage.migrations"],
     "translations": [PYTHON, "-m", "tools.check_locale"],
