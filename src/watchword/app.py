@@ -211,7 +211,13 @@ def web_application(house: House) -> App:
 
 
 def _platform_door(core: Core) -> PlatformDoor:
-    return PlatformDoor(services=core.services, exit_requests=core.exit_requests, signing_keys=core.signing_keys)
+    return PlatformDoor(
+        services=core.services,
+        exit_requests=core.exit_requests,
+        events=core.platform_events,
+        signing_keys=core.signing_keys,
+        ended_sessions=core.ended_sessions,
+    )
 
 
 def _faces(settings: Settings, door: Door) -> Faces:

@@ -4,11 +4,15 @@ from datetime import datetime
 
 from watchword.core.ground import Ground
 from watchword.core.safe_room import SafeRoom
+from watchword.delivery.bell import Bell
 from watchword.foundation.terms import AccountId, SessionId
+from watchword.handover.ended_sessions import EndedSessions
+from watchword.handover.events import PlatformEvents
 from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
 from watchword.handover.signing_keys import SigningKeys
 from watchword.handover.store import ServiceStore, SigningKeyStore
+from watchword.record.store import RecordStore
 from watchword.sessions.sessions import SessionEnding
 from watchword.storage.database import Transaction
 
@@ -20,7 +24,8 @@ class Platform(SafeRoom):
         super().__init__(ground)
         self._build_services(ground)
         self._build_signing_keys(ground)
-        self.endings: tuple[SessionEnding, ...] = ()
+        self._build_feeds(ground)
+        self.endings: tuple[SessionEnding, ...] = (self.ended_sessions.note,)
 
     def _session_ended(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> None:
         for ending in self.endings:
@@ -56,4 +61,10 @@ class Platform(SafeRoom):
             clock=ground.clock,
             issuer=ground.public_url,
             algorithms=ground.signing_algorithms,
+        )
+
+    def _build_feeds(self, ground: Ground) -> None:
+        self.platform_events = PlatformEvents(database=ground.database, store=RecordStore())
+        self.ended_sessions = EndedSessions(
+            database=ground.database, store=RecordStore(), journal=self.journal, clock=ground.clock, bell=Bell()
         )

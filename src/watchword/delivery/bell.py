@@ -1,4 +1,4 @@
-"""Wakes the worker as soon as a message is committed, from whatever thread committed it."""
+"""Wakes whoever waits as soon as something is committed, from whatever thread committed it."""
 
 import asyncio
 import threading
@@ -11,23 +11,25 @@ from typing import final
 class Bell:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._listener: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+        self._listeners: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+        self.rings = 0
+        """How often it rang: whoever looks, then listens, sees here whether it rang in between."""
 
     def ring(self) -> None:
         """From any thread, and never an error: without a listener the message waits for the next look."""
         with self._lock:
-            if self._listener is not None:
-                loop, event = self._listener
+            self.rings += 1
+            for loop, event in self._listeners:
                 loop.call_soon_threadsafe(event.set)
 
     @contextmanager
     def listening(self) -> Iterator[asyncio.Event]:
         """The event that is set at each ring, for the running loop."""
-        event = asyncio.Event()
+        listener = asyncio.get_running_loop(), asyncio.Event()
         with self._lock:
-            self._listener = asyncio.get_running_loop(), event
+            self._listeners.append(listener)
         try:
-            yield event
+            yield listener[1]
         finally:
             with self._lock:
-                self._listener = None
+                self._listeners.remove(listener)

@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     SIGNED_OUT = "signed_out"
     SESSION_OPENED = "session.opened"
     SESSION_REVOKED = "session.revoked"
+    SESSION_ENDED = "session.ended"
 
     AUTHENTICATOR_PENDING = "authenticator.pending"
     AUTHENTICATOR_BOUND = "authenticator.bound"
@@ -138,6 +139,7 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.SIGNED_OUT: _shown("client", "reason"),
     EventKind.SESSION_OPENED: _kept("aal", "amr", "client", "scope", "country"),
     EventKind.SESSION_REVOKED: _shown("reason", "by", "count"),
+    EventKind.SESSION_ENDED: _kept(),
     EventKind.AUTHENTICATOR_PENDING: _kept(*_AUTHENTICATOR, "replaces"),
     EventKind.AUTHENTICATOR_BOUND: _shown(*_AUTHENTICATOR, "replaces", "renews"),
     EventKind.AUTHENTICATOR_REMOVED: _shown(*_AUTHENTICATOR, "by", "reason"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, bindparam, insert, select, update
@@ -18,6 +19,15 @@ Row = Mapping[str, Any]
 class Head:
     seq: int
     mac: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """One event's place in the chain."""
+
+    seq: int
+    mac: str
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +59,17 @@ _MOVE_HEAD = update(record_head).where(record_head.c.id == 1)
 _APPEND = insert(events)
 _PAGE = select(events).where(events.c.seq > bindparam("after")).order_by(events.c.seq).limit(bindparam("count"))
 _MAC_AT = select(events.c.mac).where(events.c.seq == bindparam("seq"))
+_LINK = select(events.c.seq, events.c.mac, events.c.at)
+_LINK_AT = _LINK.where(events.c.seq == bindparam("seq"))
+_LINK_BEFORE = (
+    _LINK.where(events.c.at < bindparam("moment", type_=events.c.at.type)).order_by(events.c.seq.desc()).limit(1)
+)
+_NEWEST_OF_KIND = (
+    select(events.c.seq)
+    .where(events.c.kind == bindparam("event_kind"), events.c.seq > bindparam("after"))
+    .order_by(events.c.seq.desc())
+    .limit(1)
+)
 
 
 class RecordStore:
@@ -75,6 +96,24 @@ class RecordStore:
     def mac_at(self, tx: Transaction, seq: int) -> str | None:
         return tx.connection.scalar(_MAC_AT, {"seq": seq})
 
+    def link_at(self, tx: Transaction, seq: int) -> Link | None:
+        return _link(tx.rows(_LINK_AT, {"seq": seq}))
+
+    def link_before(self, tx: Transaction, moment: datetime) -> Link | None:
+        """The newest event that is older than that. Walks from the end: meant for the last minutes."""
+        return _link(tx.rows(_LINK_BEFORE, {"moment": moment}))
+
+    def newest_of_kind(self, tx: Transaction, kind: str, *, after: int) -> int | None:
+        """Its ``seq``. Walks all that came after: meant for what has just come."""
+        found = tx.rows(_NEWEST_OF_KIND, {"event_kind": kind, "after": after})
+        return found[0]["seq"] if found else None
+
+    def of_kinds(self, tx: Transaction, kinds: Sequence[str], *, after: int, count: int) -> list[Row]:
+        """The oldest first."""
+        statement = select(events).where(events.c.seq > after, events.c.kind.in_(kinds))
+        found = tx.connection.execute(statement.order_by(events.c.seq).limit(count))
+        return [row._asdict() for row in found]
+
     def of_account(
         self, tx: Transaction, account: AccountId, kinds: Sequence[str], *, before: int | None, count: int
     ) -> list[Row]:
@@ -94,3 +133,7 @@ class RecordStore:
 
 def _head(found: Sequence[Row]) -> Head | None:
     return Head(**found[0]) if found else None
+
+
+def _link(found: Sequence[Row]) -> Link | None:
+    return Link(**found[0]) if found else None

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from watchword.handover.ended_sessions import EndedSessions
+from watchword.handover.events import PlatformEvents
 from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
 from watchword.handover.signing_keys import SigningKeys
@@ -12,3 +14,5 @@ class PlatformDoor:
     services: Services
     exit_requests: ExitRequests
     signing_keys: SigningKeys
+    events: PlatformEvents
+    ended_sessions: EndedSessions

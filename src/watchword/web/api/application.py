@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from watchword import __version__
-from watchword.web.api import account, exits, messages, own, passages, problems, safety
+from watchword.web.api import account, exits, feeds, messages, own, passages, problems, safety
 from watchword.web.api.callers import Callers
 from watchword.web.api.shapes import ProblemShape
 from watchword.web.cookies import CookieNames
@@ -41,4 +41,5 @@ def json_api(door: Door) -> FastAPI:
     api.include_router(exits.router(door, callers))
     api.include_router(safety.router(door, callers))
     api.include_router(own.router(door, callers))
+    api.include_router(feeds.router(door))
     return api
