@@ -168,6 +168,7 @@ def build_core(
         public_url=settings.public_url,
         channels=official_channels(settings),
         sms_sender=settings.sms_sender,
+        session_audiences=settings.session_audiences,
         signing_algorithms=("ES256", "EdDSA", "RS256") if settings.openid_rs256 else ("ES256", "EdDSA"),
     )
     return Core(ground), pool
@@ -217,6 +218,7 @@ def _platform_door(core: Core) -> PlatformDoor:
         events=core.platform_events,
         signing_keys=core.signing_keys,
         ended_sessions=core.ended_sessions,
+        session_tokens=core.session_tokens,
     )
 
 

@@ -36,4 +36,6 @@ class Ground:
     public_url: str
     channels: Sequence[Channel] = ()
     sms_sender: str = ""
+    session_audiences: Sequence[str] = ()
+    """Who may be told in a signed token whose session it is."""
     signing_algorithms: Sequence[Alg] = ("ES256", "EdDSA")

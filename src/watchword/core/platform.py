@@ -10,6 +10,7 @@ from watchword.handover.ended_sessions import EndedSessions
 from watchword.handover.events import PlatformEvents
 from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
+from watchword.handover.session_tokens import SessionTokens
 from watchword.handover.signing_keys import SigningKeys
 from watchword.handover.store import ServiceStore, SigningKeyStore
 from watchword.record.store import RecordStore
@@ -61,6 +62,13 @@ class Platform(SafeRoom):
             clock=ground.clock,
             issuer=ground.public_url,
             algorithms=ground.signing_algorithms,
+        )
+        self.session_tokens = SessionTokens(
+            keys=self.signing_keys,
+            audiences=ground.session_audiences,
+            issuer=ground.public_url,
+            randomness=ground.randomness,
+            clock=ground.clock,
         )
 
     def _build_feeds(self, ground: Ground) -> None:

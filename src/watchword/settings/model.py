@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     argon2_memory_kib: int = Field(19456, ge=8, le=4194304, description="Argon2id: m, memory in KiB")
     argon2_lanes: int = Field(1, ge=1, le=16, description="Argon2id: p, lanes")
 
+    session_audiences: Words = Field(
+        (), description="platforms that check signed session tokens: the audiences that one may be made for"
+    )
     openid_rs256: bool = Field(
         False, description="whether tokens may also be signed with RS256, for clients that know nothing better"
     )

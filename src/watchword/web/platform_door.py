@@ -6,6 +6,7 @@ from watchword.handover.ended_sessions import EndedSessions
 from watchword.handover.events import PlatformEvents
 from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
+from watchword.handover.session_tokens import SessionTokens
 from watchword.handover.signing_keys import SigningKeys
 
 
@@ -16,3 +17,4 @@ class PlatformDoor:
     signing_keys: SigningKeys
     events: PlatformEvents
     ended_sessions: EndedSessions
+    session_tokens: SessionTokens

@@ -41,5 +41,5 @@ def json_api(door: Door) -> FastAPI:
     api.include_router(exits.router(door, callers))
     api.include_router(safety.router(door, callers))
     api.include_router(own.router(door, callers))
-    api.include_router(feeds.router(door))
+    api.include_router(feeds.router(door, callers))
     return api

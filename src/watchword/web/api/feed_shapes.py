@@ -5,8 +5,20 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from watchword.handover.events import PLATFORM
+from watchword.web.api.shapes import Taken
 
 _KINDS = ", ".join(f"`{kind}`" for kind in sorted(PLATFORM))
+
+
+class SessionTokenWanted(Taken):
+    audience: str = Field(min_length=1, max_length=256, description="One that the operator listed")
+
+
+class SessionTokenShape(BaseModel):
+    """A JWT of the type `watchword-session+jwt`, good for that audience and for nothing here."""
+
+    token: str
+    expires_at: datetime
 
 
 class PlatformEventShape(BaseModel):

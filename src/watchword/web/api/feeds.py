@@ -16,7 +16,7 @@ from watchword.handover.ended_sessions import EndedPage
 from watchword.handover.events import EventPage
 from watchword.web.api import feed_shapes as shapes
 from watchword.web.api.bodies import PlainJson
-from watchword.web.api.callers import ServiceCallers
+from watchword.web.api.callers import Callers, ServiceCallers
 from watchword.web.door import Door
 from watchword.web.watching import Watch
 
@@ -30,12 +30,13 @@ After = Annotated[
 Wait = Annotated[float, Query(ge=0, le=MOST_WAIT, description="How many seconds to wait for something new")]
 
 
-def router(door: Door) -> APIRouter:
-    routes = APIRouter(tags=["services"], route_class=PlainJson)
+def router(door: Door, sessions: Callers) -> APIRouter:
+    routes = APIRouter(route_class=PlainJson)
     callers = ServiceCallers(door.platform.services)
     watch = Watch(ended=door.platform.ended_sessions)
     _add_events(routes, door, callers, watch)
     _add_revocations(routes, door, callers, watch)
+    _add_tokens(routes, door, sessions)
     return routes
 
 
@@ -50,7 +51,7 @@ def _add_events(routes: APIRouter, door: Door, callers: ServiceCallers, watch: W
                 found = await run_in_threadpool(feed.read, str(found.next), limit)
         return found
 
-    @routes.get("/events", response_model=shapes.PlatformEvents)
+    @routes.get("/events", tags=["services"], response_model=shapes.PlatformEvents)
     async def platform_events(
         request: Request,
         after: After = None,
@@ -84,7 +85,7 @@ def _add_revocations(routes: APIRouter, door: Door, callers: ServiceCallers, wat
                 began, found = seen.began, replace(found, next=seen.look.head)
         return found, began
 
-    @routes.get("/revocations", response_model=shapes.Revocations)
+    @routes.get("/revocations", tags=["services"], response_model=shapes.Revocations)
     async def revocations(request: Request, after: After = None, wait: Wait = 0) -> Any:
         """Sessions that ended before their time, whatever ended them: those of the last minutes without `after`, else
         those since then. It answers at once when one ends, and when `wait` is over with none: so that you know that we
@@ -100,3 +101,12 @@ def _add_revocations(routes: APIRouter, door: Door, callers: ServiceCallers, wat
             "complete_ms": int((began - arrived) * 1000),
             "covers": int(feed.covers.total_seconds()),
         }
+
+
+def _add_tokens(routes: APIRouter, door: Door, callers: Callers) -> None:
+    @routes.post("/session/token", tags=["account"], response_model=shapes.SessionTokenShape)
+    def session_token(request: Request, wanted: shapes.SessionTokenWanted) -> Any:
+        """A token of five minutes that says to one platform whose session this is. Fetch the next one before it is
+        over; it ends with the session."""
+        made = door.platform.session_tokens.issue(callers.require(request), wanted.audience)
+        return {"token": made.token.reveal(), "expires_at": made.expires_at}
