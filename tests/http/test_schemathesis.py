@@ -55,7 +55,7 @@ def house(sqlite_template: bytes, tmp_path: Path, clock: SettableClock) -> Itera
     path.write_bytes(sqlite_template)
     policy_file = tmp_path / "wide.toml"
     policy_file.write_text(_POLICY)
-    with open_house(f"sqlite:///{path}", tmp_path, clock, policy_file=policy_file) as opened:
+    with open_house(f"sqlite:///{path}", tmp_path, clock, policy_file=policy_file, session_audiences="desk") as opened:
         yield opened
 
 
@@ -170,6 +170,18 @@ def _own(person: Person) -> None:
     assert person.http.post("/api/v1/export", json={"of": "account"}, headers=person.bearer).status_code == 403
 
 
+def _platform(person: Person) -> None:
+    """A token for a platform, and what its service keeps up with."""
+    asked = {"audience": "desk"}
+    assert person.http.post("/api/v1/session/token", json=asked, headers=person.bearer).status_code == 200
+    service = {"Authorization": f"Bearer {person.house.core.services.add('desk').reveal()}"}
+    for path in ("events", "revocations"):
+        assert person.http.get(f"/api/v1/{path}", headers=service).status_code == 200
+        assert person.http.get(f"/api/v1/{path}", headers=person.bearer).status_code == 401
+        assert person.http.get(f"/api/v1/{path}", params={"after": "none"}, headers=service).status_code == 422
+    assert person.http.get("/api/v1/events?after=9.0123456789ab", headers=service).status_code == 410
+
+
 def _close(person: Person) -> None:
     headers = {**person.bearer, "Approval": person.approve(kind="change", what="close_account")}
     assert person.http.delete("/api/v1/account", headers=headers).status_code == 204
@@ -185,6 +197,7 @@ def _journey(person: Person) -> None:
     for path in ("devices", "activity", "authenticators", "session"):
         assert person.http.get(f"/api/v1/{path}", headers=person.bearer).status_code == 200
     _messages(person)
+    _platform(person)
     later(set_trading(person), days=2)
     tour(person)
     tour_of_freezing(person)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -95,4 +94,4 @@ def verifier(platform: Platform) -> Iterator[SessionVerifier]:
 
 @pytest.fixture
 def times() -> TwoClocks:
-    return TwoClocks(now=datetime.now(UTC).timestamp())
+    return TwoClocks(now=system_clock().timestamp())

@@ -4,7 +4,7 @@ from time import monotonic
 
 import pytest
 
-from tests.relying.conftest import AUDIENCE, Platform
+from tests.relying.conftest import Platform
 from watchword.relying import SessionEnded, SessionVerifier, TokenRefused
 
 

@@ -1,7 +1,8 @@
 """A short-lived signed token that says whose session this is, for a platform on our host and for apps.
 
-The platform checks it by itself (``watchword.relying``) and asks us nothing; what it hears is that the session ended. So
-a token lives no longer than its session, names one audience of the operator's list, and is good for nothing with us.
+The platform checks it by itself (``watchword.relying``) and asks us nothing; what it hears is that the session ended.
+So a token lives no longer than its session, names one audience of the operator's list, and is good for nothing with
+us.
 """
 
 from collections.abc import Collection
