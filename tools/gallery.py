@@ -57,6 +57,7 @@ def make_pages() -> Pages:
         support="help@door.example",
         sender="no-reply@door.example",
         public_url="https://door.example",
+        platform_url="https://trade.example",
     )
     return Pages(house=house, assets=assets, clock=lambda: NOW)
 

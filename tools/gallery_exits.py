@@ -65,13 +65,16 @@ def _preview(decision: Allowed | Held | Refused) -> dict[str, Any]:
     return _room(told=told(ENGLISH, decision), values=TYPED)
 
 
+BACK = {"address": "https://trade.example/payouts/4217", "host": "trade.example"}
+
+
 def _asked(state: State, decision: Held | None = None) -> dict[str, Any]:
     request = ExitRequest(
         service=ServiceId("s1"), name="wallet", action=WITHDRAWAL, approval_digest="", state=state,
-        expires_at=NOW + DAY / 96, serves_until=None if state == "waiting" else NOW + DAY / 720,
+        expires_at=NOW + DAY / 96, serves_until=None if state == "waiting" else NOW + DAY / 720, back=BACK["address"],
     )  # fmt: skip
     words = None if decision is None else told(ENGLISH, decision)
-    return _room(asked=request, sealed="v1.sealed", sheet=sheet(ENGLISH, WITHDRAWAL), told=words)
+    return _room(asked=request, sealed="v1.sealed", sheet=sheet(ENGLISH, WITHDRAWAL), told=words, back=BACK)
 
 
 PLACES, PREVIEW = "/account/trading/destinations", "/account/trading/withdrawal"

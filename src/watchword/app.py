@@ -46,6 +46,7 @@ from watchword.record.store import RecordStore
 from watchword.risk.numbers import rules_from
 from watchword.settings import Settings
 from watchword.settings.channels import official_channels
+from watchword.settings.values import return_addresses
 from watchword.storage.database import Database, open_database
 from watchword.storage.installation import Installation
 from watchword.storage.migrate import migrate
@@ -167,6 +168,7 @@ def build_core(
         ),
         public_url=settings.public_url,
         channels=official_channels(settings),
+        return_addresses=return_addresses(settings.return_addresses),
         sms_sender=settings.sms_sender,
         session_audiences=settings.session_audiences,
         signing_algorithms=("ES256", "EdDSA", "RS256") if settings.openid_rs256 else ("ES256", "EdDSA"),
@@ -232,6 +234,7 @@ def _faces(settings: Settings, door: Door) -> Faces:
             public_url=settings.public_url,
             sender=settings.sender,
             accent_url="/accent.css",
+            platform_url=settings.platform_url,
             development=settings.in_development,
         ),
         assets=manifest,

@@ -1,7 +1,7 @@
 """What the core stands on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from watchword.accounts.identifiers import PhoneRules
 from watchword.authenticators.human import HumanVerifier
@@ -14,6 +14,7 @@ from watchword.delivery.messages.house import House
 from watchword.devices.descriptions import Locate
 from watchword.foundation.clock import Clock
 from watchword.gate.policy import Policy
+from watchword.handover.returning import ReturnAddresses
 from watchword.safeguards.channels.listing import Channel
 from watchword.storage.database import Database
 
@@ -35,6 +36,7 @@ class Ground:
     phones: PhoneRules
     public_url: str
     channels: Sequence[Channel] = ()
+    return_addresses: ReturnAddresses = field(default_factory=dict)
     sms_sender: str = ""
     session_audiences: Sequence[str] = ()
     """Who may be told in a signed token whose session it is."""

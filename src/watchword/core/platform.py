@@ -50,6 +50,7 @@ class Platform(SafeRoom):
             randomness=ground.randomness,
             clock=ground.clock,
             lifetime=ground.policy.lifetimes.passage,
+            returns=ground.return_addresses,
         )
 
     def _build_signing_keys(self, ground: Ground) -> None:

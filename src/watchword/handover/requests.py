@@ -6,9 +6,10 @@ approval for the token that the service has, so no token ever passes the browser
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from watchword.approvals.approvals import Approvals
 from watchword.crypto.keyring import Keyring, Unsealable
@@ -18,6 +19,7 @@ from watchword.foundation.errors import NotFound, Unacceptable
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, ClientKind, ServiceId, SessionId
 from watchword.gate.actions import Action, is_exit
+from watchword.handover.returning import ReturnAddresses, may_return
 from watchword.handover.services import Service
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
@@ -51,6 +53,8 @@ class ExitRequest:
     state: State
     serves_until: datetime | None
     """How long the approval serves, once there is one."""
+    back: str | None
+    """Where the holder may go on at the service, if it said so and the operator lists it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +68,17 @@ class ExitRequests:
     clock: Clock
     lifetime: timedelta
     """How long the page can be opened."""
+    returns: ReturnAddresses
 
-    def make(self, service: Service, account: AccountId, session: SessionId, action: Action) -> MadeRequest:
+    def make(
+        self, service: Service, account: AccountId, session: SessionId, action: Action, back: str | None = None
+    ) -> MadeRequest:
         """Raises NotFound where that account has no such live session in a browser, Unacceptable for what no service
-        consumes."""
+        consumes, and for an address to go back to that the operator does not list for this one."""
         if not is_exit(action) or action["kind"] == "allow_destination":
             raise Unacceptable("unknown_action", "action")
+        if back is not None and not may_return(self.returns, service.name, back):
+            raise Unacceptable("return_address", "return_to")
         now, token = self.clock(), self.randomness.token()
         with self.database.begin() as tx:
             found = self.sessions.find_live(tx, account, session, now)
@@ -90,6 +99,7 @@ class ExitRequests:
             "action": action,
             "approval": self.approvals.digest(token),
             "until": (now + self.lifetime).isoformat(),
+            "back": back,
         }
         sealed = self.keyring.seal(json.dumps(content, separators=(",", ":")).encode(), _LABEL, account, session)
         return MadeRequest(approval=token, sealed=sealed, expires_at=now + self.lifetime)
@@ -111,6 +121,7 @@ class ExitRequests:
             expires_at=until,
             state=self._state(approval, until),
             serves_until=None if approval is None else approval["expires_at"],
+            back=self._back(content),
         )
 
     def hand_over(self, session: Session, sealed: str, confirmed: Secret, action: Action) -> None:
@@ -127,6 +138,11 @@ class ExitRequests:
         """For the service, by the token it has: whether asking to consume is worth it."""
         with self.database.read() as tx:
             return self._state(self.approvals.find_handed(tx, self.approvals.digest(approval)), None)
+
+    def _back(self, content: Mapping[str, Any]) -> str | None:
+        """Asked anew: what the operator took off the list meanwhile is shown to nobody."""
+        back: str | None = content.get("back")
+        return back if back is not None and may_return(self.returns, content["name"], back) else None
 
     def _give(self, tx: Transaction, row: Row, request: ExitRequest, now: datetime) -> None:
         self.approvals.hand_over(tx, row, request.approval_digest)

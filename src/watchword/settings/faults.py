@@ -143,6 +143,13 @@ def _encrypted_arrival(settings: Settings) -> Faults:
         )
 
 
+def _platform_https(settings: Settings) -> Faults:
+    addresses = {"platform_url": [settings.platform_url], "return_addresses": settings.return_addresses}
+    for name, entries in addresses.items():
+        if any(entry.rpartition("=")[2].startswith("http:") for entry in entries):
+            yield Fault(setting=name, sentence="It would lead people to plain http.", remedy="Use https.")
+
+
 def _narrow_proxies(settings: Settings) -> Faults:
     for network in settings.trusted_proxies:
         if network.prefixlen < (8 if network.version == 4 else 32):
@@ -289,6 +296,7 @@ _ALWAYS: tuple[_Rule, ...] = (
 )
 _PRODUCTION: tuple[_Rule, ...] = (
     _public_https,
+    _platform_https,
     _encrypted_arrival,
     _narrow_proxies,
     _key_file,

@@ -18,6 +18,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(values.split_list)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(values.split_list)]
 Origin = Annotated[str, AfterValidator(values.read_origin)]
+Address = Annotated[str, AfterValidator(values.read_address)]
 File = Annotated[Path, AfterValidator(values.absolute)]
 
 COUNTRIES = "AT AU BE CA CH CZ DE DK ES FI FR GB HK IE IT JP KR LU NL NO NZ PL PT SE SG TW US"
@@ -55,6 +56,10 @@ class Settings(BaseSettings):
 
     brand: str = Field(
         "Watchword", min_length=1, max_length=40, description="the name people read on pages and in mails"
+    )
+    platform_url: Address = Field("", description='where "Start trading" leads to; without it nothing says so')
+    return_addresses: Annotated[Words, AfterValidator(values.read_returns)] = Field(
+        (), description="service=address: where each service may have its holders led back to; one per address"
     )
     support: str = Field("", description="where people find help: an e-mail address or an https address")
     security_contact: str = Field("", description="who is told of a weakness, for security.txt: mailto: or https:")

@@ -50,6 +50,38 @@ def read_origin(text: str) -> str:
     return f"{parts.scheme}://{host}{shown}"
 
 
+def read_address(text: str) -> str:
+    """A whole address of a page: an origin in its canonical spelling, and a plain path. Empty stays empty."""
+    if not text:
+        return ""
+    origin, path = _split(text)
+    if read_origin(origin) != origin or not re.fullmatch(r"(/[A-Za-z0-9._~-]*)*", path) or "/." in path:
+        raise ValueError("an address is written as https://host/path, in ASCII, without a query")
+    return text
+
+
+def read_returns(entries: tuple[str, ...]) -> tuple[str, ...]:
+    for entry in entries:
+        service, equals, address = entry.partition("=")
+        if not equals or not re.fullmatch(r"[a-z][a-z0-9-]{0,31}", service) or not _split(address)[1]:
+            raise ValueError("a return address is written as service=https://host/path")
+        read_address(address)
+    return entries
+
+
+def return_addresses(entries: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """By service."""
+    pairs = [entry.partition("=") for entry in entries]
+    return {service: tuple(address for each, _, address in pairs if each == service) for service, _, _ in pairs}
+
+
+def _split(address: str) -> tuple[str, str]:
+    """Origin and path."""
+    scheme, _, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host}", slash + path
+
+
 def is_loopback(host: str) -> bool:
     if host.lower() == "localhost":
         return True

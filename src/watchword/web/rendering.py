@@ -35,6 +35,8 @@ class House:
     """The exact address that our mail comes from."""
     accent_url: str = ""
     """Where the operator's own accent is served as a stylesheet; empty for the default one."""
+    platform_url: str = ""
+    """Where "Start trading" leads to; empty where the operator names no platform."""
     development: bool = False
 
 

@@ -28,6 +28,11 @@ class Requesting(Taken):
     account: _Id
     session: _Id
     action: _Action
+    return_to: str | None = Field(
+        default=None,
+        max_length=300,
+        description="Where the page leads back to: listed for your service by the operator",
+    )
 
 
 class RequestShape(BaseModel):

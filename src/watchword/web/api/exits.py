@@ -108,9 +108,14 @@ def _add_requests(routes: APIRouter, door: Door, callers: ServiceCallers) -> Non
     @routes.post("/exits/request", tags=["services"], status_code=201, response_model=shapes.RequestShape)
     def request_exit(request: Request, asked: shapes.Requesting) -> Any:
         """Asks for one exit to be confirmed in the holder's browser, which must be the one of that session. Once it is
-        confirmed there, `approval` is good to consume."""
+        confirmed there, `approval` is good to consume. `return_to` is where the page offers to lead back to: an address
+        that the operator lists for this service."""
         made = door.platform.exit_requests.make(
-            callers.require(request), AccountId(asked.account), SessionId(asked.session), _exit(asked.action)
+            callers.require(request),
+            AccountId(asked.account),
+            SessionId(asked.session),
+            _exit(asked.action),
+            asked.return_to,
         )
         address = f"{door.public_url}{ASKED}?asked={made.sealed}"
         return {"approval": made.approval.reveal(), "address": address, "expires_at": made.expires_at}

@@ -7,6 +7,7 @@ session it was asked for. What is confirmed serves the service that asked; the b
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -54,6 +55,7 @@ class AskedPages(RoomPages):
             sealed=sealed,
             sheet=sheet(words, asked.action),
             told=told(words, decision) if waits else None,
+            back=None if asked.back is None else {"address": asked.back, "host": urlsplit(asked.back).netloc},
         )
 
     def _go_on(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
