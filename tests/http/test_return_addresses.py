@@ -89,7 +89,7 @@ def test_start_trading_stands_in_the_safe_room(holder: AskedHolder):
     start = 'href="https://trade.example/start">Start trading</a>'
     for path in ("/account", "/account/devices"):
         assert holder.http.get(path).text.count(start) == 1, path
-    assert "Start trading" not in TestClient(holder.http.app, base_url=holder.http.base_url).get("/sign-in").text
+    assert "Start trading" not in TestClient(holder.http.app, base_url=str(holder.http.base_url)).get("/sign-in").text
 
 
 def test_an_address_taken_off_the_list_is_shown_to_nobody():
