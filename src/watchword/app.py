@@ -172,6 +172,7 @@ def build_core(
         sms_sender=settings.sms_sender,
         session_audiences=settings.session_audiences,
         signing_algorithms=("ES256", "EdDSA", "RS256") if settings.openid_rs256 else ("ES256", "EdDSA"),
+        api_header_prefix=settings.api_header_prefix,
     )
     return Core(ground), pool
 
@@ -221,6 +222,8 @@ def _platform_door(core: Core) -> PlatformDoor:
         signing_keys=core.signing_keys,
         ended_sessions=core.ended_sessions,
         session_tokens=core.session_tokens,
+        api_keys=core.api_keys,
+        api_requests=core.api_requests,
     )
 
 

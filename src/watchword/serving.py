@@ -20,7 +20,7 @@ from watchword.web.edge.operations import Operations
 from watchword.web.edge.response_headers import fixed_headers
 from watchword.web.edge.server import Listening, ServerPlan, serve
 
-HOT = frozenset({"/api/v1/session", "/api/v1/revocations"})
+HOT = frozenset({"/api/v1/session", "/api/v1/revocations", "/api/v1/api-requests/verify"})
 
 
 def serve_house(settings: Settings, announce: Callable[[str], None]) -> None:

@@ -36,6 +36,11 @@ NOTICES: tuple[of.Message, ...] = (
     of.AccountClosed(scene=SCENE),
     of.DataExported(scene=SCENE, of="activity"),
     of.DataExported(scene=SCENE, of="account"),
+    *(of.ApiKeyChanged(scene=SCENE, what=what, key="7k3m9x") for what in ("made", "widened", "resumed", "deleted")),
+    of.ApiKeysPaused(scene=UNSEEN, count=1),
+    of.ApiKeysPaused(scene=UNSEEN, count=3),
+    of.ApiKeyEnding(scene=UNSEEN, key="7k3m9x", ends_at=AT + timedelta(days=7)),
+    of.ApiKeyLapsed(scene=UNSEEN, key="7k3m9x"),
     of.NewDevice(scene=SCENE),
     of.NewDevice(scene=SCENE, novelty="place"),
     of.AuthenticatorAdded(scene=SCENE),
@@ -110,7 +115,7 @@ def name_of(message: of.Message) -> str:
     rest = [
         str(value)
         for name, value in vars(message).items()
-        if name not in ("scene", "code", "lives", "due_at", "effective_at", "undo_until")
+        if name not in ("scene", "code", "lives", "due_at", "effective_at", "undo_until", "ends_at")
     ]
     return "-".join([message.kind, *rest])
 

@@ -41,3 +41,4 @@ class Ground:
     session_audiences: Sequence[str] = ()
     """Who may be told in a signed token whose session it is."""
     signing_algorithms: Sequence[Alg] = ("ES256", "EdDSA")
+    api_header_prefix: str = "API"

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from watchword.core.api_keys import api_key_room
 from watchword.core.ground import Ground
 from watchword.core.safe_room import SafeRoom
 from watchword.delivery.bell import Bell
@@ -26,6 +27,8 @@ class Platform(SafeRoom):
         self._build_services(ground)
         self._build_signing_keys(ground)
         self._build_feeds(ground)
+        room = api_key_room(self, ground)
+        self.api_keys, self.api_requests = room.keys, room.requests
         self.endings: tuple[SessionEnding, ...] = (self.ended_sessions.note,)
 
     def _session_ended(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> None:

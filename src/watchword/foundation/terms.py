@@ -12,6 +12,7 @@ PassageId = NewType("PassageId", str)
 ApprovalId = NewType("ApprovalId", str)
 MessageId = NewType("MessageId", str)
 ServiceId = NewType("ServiceId", str)
+ApiKeyId = NewType("ApiKeyId", str)
 
 
 class Purpose(StrEnum):

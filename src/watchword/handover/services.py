@@ -5,8 +5,9 @@ opens no page and no session's address, and a session's token opens nothing of a
 """
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
@@ -20,6 +21,9 @@ from watchword.record.journal import Journal
 from watchword.storage.database import Database, Transaction
 from watchword.storage.trusted import Row
 
+BELIEVED_FOR = timedelta(seconds=1)
+"""Another process may revoke one, like the operator's command."""
+_MOST = 1000
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
@@ -35,6 +39,32 @@ class Service:
         return cls(id=ServiceId(row["id"]), name=row["name"], made_at=row["made_at"], revoked_at=row["revoked_at"])
 
 
+@dataclass
+class ServiceCache:
+    """Of services by the digest of their token, for the hot path. Thread-safe."""
+
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _found: dict[str, tuple[Service, datetime]] = field(default_factory=dict)
+    epoch: int = 0
+
+    def find(self, digest: str, now: datetime) -> Service | None:
+        kept = self._found.get(digest)
+        return None if kept is None or now >= kept[1] else kept[0]
+
+    def put(self, digest: str, service: Service, now: datetime, epoch: int) -> None:
+        with self._lock:
+            if epoch != self.epoch:  # what was read before a change is not kept after it
+                return
+            if len(self._found) >= _MOST:
+                self._found.clear()
+            self._found[digest] = (service, now + BELIEVED_FOR)
+
+    def clear(self, _table: str, _row: str) -> None:
+        with self._lock:
+            self.epoch += 1
+            self._found.clear()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Services:
     database: Database
@@ -43,6 +73,10 @@ class Services:
     keyring: Keyring
     randomness: Randomness
     clock: Clock
+    cache: ServiceCache = field(default_factory=ServiceCache)
+
+    def __post_init__(self) -> None:
+        self.database.tell_of_changes(("services",), self.cache.clear)
 
     def add(self, name: str) -> Secret:
         """The token, which is kept nowhere. Raises Unacceptable for a name, Conflict when it is taken."""
@@ -90,9 +124,18 @@ class Services:
 
     def find(self, token: Secret) -> Service | None:
         """The service with that token, unless it was revoked. Read anew each time: a revoked one ends at once."""
+        digest, now, epoch = self._digest(token), self.clock(), self.cache.epoch
         with self.database.read() as tx:
-            row = self.store.find(tx, self._digest(token))
-        return None if row is None or row["revoked_at"] is not None else Service.of(row)
+            row = self.store.find(tx, digest)
+        if row is None or row["revoked_at"] is not None:
+            return None
+        found = Service.of(row)
+        self.cache.put(digest, found, now, epoch)
+        return found
+
+    def find_cached(self, token: str) -> Service | None:
+        """For the hot path: only what is in memory, for a second at most; a change here empties it at once."""
+        return self.cache.find(self.keyring.digest("service", token), self.clock())
 
     def _named(self, tx: Transaction, name: str) -> Row:
         row = self.store.find_named(tx, name)

@@ -71,6 +71,13 @@ class EventKind(StrEnum):
 
     SIGNING_KEY_MADE = "signing_key.made"
     SIGNING_KEY_ROTATED = "signing_key.rotated"
+    API_KEY_MADE = "api_key.made"
+    API_KEY_CHANGED = "api_key.changed"
+    API_KEY_PAUSED = "api_key.paused"
+    API_KEY_RESUMED = "api_key.resumed"
+    API_KEY_LAPSED = "api_key.lapsed"
+    API_KEY_DELETED = "api_key.deleted"
+    API_KEY_RESEALED = "api_key.resealed"
 
     ACCOUNT_FROZEN = "account.frozen"
     ACCOUNT_THAWED = "account.thawed"
@@ -176,6 +183,13 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.SERVICE_REVOKED: _kept("service"),
     EventKind.SIGNING_KEY_MADE: _kept("key", "alg"),
     EventKind.SIGNING_KEY_ROTATED: _kept("key", "alg", "replaces", "compromised"),
+    EventKind.API_KEY_MADE: _shown("key", "permissions", "networks", "ends_in_days", "approval"),
+    EventKind.API_KEY_CHANGED: _shown("key", "permissions", "networks", "ends_in_days", "wider", "approval"),
+    EventKind.API_KEY_PAUSED: _shown("key", "by"),
+    EventKind.API_KEY_RESUMED: _shown("key", "approval"),
+    EventKind.API_KEY_LAPSED: _shown("key"),
+    EventKind.API_KEY_DELETED: _shown("key", "by"),
+    EventKind.API_KEY_RESEALED: _kept("key", "key_version"),
     EventKind.ACCOUNT_FROZEN: _shown("by", "sessions_ended", "country", "service"),
     EventKind.ACCOUNT_THAWED: _shown("by", "open", "service"),
     EventKind.FREEZE_REFUSED: _shown("reason", "country"),

@@ -6,7 +6,7 @@ itself: a deadlock, a spent lock timeout or a lost connection rolls back, raises
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -36,6 +36,8 @@ class Transaction:
         self._after_commit: list[Callable[[], None]] = []
         self._after_rollback: list[Callable[[], None]] = []
         self._witnessed: dict[tuple[str, str], str | None] = {}
+        self.changed: list[tuple[str, str]] = []
+        """(table, row) of every trusted row that the record keeps and this transaction changed."""
 
     def rows(self, statement: Statement, parameters: Parameters) -> list[dict[str, Any]]:
         """What a kept statement gives."""
@@ -109,6 +111,7 @@ class Transaction:
     def witness(self, table: str, row_id: str, digest: str | None) -> None:
         """Notes the digest a trusted row now carries (None: deleted); the record puts it into its chain."""
         self._witnessed[table, row_id] = digest
+        self.changed.append((table, row_id))
 
     def take_witnesses(self) -> list[tuple[str, str, str | None]]:
         taken = [(table, row_id, digest) for (table, row_id), digest in self._witnessed.items()]
@@ -139,6 +142,13 @@ class Database:
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.Lock()
         self._thread = threading.local()
+        self._told: dict[str, list[Callable[[str, str], None]]] = {}
+
+    def tell_of_changes(self, tables: Iterable[str], tell: Callable[[str, str], None]) -> None:
+        """Calls it with table and row of each trusted row that was changed here, once the change is durable: for what
+        is kept in memory of such rows. What another process changes is not told."""
+        for table in tables:
+            self._told.setdefault(table, []).append(tell)
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -161,6 +171,9 @@ class Database:
             if tx is not None:
                 tx._undone()
             raise
+        for table, row in tx.changed:
+            for tell in self._told.get(table, ()):
+                tell(table, row)
         tx._closed()
 
     @contextmanager

@@ -12,6 +12,7 @@ from watchword.web.door import Door
 from watchword.web.edge.asgi import App
 from watchword.web.hot import HotSession
 from watchword.web.oidc.discovery import Discovery
+from watchword.web.hot_verify import HotVerify
 from watchword.web.pages.account import AccountPages
 from watchword.web.pages.alerts import AlertPages
 from watchword.web.pages.asked import AskedPages
@@ -27,6 +28,7 @@ from watchword.web.pages.passages import PassagePages
 from watchword.web.pages.steps import Steps
 from watchword.web.pages.stopped import Stopped
 from watchword.web.pages.trading import TradingPages
+from watchword.web.replay_batch import ReplayBatch
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -68,4 +70,11 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
         lifespan=lifespan,
     )
     inner.router.redirect_slashes = False
-    return HotSession(app=inner, sessions=door.sessions, names=frame.cookies.names)
+    platform = door.platform
+    verify = HotVerify(
+        app=inner,
+        services=platform.services,
+        requests=platform.api_requests,
+        batch=ReplayBatch(platform.api_requests.replays, door.clock),
+    )
+    return HotSession(app=verify, sessions=door.sessions, names=frame.cookies.names)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from watchword.handover.ended_sessions import EndedSessions
 from watchword.handover.events import PlatformEvents
+from watchword.handover.api_keys.keys import ApiKeys
+from watchword.handover.api_keys.verifying import ApiRequests
 from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
 from watchword.handover.session_tokens import SessionTokens
@@ -18,3 +20,5 @@ class PlatformDoor:
     events: PlatformEvents
     ended_sessions: EndedSessions
     session_tokens: SessionTokens
+    api_keys: ApiKeys
+    api_requests: ApiRequests

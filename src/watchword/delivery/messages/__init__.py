@@ -1,5 +1,6 @@
 """What messages say: a closed catalogue, its wording, and how it is set as text, HTML and SMS."""
 
+from watchword.delivery.messages.api_keys import ApiKeyChanged, ApiKeyEnding, ApiKeyLapsed, ApiKeysPaused
 from watchword.delivery.messages.catalogue import (
     AccountClosed,
     AccountFrozen,
@@ -64,6 +65,10 @@ __all__ = [
     "AllowListBegun",
     "AllowListEnded",
     "AlreadyRegistered",
+    "ApiKeyChanged",
+    "ApiKeyEnding",
+    "ApiKeyLapsed",
+    "ApiKeysPaused",
     "AuthenticatorAdded",
     "AuthenticatorRemoved",
     "Body",

@@ -53,6 +53,10 @@ class MessageKind(StrEnum):
     ADDRESS_RESTORED = "address_restored"
     ACCOUNT_CLOSED = "account_closed"
     DATA_EXPORTED = "data_exported"
+    API_KEY_CHANGED = "api_key_changed"
+    API_KEYS_PAUSED = "api_keys_paused"
+    API_KEY_ENDING = "api_key_ending"
+    API_KEY_LAPSED = "api_key_lapsed"
 
 
 class ConfirmedAction(StrEnum):

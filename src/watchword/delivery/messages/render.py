@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from watchword.delivery.messages.addresses import ADDRESSES
 from watchword.delivery.messages.alerts import ALERTS
+from watchword.delivery.messages.api_keys import API_KEYS
 from watchword.delivery.messages.catalogue import Message, MessageKind
 from watchword.delivery.messages.codes import CODES
 from watchword.delivery.messages.exits import EXITS, with_holds
@@ -33,6 +34,7 @@ WORDINGS: Mapping[MessageKind, Wording] = {
     **TRADING,
     **ALERTS,
     **ADDRESSES,
+    **API_KEYS,
 }
 
 

@@ -1,5 +1,6 @@
-"""Every table, in one place to read: ``door``, ``safe_room`` and ``handover``."""
+"""Every table, in one place to read: ``door``, ``safe_room``, ``handover`` and ``api_keys``."""
 
+from watchword.storage.schema.api_keys import api_key_failures, api_keys, request_replays
 from watchword.storage.schema.columns import metadata
 from watchword.storage.schema.door import (
     accounts,
@@ -37,6 +38,8 @@ from watchword.storage.schema.safe_room import (
 
 __all__ = [
     "accounts",
+    "api_key_failures",
+    "api_keys",
     "approvals",
     "authenticators",
     "burned_steps",
@@ -58,6 +61,7 @@ __all__ = [
     "passages",
     "record_head",
     "recovery_codes",
+    "request_replays",
     "second_step_removals",
     "security_alerts",
     "services",

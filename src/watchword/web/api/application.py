@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from watchword import __version__
-from watchword.web.api import account, exits, feeds, messages, own, passages, problems, safety
+from watchword.web.api import account, exits, feeds, keys, messages, own, passages, problems, safety
 from watchword.web.api.callers import Callers
 from watchword.web.api.shapes import ProblemShape
 from watchword.web.cookies import CookieNames
@@ -42,4 +42,5 @@ def json_api(door: Door) -> FastAPI:
     api.include_router(safety.router(door, callers))
     api.include_router(own.router(door, callers))
     api.include_router(feeds.router(door, callers))
+    api.include_router(keys.router(door, callers))
     return api

@@ -33,7 +33,7 @@ class _PlainRequest(Request):
 
 def read_json(body: bytes) -> Any:
     """Raises ValueError, or RecursionError where it is nested too deep."""
-    return json.loads(body.decode("utf-8"), object_pairs_hook=_named_once, parse_constant=_no_number)
+    return _DECODER.decode(body.decode("utf-8"))
 
 
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -45,3 +45,6 @@ def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(_: str) -> NoReturn:
     raise ValueError("not a number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_named_once, parse_constant=_no_number)

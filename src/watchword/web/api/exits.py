@@ -53,7 +53,7 @@ def _add_holders(routes: APIRouter, door: Door, callers: Callers) -> None:
         session = callers.require_full(request)
         action = read_action({"kind": "allow_destination", **new.model_dump()})
         done = door.destinations.allow(session, callers.approval(request), action)
-        return asdict(done) if isinstance(done, Destination) else _refusal(done)
+        return asdict(done) if isinstance(done, Destination) else refusal(done)
 
     @routes.delete("/destinations/{destination_id}", tags=["exits"], status_code=204)
     def forget(request: Request, destination_id: str) -> Response:
@@ -100,7 +100,7 @@ def _add_services(routes: APIRouter, door: Door, callers: ServiceCallers) -> Non
         if isinstance(answer, Stop):
             return problem("stop", reason=answer.reason)
         if isinstance(answer, Held | Refused):
-            return _refusal(answer)
+            return refusal(answer)
         return {"allowed": True, **asdict(answer)}
 
 
@@ -147,7 +147,7 @@ def _decision(decision: Allowed | Held | Refused) -> dict[str, Any]:
     }
 
 
-def _refusal(decision: Held | Refused) -> Response:
+def refusal(decision: Held | Refused) -> Response:
     """As a problem: an exit that may not go is never a 200 or 201."""
     facts = shapes.DecisionShape(**_decision(decision)).model_dump(mode="json", exclude_none=True, exclude={"allowed"})
     return problem("held" if isinstance(decision, Held) else "exit_refused", **facts)

@@ -1,0 +1,69 @@
+"""Rows of API keys, of requests remembered against replay, and of requests that were refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import bindparam, delete, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from watchword.foundation.terms import AccountId
+from watchword.storage.database import Transaction
+from watchword.storage.schema import api_keys, request_replays
+from watchword.storage.trusted import Row, RowSigner, TrustedTable
+
+_TOUCH = update(api_keys).where(api_keys.c.id == bindparam("key"))
+_FORGET_REPLAYS = delete(request_replays).where(request_replays.c.expires_at < bindparam("before"))
+
+
+@dataclass(frozen=True)
+class ApiKeyStore:
+    signer: RowSigner
+
+    @cached_property
+    def _keys(self) -> TrustedTable:
+        return TrustedTable(table=api_keys, signer=self.signer)
+
+    def add(self, tx: Transaction, row: Row) -> Row:
+        return self._keys.insert(tx, row)
+
+    def find(self, tx: Transaction, key: str) -> Row | None:
+        """Deleted ones too."""
+        return self._keys.find_by(tx, id=key)
+
+    def find_of_account(self, tx: Transaction, account: AccountId, key: str, *, lock: bool = False) -> Row | None:
+        return self._keys.find_by(tx, account_id=account, id=key, deleted_at=None, lock=lock)
+
+    def list_live(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
+        """Those not deleted, the oldest first."""
+        return self._keys.list_by(tx, order="bound_at", account_id=account, deleted_at=None)
+
+    def change(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
+        return self._keys.change(tx, row, **changes)
+
+    def touch(self, tx: Transaction, key: str, at: datetime, network: str) -> None:
+        tx.run(_TOUCH, {"key": key, "last_used_at": at, "last_network": network})
+
+    def page(self, tx: Transaction, *, after: str, count: int) -> list[Row]:
+        """By id, over all accounts."""
+        return self._keys.list(tx, api_keys.c.id > after, order=api_keys.c.id, at_most=count)
+
+    def reseal(self, tx: Transaction, row: Row, sealed: str) -> Row | None:
+        return self._keys.change(tx, row, secret_sealed=sealed)
+
+
+@dataclass(frozen=True)
+class ReplayStore:
+    """One statement for a whole batch, whoever was first wins: the row's id is what must not come twice."""
+
+    def remember(self, tx: Transaction, batch: Mapping[str, datetime]) -> set[str]:
+        """Those of the batch (id -> until when) that nobody had remembered."""
+        insert = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
+        statement = insert(request_replays).on_conflict_do_nothing().returning(request_replays.c.id)
+        rows = [{"id": replay, "expires_at": until} for replay, until in sorted(batch.items())]
+        return set(tx.connection.execute(statement, rows).scalars())
+
+    def forget(self, tx: Transaction, before: datetime) -> None:
+        tx.run(_FORGET_REPLAYS, {"before": before})

@@ -1,0 +1,179 @@
+"""``POST /api/v1/api-requests/verify`` answered before any router: signed requests come as often as session checks.
+
+What is known in memory is judged in the event loop; a key that is not, a last use and a replay to be remembered go to
+a worker thread. Whatever is unusual (no service, no such form, a row that was tampered with) goes the long way, whose
+answer is the same.
+"""
+
+import base64
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+
+from watchword.foundation.client import read_address
+from watchword.foundation.errors import Tampered
+from watchword.handover.api_keys.key_text import read_key
+from watchword.handover.api_keys.known import KnownKey
+from watchword.handover.api_keys.verifying import PERMISSIONS, REPLAYED, ApiRequests, Asked, Verified
+from watchword.handover.request_signing import NO_KEY, SAFE_METHODS, Presented, Refusal, SignedRequest
+from watchword.handover.services import Services
+from watchword.web.api.bodies import read_json
+from watchword.web.edge.asgi import App, Message, Receive, Scope, Send, refuse
+from watchword.web.replay_batch import ReplayBatch
+
+PATH = "/api/v1/api-requests/verify"
+_BEARER = b"bearer "
+_MOST = 10_000
+_FIELDS = frozenset({"method", "target", "headers", "body_base64", "client_address"})
+_JSON = (b"content-type", b"application/json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HotVerify:
+    app: App
+    services: Services
+    requests: ApiRequests
+    batch: ReplayBatch
+    bodies: dict[str, tuple[KnownKey, tuple[str, ...], bytes]] = field(default_factory=dict)
+    """Made once for a key as it was read."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST" or not self._is_served(scope):
+            await self.app(scope, receive, send)
+            return
+        body = await _read(receive)
+        asked = None if body is None else read_asked(body)
+        if asked is None:
+            await self.app(scope, _again(body, receive), send)
+            return
+        try:
+            answer = await self._answer(asked)
+        except Tampered:
+            await self.app(scope, _again(body, receive), send)
+            return
+        except Exception:  # what can't be looked up or remembered is never let through
+            await refuse(scope, send, 503, "busy", "The service is at its bound. Try again in a moment.")
+            return
+        if isinstance(answer, Refusal):
+            await _send(send, 401, _refused(answer))
+        else:
+            await _send(send, 200, self._body(answer))
+
+    async def _answer(self, asked: Asked) -> Verified | Refusal:
+        """The steps of ``ApiRequests.verify``, each where it is quickest."""
+        requests = self.requests
+        now = requests.clock()
+        presented = requests.present(asked.request, now)
+        if isinstance(presented, Refusal):
+            return presented
+        key_id = read_key(presented.key)
+        key, is_known = (None, True) if key_id is None else requests.known.find(key_id, now)
+        if key_id is not None and not is_known:
+            key = await run_in_threadpool(requests.known.look_up, key_id, now)
+        refused = requests.examine(asked.request, presented, key, now)
+        if refused is None and asked.request.method not in SAFE_METHODS:
+            refused = await self._first(presented)
+        if refused is None and key is not None:
+            refused = requests.admit(asked, key, now)
+        if refused is not None or key is None:
+            return refused or NO_KEY
+        if requests.is_touch_due(key, now):
+            await run_in_threadpool(requests.touch, key, asked.address, now)
+        return requests.verified(key, now)
+
+    async def _first(self, presented: Presented) -> Refusal | None:
+        replay, until = self.requests.replay_of(presented)
+        return None if await self.batch.remember(replay, until) else REPLAYED
+
+    def _is_served(self, scope: Scope) -> bool:
+        """Whether the one credential is that of a service we know."""
+        found = [value for name, value in scope["headers"] if name == b"authorization"]
+        if len(found) != 1 or found[0][: len(_BEARER)].lower() != _BEARER or not found[0].isascii():
+            return False
+        return self.services.find_cached(found[0][len(_BEARER) :].decode().strip()) is not None
+
+    def _body(self, answer: Verified) -> bytes:
+        key = answer.key
+        kept = self.bodies.get(key.id)
+        if kept is None or kept[0] is not key or kept[1] != answer.permissions:
+            if len(self.bodies) >= _MOST:
+                self.bodies.clear()
+            kept = self.bodies[key.id] = (key, answer.permissions, verified_json(answer))
+        return kept[2]
+
+
+def verified_json(answer: Verified) -> bytes:
+    """The same body as the API's."""
+    key = answer.key
+    found = {"account": key.account, "key": key.id, "name": key.name, "permissions": list(answer.permissions)}
+    return json.dumps(found, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def read_asked(body: bytes) -> Asked | None:
+    """None: not of the form this address takes."""
+    try:
+        given = read_json(body)
+        if type(given) is not dict or not given.keys() >= _FIELDS:
+            return None
+        permission = given.get("permission")
+        if len(given) > len(_FIELDS) + ("permission" in given) or not (permission is None or permission in PERMISSIONS):
+            return None
+        headers = _headers(given["headers"])
+        method, target, text = given["method"], given["target"], given["body_base64"]
+        if headers is None or not (type(method) is type(target) is type(text) is str):
+            return None
+        request = SignedRequest(method, target, headers, base64.b64decode(text, validate=True) if text else b"")
+        return Asked(request=request, address=_address(given["client_address"]), permission=permission)
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def _headers(given: Any) -> tuple[tuple[str, str], ...] | None:
+    if type(given) is dict:
+        given = [(name, each) for name, value in given.items() for each in (value if type(value) is list else (value,))]
+    elif type(given) is not list:
+        return None
+    found = tuple((name, value) for name, value in given)
+    return found if all(type(name) is str and type(value) is str for name, value in found) else None
+
+
+@lru_cache(maxsize=4096)
+def _address(text: str) -> IPv4Address | IPv6Address:
+    return read_address(text)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body, which the guard has bounded; None: nobody waits for an answer any more."""
+    message = await receive()
+    parts = [message.get("body", b"")]
+    while message.get("more_body", False):
+        message = await receive()
+        parts.append(message.get("body", b""))
+    return b"".join(parts) if message["type"] == "http.request" else None
+
+
+def _again(body: bytes | None, receive: Receive) -> Receive:
+    """The body once more, for whoever reads it next."""
+    waiting = [] if body is None else [body]
+
+    async def again() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return again
+
+
+@lru_cache(maxsize=64)
+def _refused(refusal: Refusal) -> bytes:
+    return json.dumps({"code": str(refusal.code), "msg": refusal.msg}, separators=(",", ":")).encode()
+
+
+async def _send(send: Send, status: int, body: bytes) -> None:
+    headers = [_JSON, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
