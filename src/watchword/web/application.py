@@ -11,8 +11,8 @@ from watchword.web.api.application import json_api
 from watchword.web.door import Door
 from watchword.web.edge.asgi import App
 from watchword.web.hot import HotSession
-from watchword.web.oidc.discovery import Discovery
 from watchword.web.hot_verify import HotVerify
+from watchword.web.oidc.discovery import Discovery
 from watchword.web.pages.account import AccountPages
 from watchword.web.pages.alerts import AlertPages
 from watchword.web.pages.asked import AskedPages
