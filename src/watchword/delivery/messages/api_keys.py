@@ -109,8 +109,8 @@ def paused(words: Words, house: House, message: ApiKeysPaused) -> Letter:
         details=details(words, message.scene),
         doubt=phrases.take_back(words, house),
         short=words.gettext(
-            "%(brand)s: API keys are paused, as your account's protection was changed. Sign in from your own bookmark and "
-            "confirm them.",
+            "%(brand)s: API keys are paused, as your account's protection was changed. Sign in from your own "
+            "bookmark and confirm them.",
             brand=house.brand,
         ),
     )
