@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from watchword.handover.ended_sessions import EndedSessions
-from watchword.handover.events import PlatformEvents
 from watchword.handover.api_keys.keys import ApiKeys
 from watchword.handover.api_keys.verifying import ApiRequests
+from watchword.handover.ended_sessions import EndedSessions
+from watchword.handover.events import PlatformEvents
 from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
 from watchword.handover.session_tokens import SessionTokens
