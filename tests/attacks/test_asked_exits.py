@@ -57,6 +57,17 @@ def test_before_it_is_confirmed_and_with_anything_else_it_serves_nothing(holder:
 
 
 @ONLY_SQLITE
+def test_with_the_token_of_another_service_it_serves_nothing(house: House, holder: AskedHolder, platform: Platform):
+    thief = Platform(house, "cards")
+    made = holder.ask(platform, withdrawal())
+    holder.confirm(made)
+    assert state(thief, made) == "waiting"  # it knows of none
+    assert code(holder.consume(thief, made, withdrawal())) == "not_confirmed"
+    assert code(holder.consume(platform, made, withdrawal())) == "200"
+    assert code(holder.consume(thief, made, withdrawal())) == "not_confirmed"
+
+
+@ONLY_SQLITE
 def test_opened_in_another_account_or_session_it_is_nothing(
     holder: AskedHolder, platform: Platform, house: House, clock: SettableClock
 ):

@@ -126,9 +126,11 @@ class Approvals:
         row = None if token is None else self.store.find(tx, self.digest(token))
         return None if row is None or not _allows(row, session, action, now) else row["expires_at"]
 
-    def find(self, tx: Transaction, token: Secret) -> Row | None:
-        """The approval with that token, spent or not; nobody else spends it before this transaction ends."""
-        return self.store.find(tx, self.digest(token), lock=True)
+    def find(self, tx: Transaction, token: Secret, service: ServiceId) -> Row | None:
+        """The approval with that token, spent or not; nobody else spends it before this transaction ends. One that was
+        handed over to a service is found for that service alone."""
+        found = self.store.find(tx, self.digest(token), lock=True)
+        return found or self.store.find(tx, self.digest_for(service, token), lock=True)
 
     def spend(self, tx: Transaction, row: Row, action: Action, service: ServiceId, now: datetime) -> bool:
         """For a service of the platform, which has compared all that was confirmed. False: somebody was first."""
@@ -182,6 +184,10 @@ class Approvals:
 
     def digest(self, token: Secret) -> str:
         return self.keyring.digest("approval", token.reveal())
+
+    def digest_for(self, service: ServiceId, token: Secret) -> str:
+        """Of a token that serves one service: in the hands of another it is none."""
+        return self.keyring.digest("approval", service, token.reveal())
 
 
 def _allows(row: Row, session: Session, action: Action, now: datetime) -> bool:

@@ -151,4 +151,5 @@ class Rooms:
             ),
             place=lambda *asked: self.exits.place(*asked),  # noqa: PLW0108 -- made later
             frozen_at=self.freezes.frozen_at,
+            is_live=lambda *named: self.sessions.find_live(*named) is not None,
         )

@@ -101,7 +101,7 @@ class Spending:
         account = self._account(tx, asked.account)
         if account is None:
             return self._not_confirmed(tx, asked, None, "account", now)
-        approval = self.approvals.find(tx, asked.approval)
+        approval = self.approvals.find(tx, asked.approval, asked.service)
         known = self.store.find(tx, self._key_digest(asked))
         if known is not None:
             return self._again(tx, asked, account, approval, known, now)

@@ -342,7 +342,7 @@ class Gate:
         taken = self.store.find(tx, passage, self._token_digest(token), lock=lock)
         if taken is None:
             raise NotFound
-        if taken.state != "open" or taken.expires_at <= now:
+        if self.standings.is_over(tx, taken, now):
             raise Gone
         return self.standings.of(tx, taken, now)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watchword.foundation.errors import NotPossible
-from watchword.foundation.terms import AccountId
+from watchword.foundation.terms import AccountId, SessionId
 from watchword.gate.actions import Action
 from watchword.gate.policy import Place
 from watchword.storage.database import Transaction
@@ -21,6 +21,8 @@ class Outside:
     """Whether an exit goes where one went before, or to a place that was on the allow-list for long enough."""
     frozen_at: Callable[[Transaction, AccountId], datetime | None]
     """Since when the account is frozen without a break."""
+    is_live: Callable[[Transaction, AccountId, SessionId, datetime], bool]
+    """Whether a session is neither revoked nor over: what was begun in it ends with it."""
 
 
 def first_of(*refusals: Refusal) -> Refusal:

@@ -13,6 +13,7 @@ from watchword.authenticators.store import AuthenticatorStore
 from watchword.authenticators.totp import Totp
 from watchword.devices.devices import Device, Devices
 from watchword.foundation.errors import Gone, NotPossible
+from watchword.foundation.present import present
 from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, Purpose
 from watchword.gate.actions import ends_recovery_codes, ends_with_new_passphrase, is_replacing, scope_of
 from watchword.gate.footing import Footings
@@ -80,6 +81,14 @@ class Standings:
         if named is None:
             raise Gone
         return None if named.is_bound else named
+
+    def is_over(self, tx: Transaction, passage: Passage, now: datetime) -> bool:
+        """Done, ended or too old; a confirmation is over with its session too: who was signed out tries nothing more."""
+        if passage.state != "open" or passage.expires_at <= now:
+            return True
+        if passage.session is None:
+            return False
+        return not self.footings.outside.is_live(tx, present(passage.account), passage.session, now)
 
     def still_hold(self, stand: "Stand") -> bool:
         """Whether what was proven earlier in this passage is bound still: not a passphrase changed meanwhile, nor

@@ -97,7 +97,7 @@ class ExitRequests:
             "service": service.id,
             "name": service.name,
             "action": action,
-            "approval": self.approvals.digest(token),
+            "approval": self.approvals.digest_for(service.id, token),
             "until": (now + self.lifetime).isoformat(),
             "back": back,
         }
@@ -134,10 +134,11 @@ class ExitRequests:
             row = self.approvals.require_unspent(tx, confirmed, session, action, now)
             self._give(tx, row, request, now)
 
-    def state(self, approval: Secret) -> State:
+    def state(self, service: Service, approval: Secret) -> State:
         """For the service, by the token it has: whether asking to consume is worth it."""
+        digest = self.approvals.digest_for(service.id, approval)
         with self.database.read() as tx:
-            return self._state(self.approvals.find_handed(tx, self.approvals.digest(approval)), None)
+            return self._state(self.approvals.find_handed(tx, digest), None)
 
     def _back(self, content: Mapping[str, Any]) -> str | None:
         """Asked anew: what the operator took off the list meanwhile is shown to nobody."""

@@ -123,8 +123,8 @@ def _add_requests(routes: APIRouter, door: Door, callers: ServiceCallers) -> Non
     @routes.post("/exits/request/state", tags=["services"], response_model=shapes.RequestStateShape)
     def state(request: Request, asked: shapes.RequestState) -> Any:
         """Whether it was confirmed yet. Asking this leaves no trace; consuming too early is recorded as a refusal."""
-        callers.require(request)
-        return {"state": door.platform.exit_requests.state(Secret(asked.approval))}
+        service = callers.require(request)
+        return {"state": door.platform.exit_requests.state(service, Secret(asked.approval))}
 
 
 def _exit(action: dict[str, Any]) -> Action:
