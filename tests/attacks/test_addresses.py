@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from tests.support.acts import ANOTHER, ONLY_SQLITE, account_of, codes_sent, is_signed_in, wait
+from tests.support.acts import ANOTHER, ONLY_SQLITE, account_of, begin_sign_in, codes_sent, is_signed_in, wait
 from tests.support.addresses import (
     NEW,
     addresses,
@@ -65,6 +65,33 @@ def test_the_app_removed_since_makes_the_mailbox_alone_no_stronger(person: Perso
     assert done.status_code == 204, done.text
     passage = begin_undo(person, OLD).give("message_code", code=person.mailbox.newest_code(OLD))
     assert passage.asks == ["totp", "recovery_code"]
+
+
+def set_stamp(person: Person) -> None:
+    approval = person.approve(kind="change", what="anti_phishing_code")
+    headers = {**person.bearer, "Approval": approval}
+    reply = person.http.put("/api/v1/anti-phishing-code", json={"code": "lake tiger"}, headers=headers)
+    assert reply.status_code == 204, reply.text
+
+
+@pytest.mark.parametrize("when", ["before", "since"])
+def test_the_stamp_that_a_thief_read_or_set_is_none_any_more(person: Person, when: str) -> None:
+    """Mail to his address showed it; mail of his with it would look like ours."""
+    if when == "before":
+        set_stamp(person)
+        wait(person, minutes=2)
+    replace_address(person)
+    wait(person, minutes=2)
+    if when == "since":
+        set_stamp(person)
+        wait(person, minutes=2)
+    undo(person, OLD, ANOTHER)
+    told = person.mailbox.texts_to(OLD)[-1]
+    assert "anti-phishing code is removed" in told
+    begin_sign_in(person, known=False)
+    mail = person.mailbox.texts_to(OLD)[-1]
+    assert "lake tiger" not in mail
+    assert "none is set" in mail
 
 
 def test_the_code_to_the_old_is_none_for_the_new(person: Person) -> None:

@@ -23,6 +23,7 @@ from tests.support.exits import confirm, fortify, later, withdrawal
 from tests.support.freezing import another
 from tests.support.house import Person, deliver, open_house
 from tests.support.killing import COMMIT, COMMITTED, Act, Moment, State, kill_at, moments, movable, read_all
+from tests.support.more_changes import MORE_CHANGES
 from tests.support.postgresql import Server
 from watchword.app import House
 
@@ -125,7 +126,7 @@ class Scene:
         return read_all(url or self.url, self.world.house.keyring if verified else None)
 
 
-@pytest.fixture(params=CHANGES, ids=lambda change: change.name.replace(" ", "-"))
+@pytest.fixture(params=[*CHANGES, *MORE_CHANGES], ids=lambda change: change.name.replace(" ", "-"))
 def change(request: pytest.FixtureRequest) -> Change:
     found: Change = request.param
     return found

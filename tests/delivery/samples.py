@@ -33,6 +33,7 @@ NOTICES: tuple[of.Message, ...] = (
     *(of.AddressReplaced(scene=SCENE, what=what, undo_until=AT + timedelta(days=30)) for what in IdentifierKind),
     *(of.AddressAdded(scene=SCENE, what=what) for what in IdentifierKind),
     of.AddressRestored(scene=SCENE),
+    of.AddressRestored(scene=SCENE, stamp_removed=True),
     of.AccountClosed(scene=SCENE),
     of.DataExported(scene=SCENE, of="activity"),
     of.DataExported(scene=SCENE, of="account"),

@@ -61,6 +61,10 @@ class Holder:
     app: App | None = None
     sheet: Sheet | None = None
     message: bool = False
+    listing: bool = False
+    """Whether the allow-list is on, or begins."""
+    trading: int = 0
+    """How often a trading passphrase was set."""
     sessions: list["Seat"] = field(default_factory=list)
 
     def is_of_age(self, bound_at: datetime, now: datetime) -> bool:
@@ -133,7 +137,9 @@ class Way:
     lifetime: timedelta = timedelta(minutes=15)
 
     def is_over(self, now: datetime) -> bool:
-        return self.over or now >= self.begun_at + self.lifetime
+        """A confirmation is over with its session."""
+        signed_out = self.seat is not None and not self.seat.is_live(now)
+        return self.over or signed_out or now >= self.begun_at + self.lifetime
 
     @property
     def what(self) -> str | None:

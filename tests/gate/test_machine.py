@@ -41,6 +41,10 @@ CHANGES: list[dict[str, Any]] = [
     {"kind": "change", "what": "message_code", "enabled": False},
     {"kind": "change", "what": "passphrase"},
     {"kind": "change", "what": "sign_out_others"},
+    {"kind": "change", "what": "trading_passphrase"},
+    {"kind": "change", "what": "anti_phishing_code"},
+    {"kind": "change", "what": "allow_list", "enabled": True},
+    {"kind": "change", "what": "export", "of": "activity"},
 ]
 FIELDS = {
     "human": "payload",

@@ -54,6 +54,9 @@ def test_an_address_is_listed_and_removed(holder: Holder) -> None:
     (found,) = re.findall(r'name="destination" value="([^"]+)"', holder.page(PLACES))
     assert holder.post(f"{PLACES}/remove", destination="another").status_code == 404
     assert holder.post(f"{PLACES}/remove", destination=found).headers["location"] == "/confirm"
+    asked = text_of(holder.page("/confirm"))
+    assert "Remove a saved address Asset USDT Network Ethereum" in asked
+    assert EVM.lower() in asked.replace(" ", "")
     assert confirm(holder) == PLACES
     assert "The address is removed." in holder.page(PLACES)
     assert EVM.lower()[:6] not in text_of(holder.page(PLACES)).replace(" ", "")

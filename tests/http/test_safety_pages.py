@@ -1,6 +1,7 @@
 """Pages of freezing, devices and alerts, without a browser and without script."""
 
 import re
+from copy import copy
 from datetime import timedelta
 from typing import Any
 
@@ -68,6 +69,20 @@ def test_frozen_from_its_page_and_thawed(holder: Holder) -> None:
     sign_in(holder)
     assert "The account is frozen" not in holder.page("/account")
     assert "The account was thawed" in holder.page("/account/activity")
+
+
+def test_an_older_device_is_named_where_its_removal_is_confirmed(holder: Holder, house: House, clock: Any) -> None:
+    deliver(house)
+    clock.advance(MINUTE)
+    younger = copy(holder)
+    younger.http = client_of(house, "192.0.2.7")
+    sign_in(younger)
+    (older,) = re.findall(rf'action="({DEVICES}/[^/"]+/remove)"', younger.page(DEVICES))
+    assert younger.post(older).headers["location"] == "/confirm"
+    asked = " ".join(re.sub(r"<[^>]+>", " ", younger.page("/confirm")).split())
+    assert re.search(r"Remove a device Device .+ Seen from 127\.0\.0\.0/24", asked)
+    younger.answer("/confirm", "passphrase", passphrase=PASSPHRASE)
+    assert holder.http.get("/account").status_code == 303
 
 
 def test_frozen_every_form_leads_to_a_refusal(holder: Holder) -> None:

@@ -190,6 +190,7 @@ class SafeRoom(Rooms):
             authenticators=self.authenticators,
             devices=self.devices,
             destinations=room.destinations,
+            stamps=self.stamps,
             holds=room.holds,
             notices=self.notices,
             journal=self.journal,

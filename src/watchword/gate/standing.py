@@ -83,7 +83,7 @@ class Standings:
         return None if named.is_bound else named
 
     def is_over(self, tx: Transaction, passage: Passage, now: datetime) -> bool:
-        """Done, ended or too old; a confirmation is over with its session too: who was signed out tries nothing more."""
+        """Done, ended or too old; a confirmation with its session: who was signed out tries nothing more."""
         if passage.state != "open" or passage.expires_at <= now:
             return True
         if passage.session is None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from watchword.accounts.accounts import Account, Accounts
 from watchword.accounts.addresses import BoundIdentifier
+from watchword.accounts.stamps.stamps import Stamps
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.devices.devices import Devices
 from watchword.exits.destinations import Destinations
@@ -29,6 +30,7 @@ class AddressUndo:
     authenticators: AuthenticatorStore
     devices: Devices
     destinations: Destinations
+    stamps: Stamps
     holds: Holds
     notices: Notices
     journal: Journal
@@ -52,12 +54,15 @@ class AddressUndo:
         since = self.accounts.replaced_at(tx, contact)
         self.holds.place(tx, account.id, Cause.ADDRESS_RESTORED, now, account_created_at=account.created_at)
         # Before anything goes: those whose address is dropped hear it too.
-        self.notices.address_restored(tx, account.id, where, now)
+        stamped = self.stamps.set_at(tx, account.id) is not None
+        self.notices.address_restored(tx, account.id, where, now, stamp_removed=stamped)
         dropped = contact.replaced_by
         self.accounts.restore_identifier(tx, account, contact, now)
         self._drop_authenticators(tx, account, since, now)
         self._drop_devices(tx, account, since, now)
         self._drop_destinations(tx, account, since, now)
+        if stamped:
+            self._drop_stamp(tx, account, passage, now)
         self.journal.record(
             tx,
             EventKind.IDENTIFIER_RESTORED,
@@ -93,6 +98,13 @@ class AddressUndo:
     def _drop_devices(self, tx: Transaction, account: Account, since: datetime, now: datetime) -> None:
         for device in self.devices.drop_since(tx, account.id, since, now):
             self.journal.record(tx, EventKind.DEVICE_REMOVED, at=now, account=account.id, removed=device.id, by=_BY)
+
+    def _drop_stamp(self, tx: Transaction, account: Account, passage: PassageId, now: datetime) -> None:
+        """However old it is: our mail to the address that goes now has shown it."""
+        self.stamps.remove(tx, account.id)
+        self.journal.record(
+            tx, EventKind.STAMP_SET, at=now, account=account.id, passage=passage, replaces=True, removed=True
+        )
 
     def _drop_destinations(self, tx: Transaction, account: Account, since: datetime, now: datetime) -> None:
         for each in self.destinations.list(tx, account):

@@ -84,8 +84,10 @@ class Notices:
     def recovery_done(self, tx: Transaction, account: AccountId, where: Where, now: datetime) -> None:
         self._tell(tx, account, of.RecoveryDone(scene=_scene(now, where)))
 
-    def address_restored(self, tx: Transaction, account: AccountId, where: Where, now: datetime) -> None:
-        self._tell(tx, account, of.AddressRestored(scene=_scene(now, where)))
+    def address_restored(
+        self, tx: Transaction, account: AccountId, where: Where, now: datetime, *, stamp_removed: bool
+    ) -> None:
+        self._tell(tx, account, of.AddressRestored(scene=_scene(now, where), stamp_removed=stamp_removed))
 
     def hold_placed(self, tx: Transaction, hold: Hold, now: datetime) -> None:
         """The notice of the change that caused it names the hold; where there is none, it gets one of its own."""

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from watchword.delivery.messages.spelled import Spelled, spelled
+from watchword.delivery.messages.spelled import Line, Spelled, spelled
+from watchword.devices.devices import Device
+from watchword.exits.destinations import Destination
 from watchword.foundation.languages import Words
 
 
@@ -24,6 +26,28 @@ def confirming(words: Words, action: Mapping[str, Any] | None) -> str | None:
 def sheet(words: Words, action: Mapping[str, Any] | None) -> Spelled | None:
     """Every field of what is confirmed; None where the heading says it all."""
     return None if action is None or action["kind"] == "change" else spelled(words, action)
+
+
+def device_sheet(words: Words, device: Device) -> Spelled:
+    """Which one is removed: two may have one name."""
+    _ = words.gettext
+    name, seen = Line(label=_("Device"), value=device.name), Line(label=_("Seen from"), value=device.network)
+    return _to_remove(words, "remove_device", name, seen)
+
+
+def place_sheet(words: Words, place: Destination) -> Spelled:
+    """Which saved address is removed."""
+    if place.kind == "withdraw":
+        named = ("asset", "network", "address", "memo")
+        action = {"kind": "allow_destination", **{name: getattr(place, name) for name in named}}
+        return _to_remove(words, "remove_destination", *spelled(words, action).lines)
+    label = words.gettext("To the account") if place.kind == "transfer" else words.gettext("To the buyer")
+    return _to_remove(words, "remove_destination", Line(label=label, value=place.address))
+
+
+def _to_remove(words: Words, what: str, *lines: Line) -> Spelled:
+    deed = _change(words)[what]
+    return Spelled(title=deed, deed=deed, amount=None, asset=None, lines=lines)
 
 
 _APART = {"message_code": "enabled", "allow_list": "enabled", "export": "of"}

@@ -118,6 +118,7 @@ def address_restored(words: Words, house: House, message: of.AddressRestored) ->
                 "A new passphrase was set, everybody was signed out, and all that was added since the change is gone: "
                 "addresses, devices, apps."
             ),
+            *_without_stamp(words, message),
             phrases.nothing_to_do(words),
         ),
         details=details(words, message.scene),
@@ -128,6 +129,16 @@ def address_restored(words: Words, house: House, message: of.AddressRestored) ->
         short=words.gettext(
             "%(brand)s: the old address of your account was restored and a new passphrase set. Not you? Tell us now.",
             brand=house.brand,
+        ),
+    )
+
+
+def _without_stamp(words: Words, message: of.AddressRestored) -> tuple[str, ...]:
+    if not message.stamp_removed:
+        return ()
+    return (
+        words.gettext(
+            "The anti-phishing code is removed too: whoever read the other address knows it. Choose another."
         ),
     )
 

@@ -167,10 +167,13 @@ class AddressAdded(Message):
     what: IdentifierKind
 
 
+@dataclass(frozen=True, kw_only=True)
 class AddressRestored(Message):
     """A replaced address undid its replacement."""
 
     kind = MessageKind.ADDRESS_RESTORED
+    stamp_removed: bool = False
+    """With it the anti-phishing code went, which the other address had read."""
 
 
 class AccountClosed(Message):

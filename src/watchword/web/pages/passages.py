@@ -32,6 +32,7 @@ from watchword.web.clients import read_token
 from watchword.web.pages import notices
 from watchword.web.pages.confirmed import Confirmed
 from watchword.web.pages.frame import HOME, Frame, form_of, see
+from watchword.web.pages.named import named
 from watchword.web.pages.steps import NOTHING_SAID, PATHS, Said, Steps, shown_message
 from watchword.web.sentences import refusal
 
@@ -283,6 +284,8 @@ class PassagePages:
         context = self.steps.context(
             view, kind, said, words, identifier=self._identifier(request, view), now=self._now()
         )
+        session = self.frame.session(request) if view.purpose is Purpose.CONFIRM else None
+        context["sheet"] = context["sheet"] or named(self.frame.door, words, session, view.action)
         return self.frame.page(request, self.steps.template(view, kind), http_status=status, **context)
 
     def _identifier(self, request: Request, view: PassageView) -> str:
