@@ -173,6 +173,7 @@ def build_core(
         session_audiences=settings.session_audiences,
         signing_algorithms=("ES256", "EdDSA", "RS256") if settings.openid_rs256 else ("ES256", "EdDSA"),
         api_header_prefix=settings.api_header_prefix,
+        applications=settings.applications,
     )
     return Core(ground), pool
 
@@ -224,6 +225,7 @@ def _platform_door(core: Core) -> PlatformDoor:
         session_tokens=core.session_tokens,
         api_keys=core.api_keys,
         api_requests=core.api_requests,
+        forwarding=core.forwarding,
     )
 
 

@@ -13,6 +13,7 @@ from watchword.delivery.copies.copies import Copies
 from watchword.delivery.outbox import Outbox
 from watchword.foundation.clock import Clock
 from watchword.gate.store import PassageStore
+from watchword.handover.forwarding.children import ChildSessions
 from watchword.handover.signing_keys import SigningKeys
 from watchword.limits.counters import Counters
 from watchword.record.catalogue import EventKind
@@ -40,6 +41,7 @@ class Housekeeping:
     alerts: AlertStore
     reviews: Reviews
     signing_keys: SigningKeys
+    children: ChildSessions
     journal: Journal
     clock: Clock
 
@@ -57,6 +59,7 @@ class Housekeeping:
             alerts=core.alerts.store,
             reviews=core.reviews,
             signing_keys=core.signing_keys,
+            children=core.children,
             journal=core.journal,
             clock=core.ground.clock,
         )
@@ -73,6 +76,7 @@ class Housekeeping:
             self.links.forget(tx, now)
             self.alerts.forget(tx, DECOY, now - _KEPT)
             self.copies.forget(tx, now - _COPIES_KEPT)
+            self.children.forget(tx, now - _KEPT)
         with self.database.begin() as tx:
             count = self.counters.purge(tx, now)
             if count:

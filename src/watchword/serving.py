@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from watchword.app import House, start, web_application
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.errors import WatchwordError
+from watchword.handover.forwarding.addresses import Applications
 from watchword.operating import has_begun
 from watchword.settings import Settings, require_safe
 from watchword.storage.installation import Installation
@@ -20,7 +21,7 @@ from watchword.web.edge.operations import Operations
 from watchword.web.edge.response_headers import fixed_headers
 from watchword.web.edge.server import Listening, ServerPlan, serve
 
-HOT = frozenset({"/api/v1/session", "/api/v1/revocations", "/api/v1/api-requests/verify"})
+HOT = frozenset({"/api/v1/session", "/api/v1/revocations", "/api/v1/api-requests/verify", "/forward-auth"})
 
 
 def serve_house(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -50,11 +51,17 @@ def edge_plan(settings: Settings, registry: CollectorRegistry) -> EdgePlan:
         public_url=settings.public_url,
         proxies=settings.trusted_proxies,
         refuses_forwarding=settings.in_development,
+        applications=_application_hosts(settings),
         human=settings.human,
         new_request_id=Randomness().id,
         metrics=RequestMetrics(registry),
         quiet=HOT,
     )
+
+
+def _application_hosts(settings: Settings) -> frozenset[bytes]:
+    applications = Applications(official=settings.public_url, listed=settings.applications)
+    return frozenset(application.host.encode() for application in applications.elsewhere())
 
 
 def server_plan(settings: Settings) -> ServerPlan:

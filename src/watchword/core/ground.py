@@ -42,3 +42,5 @@ class Ground:
     """Who may be told in a signed token whose session it is."""
     signing_algorithms: Sequence[Alg] = ("ES256", "EdDSA")
     api_header_prefix: str = "API"
+    applications: Sequence[str] = ()
+    """The origins of applications behind a proxy that asks us."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from watchword.core.api_keys import api_key_room
+from watchword.core.forwarding import forwarding_room
 from watchword.core.ground import Ground
 from watchword.core.safe_room import SafeRoom
 from watchword.delivery.bell import Bell
@@ -29,7 +30,9 @@ class Platform(SafeRoom):
         self._build_feeds(ground)
         room = api_key_room(self, ground)
         self.api_keys, self.api_requests = room.keys, room.requests
-        self.endings: tuple[SessionEnding, ...] = (self.ended_sessions.note,)
+        self.forwarding = forwarding_room(self, ground)
+        self.children = self.forwarding.children
+        self.endings: tuple[SessionEnding, ...] = (self.ended_sessions.note, self.children.ended)
 
     def _session_ended(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> None:
         for ending in self.endings:

@@ -13,6 +13,7 @@ ApprovalId = NewType("ApprovalId", str)
 MessageId = NewType("MessageId", str)
 ServiceId = NewType("ServiceId", str)
 ApiKeyId = NewType("ApiKeyId", str)
+ChildSessionId = NewType("ChildSessionId", str)
 
 
 class Purpose(StrEnum):

@@ -30,6 +30,8 @@ class EventKind(StrEnum):
     SESSION_OPENED = "session.opened"
     SESSION_REVOKED = "session.revoked"
     SESSION_ENDED = "session.ended"
+    CHILD_SESSION_OPENED = "child_session.opened"
+    CHILD_SESSION_ENDED = "child_session.ended"
 
     AUTHENTICATOR_PENDING = "authenticator.pending"
     AUTHENTICATOR_BOUND = "authenticator.bound"
@@ -147,6 +149,8 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.SESSION_OPENED: _kept("aal", "amr", "client", "scope", "country"),
     EventKind.SESSION_REVOKED: _shown("reason", "by", "count"),
     EventKind.SESSION_ENDED: _kept(),
+    EventKind.CHILD_SESSION_OPENED: _kept("child", "application"),
+    EventKind.CHILD_SESSION_ENDED: _kept("child", "application", "reason"),
     EventKind.AUTHENTICATOR_PENDING: _kept(*_AUTHENTICATOR, "replaces"),
     EventKind.AUTHENTICATOR_BOUND: _shown(*_AUTHENTICATOR, "replaces", "renews"),
     EventKind.AUTHENTICATOR_REMOVED: _shown(*_AUTHENTICATOR, "by", "reason"),

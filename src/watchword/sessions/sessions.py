@@ -135,15 +135,22 @@ class Sessions:
         session = self.cache.find(digest, now) or self._look_up(digest, client, now)
         if session is None or session.client_kind is not kind:
             return None
-        return session if self._is_live(session, now) else None
+        return session if self.is_live(session, now) else None
 
     def find_cached(self, token: str, kind: ClientKind) -> Session | None:
         """For the hot path: only what is in memory."""
         now = self.clock()
         session = self.cache.find(self.keyring.digest("session", token), now)
-        if session is None or session.client_kind is not kind or not self._is_live(session, now):
+        if session is None or session.client_kind is not kind or not self.is_live(session, now):
             return None
         return session
+
+    def see(self, account: AccountId, session: SessionId, client: Client) -> Session | None:
+        """By its id, for who shows the token of a child of it: live, and used just now."""
+        now = self.clock()
+        with self.database.read() as tx:
+            row = self.store.find_by_id(tx, account, session)
+        return self._seen(row, client, now)
 
     def find_live(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> Session | None:
         """By its id, for who can't show its token: neither revoked nor over."""
@@ -151,7 +158,7 @@ class Sessions:
         if row is None or row["revoked_at"] is not None:
             return None
         found = Session.of(row)
-        return found if self._is_live(found, now) else None
+        return found if self.is_live(found, now) else None
 
     def revoke(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> bool:
         """Whether it was live until now. The very next request with its token is refused."""
@@ -182,25 +189,32 @@ class Sessions:
 
     def list_live(self, tx: Transaction, account: AccountId, now: datetime) -> list[Session]:
         found = [Session.of(row) for row in self.store.list_live(tx, account)]
-        return [session for session in found if self._is_live(session, now)]
+        return [session for session in found if self.is_live(session, now)]
 
     def _look_up(self, digest: str, client: Client, now: datetime) -> Session | None:
         epoch = self.cache.epoch
         with self.database.read() as tx:
             row = self.store.find(tx, digest)
+        session = self._seen(row, client, now)
+        if session is not None:
+            self.cache.put(digest, session, now, epoch)
+        return session
+
+    def _seen(self, row: Row | None, client: Client, now: datetime) -> Session | None:
+        """What that row is now that it was asked for; None where it is over."""
         if row is None or row["revoked_at"] is not None:
             return None
         session = Session.of(row)
-        if not self._is_live(session, now):
+        if not self.is_live(session, now):
             return None
         if now - session.last_seen_at >= _TOUCHED_EVERY:
             with self.database.begin() as tx:
                 self.store.touch(tx, session.id, now, client.network)
             session = replace(session, last_seen_at=now)
-        self.cache.put(digest, session, now, epoch)
         return session
 
-    def _is_live(self, session: Session, now: datetime) -> bool:
+    def is_live(self, session: Session, now: datetime) -> bool:
+        """Neither too old nor idle for too long; whether it was revoked is not asked here."""
         return now < session.expires_at and now - session.last_seen_at < self.rules.idle
 
     def _digest(self, token: Secret) -> str:

@@ -19,6 +19,7 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(values.split_list)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(values.split_list)]
 Origin = Annotated[str, AfterValidator(values.read_origin)]
 Address = Annotated[str, AfterValidator(values.read_address)]
+Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(values.split_list)]
 File = Annotated[Path, AfterValidator(values.absolute)]
 
 COUNTRIES = "AT AU BE CA CH CZ DE DK ES FI FR GB HK IE IT JP KR LU NL NO NZ PL PT SE SG TW US"
@@ -88,6 +89,9 @@ class Settings(BaseSettings):
     sms_sender: str = Field("", description="the number or name that SMS comes from")
 
     trusted_proxies: Networks = Field((), description="the networks of our own proxies; they name the client's address")
+    applications: Origins = Field(
+        (), description="applications behind a proxy that asks /forward-auth; people are sent to these and no others"
+    )
     tls_cert: File | None = Field(None, description="the certificate chain, to serve https directly")
     tls_key: File | None = Field(None, description="the key of that certificate")
     operations_host: str = Field("127.0.0.1", description="where /healthz, /readyz and /metrics are served")

@@ -10,6 +10,8 @@ from starlette.routing import BaseRoute, Mount
 from watchword.web.api.application import json_api
 from watchword.web.door import Door
 from watchword.web.edge.asgi import App
+from watchword.web.forward_auth import ForwardAuth
+from watchword.web.forward_callback import ForwardCallback
 from watchword.web.hot import HotSession
 from watchword.web.hot_verify import HotVerify
 from watchword.web.oidc.discovery import Discovery
@@ -20,6 +22,7 @@ from watchword.web.pages.check_up import CheckUpPages
 from watchword.web.pages.confirmed import Confirmed
 from watchword.web.pages.devices import DevicePages
 from watchword.web.pages.exits import ExitPages
+from watchword.web.pages.forwarding import ForwardPages
 from watchword.web.pages.frame import Frame
 from watchword.web.pages.freezing import FreezePages
 from watchword.web.pages.messages import MessagePages
@@ -55,6 +58,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     others = (AlertPages, TradingPages, ExitPages, AskedPages, CheckUpPages, MessagePages, OwnPages)
     more = [route for pages in others for route in pages(frame=frame).routes()]
     freezing = FreezePages(frame=frame, steps=faces.steps)
+    more += ForwardPages(frame=frame, forwarding=door.platform.forwarding).routes()
     more += [*freezing.routes(), *DevicePages(frame=frame, freezing=freezing).routes()]
 
     inner = Starlette(
@@ -77,4 +81,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
         requests=platform.api_requests,
         batch=ReplayBatch(platform.api_requests.replays, door.clock),
     )
-    return HotSession(app=verify, sessions=door.sessions, names=frame.cookies.names)
+    forwarding = platform.forwarding
+    outer: App = HotSession(app=verify, sessions=door.sessions, names=frame.cookies.names)
+    outer = ForwardCallback(app=outer, forwarding=forwarding, cookies=frame.cookies, clock=door.clock)
+    return ForwardAuth(app=outer, forwarding=forwarding, names=frame.cookies.names)

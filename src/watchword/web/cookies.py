@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 from starlette.responses import Response
 
 from watchword.foundation.secret import Secret
+from watchword.foundation.terms import Purpose
 
 _DEVICE_LIVES = timedelta(days=400)
 _LANGUAGE_LIVES = timedelta(days=400)
 _NOTICE_LIVES = timedelta(minutes=2)
 _RETURN_LIVES = timedelta(minutes=15)
+_STATE_LIVES = timedelta(minutes=30)
+_MANY = frozenset({"all", "at_applications"})
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,33 @@ class CookieNames:
     def asked(self) -> str:
         """The sealed request of a service, while what it asks for is being confirmed."""
         return self._named("asked")
+
+    @property
+    def forward(self) -> str:
+        """The address of an application to go on to once signed in."""
+        return self._named("forward")
+
+    @property
+    def child(self) -> str:
+        """At an application's own host: its session."""
+        return self._named("watchword")
+
+    @property
+    def child_state(self) -> str:
+        """At an application's own host: what binds a browser to the code it is given."""
+        return self._named("watchword-state")
+
+    @property
+    def at_applications(self) -> frozenset[str]:
+        """All that is ours at a host that is not ours."""
+        return frozenset({self.child, self.child_state})
+
+    @property
+    def all(self) -> frozenset[str]:
+        """All that is ours at our own host."""
+        single = {name for name, kind in vars(CookieNames).items() if isinstance(kind, property)} - _MANY
+        passages = {self.passage(purpose) for purpose in Purpose}
+        return frozenset({getattr(self, name) for name in single} | passages)
 
     def passage(self, purpose: str) -> str:
         """One for each purpose, so that a sign-in in one tab does not end a confirmation in another."""
@@ -95,6 +125,18 @@ class Cookies:
 
     def drop_after(self, response: Response) -> None:
         self._set(response, self.names.after, "", timedelta(0))
+
+    def set_forward(self, response: Response, wish: str) -> None:
+        self._set(response, self.names.forward, wish, _RETURN_LIVES)
+
+    def drop_forward(self, response: Response) -> None:
+        self._set(response, self.names.forward, "", timedelta(0))
+
+    def set_child(self, response: Response, token: Secret, expires_at: datetime, now: datetime) -> None:
+        self._set(response, self.names.child, token.reveal(), expires_at - now)
+
+    def set_child_state(self, response: Response, kept: Secret) -> None:
+        self._set(response, self.names.child_state, kept.reveal(), _STATE_LIVES)
 
     def set_language(self, response: Response, language: str) -> None:
         self._set(response, self.names.language, language, _LANGUAGE_LIVES)

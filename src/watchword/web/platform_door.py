@@ -6,6 +6,7 @@ from watchword.handover.api_keys.keys import ApiKeys
 from watchword.handover.api_keys.verifying import ApiRequests
 from watchword.handover.ended_sessions import EndedSessions
 from watchword.handover.events import PlatformEvents
+from watchword.handover.forwarding.forwarding import Forwarding
 from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
 from watchword.handover.session_tokens import SessionTokens
@@ -22,3 +23,4 @@ class PlatformDoor:
     session_tokens: SessionTokens
     api_keys: ApiKeys
     api_requests: ApiRequests
+    forwarding: Forwarding

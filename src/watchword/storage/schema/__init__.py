@@ -1,4 +1,4 @@
-"""Every table, in one place to read: ``door``, ``safe_room``, ``handover`` and ``api_keys``."""
+"""Every table, in one place to read: ``door``, ``safe_room`` and those of the hand-over."""
 
 from watchword.storage.schema.api_keys import api_key_failures, api_keys, request_replays
 from watchword.storage.schema.columns import metadata
@@ -21,6 +21,7 @@ from watchword.storage.schema.door import (
     sessions,
     spent_challenges,
 )
+from watchword.storage.schema.forwarding import child_sessions
 from watchword.storage.schema.handover import signing_keys
 from watchword.storage.schema.safe_room import (
     destinations,
@@ -43,6 +44,7 @@ __all__ = [
     "approvals",
     "authenticators",
     "burned_steps",
+    "child_sessions",
     "destinations",
     "devices",
     "events",

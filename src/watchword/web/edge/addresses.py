@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from watchword.foundation.client import read_address
 from watchword.web.edge.asgi import App, Receive, Scope, Send, header_values, refuse, state_of
+from watchword.web.edge.hosts import APPLICATION_PATHS
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -31,6 +32,9 @@ FORWARDING = (
 )
 
 
+ASKED_BY_PROXIES = frozenset({"/forward-auth"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClientAddress:
     """Notes ``state["client_address"]``, and lets nothing in that came unencrypted where https is the address."""
@@ -42,7 +46,7 @@ class ClientAddress:
     """Development has no proxy: who sends these headers wants to be somebody else."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.refuses_forwarding and any(name in FORWARDING for name, _ in scope["headers"]):
+        if self.refuses_forwarding and not _tells_of_another(scope) and _is_forwarded(scope):
             await refuse(scope, send, 400, "bad_request", "Forwarding headers are not taken here.")
             return
         peer = _peer(scope)
@@ -64,6 +68,16 @@ class ClientAddress:
         if scope["scheme"] == "https":
             return True
         return ours and all(value.strip().lower() == b"https" for value in header_values(scope, b"x-forwarded-proto"))
+
+
+def _is_forwarded(scope: Scope) -> bool:
+    return any(name in FORWARDING for name, _ in scope["headers"])
+
+
+def _tells_of_another(scope: Scope) -> bool:
+    """Where such headers say what a proxy asks about, which is no claim of the sender's to be somebody."""
+    path: str = scope["path"]
+    return path in ASKED_BY_PROXIES or path.startswith(APPLICATION_PATHS)
 
 
 def client_address(peer: Address, hops: Sequence[str], proxies: Sequence[Network]) -> Address:

@@ -20,6 +20,8 @@ class EdgePlan:
     """The official address as an origin: scheme, host, and port unless it is the scheme's own."""
     proxies: Sequence[Network] = ()
     refuses_forwarding: bool = False
+    applications: frozenset[bytes] = frozenset()
+    """The hosts of applications behind a proxy that we answer for under one path."""
     human: str = "altcha"
     new_request_id: Callable[[], str]
     metrics: RequestMetrics
@@ -35,7 +37,7 @@ def guarded(app: App, plan: EdgePlan) -> App:
     inner = SameOriginGuard(app=inner, origin=plan.public_url.encode())
     inner = PathGuard(app=inner)
     inner = ClientAddress(app=inner, proxies=plan.proxies, https=https, refuses_forwarding=plan.refuses_forwarding)
-    inner = HostGuard(app=inner, host=host.encode())
+    inner = HostGuard(app=inner, host=host.encode(), applications=plan.applications)
     inner = RequestLog(app=inner, new_id=plan.new_request_id, metrics=plan.metrics, quiet=plan.quiet)
     inner = ResponseHeaders(app=inner, fixed=fixed_headers(human=plan.human, https=https))
     return _OnlyHttp(app=inner, lifespan=app)

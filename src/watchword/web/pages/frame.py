@@ -19,6 +19,8 @@ from watchword.web.pages.returning import own_path
 from watchword.web.rendering import Pages
 
 HOME = "/account"
+CONTINUE = "/forward/continue"
+"""On to an application behind a proxy, after signing in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,17 +53,17 @@ class Frame:
         facts = {"status": status, "signed_in": signed_in, "retry_at": None, **context}
         return self.page(request, "error.html", http_status=status, **facts)
 
-    def sign_in_first(self, request: Request) -> Response:
-        """To the sign-in page; a page that was looked for is shown afterwards."""
+    def sign_in_first(self, request: Request, *, then: str | None = None) -> Response:
+        """To the sign-in page; a page that was looked for, or ``then``, is shown afterwards."""
         response = see("/sign-in")
         if request.method == "GET" and request.url.path != HOME:
-            self.cookies.set_after(response, _here(request))
+            self.cookies.set_after(response, then or _here(request))
         return response
 
     def see_signed_in(self, request: Request) -> Response:
         """After signing in: the page looked for before, or the account's home."""
         wanted = own_path(request.cookies.get(self.cookies.names.after, ""))
-        response = see(wanted if wanted is not None and wanted.startswith(f"{HOME}/") else HOME)
+        response = see(wanted if wanted is not None and (wanted == CONTINUE or wanted.startswith(f"{HOME}/")) else HOME)
         self.cookies.drop_after(response)
         return response
 

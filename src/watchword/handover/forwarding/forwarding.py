@@ -1,0 +1,16 @@
+"""What the edge needs to answer a proxy: the list of applications, sessions and their children, assertions."""
+
+from dataclasses import dataclass
+
+from watchword.handover.forwarding.addresses import Applications
+from watchword.handover.forwarding.assertions import Assertions
+from watchword.handover.forwarding.children import ChildSessions
+from watchword.sessions.sessions import Sessions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forwarding:
+    applications: Applications
+    sessions: Sessions
+    children: ChildSessions
+    assertions: Assertions

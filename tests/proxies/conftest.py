@@ -1,0 +1,53 @@
+"""One house for each module, served on a socket, with an application behind the proxy under test."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from tests.support.clock import SettableClock
+from tests.support.forwarding import Surfer, behind_a_proxy, open_forward_house
+from tests.support.proxies import Application, application
+from tests.support.served import Served, served
+from tests.support.visitor import without_worker
+from watchword.app import House
+from watchword.foundation.clock import system_clock
+from watchword.serving import operations_of
+
+
+@dataclass(kw_only=True)
+class Behind:
+    """What stands behind a proxy."""
+
+    house: House
+    server: Served
+    application: Application
+    clock: SettableClock
+
+    def surfer(self, address: str) -> Surfer:
+        """Somebody who signed up, and came into the application."""
+        return Surfer(self.house, behind_a_proxy(self.house), address=address).sign_up()
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[Behind]:
+    directory = tmp_path_factory.mktemp("house")
+    path = directory / "watchword.db"
+    path.write_bytes(sqlite_template)
+    clock = SettableClock(system_clock())
+    with open_forward_house(f"sqlite:///{path}", directory, clock) as house, application() as behind_it:
+        app = without_worker(behind_a_proxy(house))
+        with served(app, operations_of(house, CollectorRegistry())) as server:
+            yield Behind(house=house, server=server, application=behind_it, clock=clock)
+
+
+@pytest.fixture(scope="module")
+def surfer(behind: Behind) -> Surfer:
+    return behind.surfer("ann@example.org")
+
+
+@pytest.fixture(scope="module")
+def token(surfer: Surfer) -> str:
+    """Of their cookie at the application."""
+    return surfer.enter()

@@ -1,0 +1,228 @@
+"""What holds behind every proxy, asked of the real one with the documented configuration."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.proxies.conftest import Behind
+from tests.support.forwarding import APPLICATION, DOOR, NAVIGATION, Surfer
+from tests.support.proxies import Proxy
+
+PAGE = f"{APPLICATION}/page?a=1&b=%C3%A9;c=d"
+IDENTITY = ("watchword-account", "watchword-session", "watchword-aal", "watchword-assertion")
+SPELLINGS = (
+    "Watchword-{}",
+    "watchword-{}",
+    "WATCHWORD-{}",
+    "Watchword_{}",
+    "watchword_{}",
+    "WATCHWORD_{}",
+    "Watchword.{}",
+    "watchword~{}",
+)
+STRANGE = (
+    "//page",
+    "/..;/page",
+    "/.watchword/../page",
+    "/.watchword/%2e%2e/page",
+    "/.watchword//..//page",
+    "/.watchword/..%2fpage",
+    "/.watchword%2fcallback",
+    "/%2ewatchword/../page",
+    "/.watchword/begin/../../page",
+    "/page%00",
+    "/page?return=https://elsewhere.example/",
+    "/.watchword/ask",
+    "/.watchword/anything",
+    "/forward-auth",
+)
+
+
+class ProxyRules:
+    """A module with a class of this kind has fixtures ``proxy`` and ``deaf``."""
+
+    @pytest.fixture(autouse=True)
+    def fresh(self, behind: Behind) -> None:
+        behind.application.seen.clear()
+
+    def test_it_lets_in_and_says_who_came(self, proxy: Proxy, behind: Behind, surfer: Surfer, token: str) -> None:
+        reply = proxy.get(PAGE, cookies=ours(token))
+        assert reply.status == 200, reply.raw
+        seen = arrived(behind)
+        assert seen["target"] == "/page?a=1&b=%C3%A9;c=d"
+        assert named(seen, "watchword-account") == [surfer.session["account"]]
+        assert named(seen, "watchword-session") == [surfer.session["session"]]
+        assert named(seen, "watchword-aal") == ["1"]
+        assert not [name for name, _ in reply.headers if name.startswith("watchword")]
+
+    def test_our_cookie_stays_outside_and_the_applications_own_go_in(
+        self, proxy: Proxy, behind: Behind, token: str
+    ) -> None:
+        cookies = f"a=1; {ours(token)}; __Host-watchword-state={'s' * 43}; theme=dark; __Host-session=its-own"
+        assert proxy.get(PAGE, cookies=cookies).status == 200
+        assert named(arrived(behind), "cookie") == ["a=1; theme=dark; __Host-session=its-own"]
+        assert token not in behind.application.wire
+        assert "s" * 43 not in behind.application.wire
+
+    def test_without_a_cookie_left_none_goes_in(self, proxy: Proxy, behind: Behind, token: str) -> None:
+        assert proxy.get(PAGE, cookies=ours(token)).status == 200
+        assert "".join(named(arrived(behind), "cookie")) == ""
+
+    def test_who_looks_at_a_page_is_sent_to_sign_in_and_back(self, proxy: Proxy, behind: Behind) -> None:
+        surfer = behind.surfer("coming@example.org")
+        sent = proxy.get(PAGE, NAVIGATION)
+        assert sent.status == 302, sent.raw
+        assert sent["location"] == f"{APPLICATION}/.watchword/begin?return={quote(PAGE, safe='')}"
+        begun = proxy.get(sent["location"], NAVIGATION)
+        assert begun.status == 303, begun.raw
+        state = cookie_of(begun, "__Host-watchword-state")
+        door = proxy.get(begun["location"], NAVIGATION, cookies=f"__Host-session={surfer.cookie('session')}")
+        assert door.status == 303, door.raw
+        entered = proxy.get(door["location"], NAVIGATION, cookies=f"__Host-watchword-state={state}")
+        assert entered.status == 303, entered.raw
+        assert entered["location"] == PAGE
+        assert not behind.application.seen
+        cookie = cookie_of(entered, "__Host-watchword")
+        assert proxy.get(entered["location"], NAVIGATION, cookies=ours(cookie)).status == 200
+
+    @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS"])
+    def test_a_script_or_a_form_without_a_session_gets_the_bare_refusal(
+        self, proxy: Proxy, behind: Behind, method: str
+    ) -> None:
+        reply = proxy.get(PAGE, {"Sec-Fetch-Mode": "cors", "Accept": "*/*"}, method=method)
+        assert reply.status == 401
+        assert not reply.all("location")
+        assert not behind.application.seen
+
+    def test_what_a_client_says_of_itself_never_arrives(
+        self, proxy: Proxy, behind: Behind, surfer: Surfer, token: str
+    ) -> None:
+        words = ("Account", "Session", "AAL", "Assertion", "Reason", "Cookie")
+        claims = [(spelling.format(word), "forged") for spelling in SPELLINGS for word in words]
+        for some in (claims[:24], claims[24:]):  # no more headers than any of them takes
+            behind.application.seen.clear()
+            reply = proxy.get(PAGE, some, cookies=ours(token))
+            if reply.status != 200:  # refusing such a request is as good
+                assert 400 <= reply.status < 500
+                assert not behind.application.seen
+                continue
+            seen = arrived(behind)
+            assert "forged" not in behind.application.wire
+            assert {name for name in spelt(seen) if name.startswith("watchword")} <= set(IDENTITY)
+            assert named(seen, "watchword-account") == [surfer.session["account"]]
+        assert proxy.get(PAGE, claims[:7]).status == 401
+
+    def test_what_a_client_says_of_the_request_changes_nothing(self, proxy: Proxy, behind: Behind, token: str) -> None:
+        claims = {
+            "X-Original-URL": f"{DOOR}/trade/",
+            "X-Original-URI": "/trade/",
+            "X-Original-Method": "GET",
+            "X-Forwarded-Uri": "/other",
+            "X-Forwarded-Method": "GET",
+            "X-Forwarded-Host": "elsewhere.example",
+            "X-Forwarded-For": "198.51.100.7",
+            "X-Forwarded-Proto": "http",
+        }
+        reply = proxy.get(PAGE, claims, cookies=ours(token))
+        assert reply.status == 200, reply.raw
+        sent = proxy.get(PAGE, {**NAVIGATION, **claims})
+        assert sent["location"] == f"{APPLICATION}/.watchword/begin?return={quote(PAGE, safe='')}"
+        assert proxy.get(PAGE, {**claims, "X-Original-Method": "POST"}).status == 401
+
+    def test_a_body_goes_through_whole(self, proxy: Proxy, behind: Behind, token: str) -> None:
+        body = b"amount=1&to=ann"
+        reply = proxy.get(PAGE, method="POST", cookies=ours(token), body=body)
+        assert reply.status == 200, reply.raw
+        assert arrived(behind)["body"] == body.decode()
+        assert arrived(behind)["method"] == "POST"
+
+    @pytest.mark.parametrize("path", STRANGE)
+    def test_no_spelling_of_an_address_is_let_in_unasked(self, proxy: Proxy, behind: Behind, path: str) -> None:
+        for origin in (APPLICATION, f"{DOOR}/trade"):
+            reply = proxy.get(f"{origin}{path}", {"Accept": "*/*"})
+            assert not 200 <= reply.status < 300, reply.raw
+            assert not behind.application.seen
+
+    def test_the_question_is_the_proxys_alone(self, proxy: Proxy, surfer: Surfer) -> None:
+        cookies = f"__Host-session={surfer.cookie('session')}"
+        for path in ("/forward-auth", "/forward-auth/", "/forward-auth?", "/.watchword/ask", "/%66orward-auth"):
+            reply = proxy.get(f"{DOOR}{path}", cookies=cookies)
+            assert reply.status in (400, 404), path
+            assert not [name for name, _ in reply.headers if name.startswith("watchword")]
+
+    def test_an_application_on_our_own_host_uses_our_cookie_and_never_gets_it(
+        self, proxy: Proxy, behind: Behind, surfer: Surfer
+    ) -> None:
+        session, device = surfer.cookie("session"), surfer.cookie("device")
+        cookies = f"a=1; __Host-session={session}; __Host-device={device}; __Host-passage-confirm=x.y"
+        assert proxy.get(f"{DOOR}/trade/desk", cookies=cookies).status == 200
+        assert named(arrived(behind), "cookie") == ["a=1"]
+        assert session not in behind.application.wire
+        assert device not in behind.application.wire
+        sent = proxy.get(f"{DOOR}/trade/desk", NAVIGATION)
+        assert sent["location"] == f"{DOOR}/forward/begin?return={quote(f'{DOOR}/trade/desk', safe='')}"
+
+    def test_the_cookie_of_one_host_opens_nothing_at_another(
+        self, proxy: Proxy, behind: Behind, surfer: Surfer, token: str
+    ) -> None:
+        session = surfer.cookie("session")
+        for url, cookies in (
+            (PAGE, f"__Host-session={session}"),
+            (PAGE, f"__Host-watchword={session}"),
+            (f"{DOOR}/trade/", f"__Host-watchword={token}"),
+            (f"{DOOR}/trade/", f"__Host-session={token}"),
+        ):
+            assert proxy.get(url, cookies=cookies).status == 401
+        assert not behind.application.seen
+
+    def test_another_name_leads_nowhere(self, proxy: Proxy, behind: Behind, token: str) -> None:
+        for name in ("elsewhere.example", "app.example.com.", "app.example.com:444", "127.0.0.1"):
+            request = f"GET /page HTTP/1.1\r\nHost: {name}\r\nCookie: {ours(token)}\r\nConnection: close\r\n\r\n"
+            raw = proxy.send(request.encode(), "app.example.com")
+            assert not re.match(rb"HTTP/1.1 2", raw), name
+        assert not behind.application.seen
+
+    def test_a_session_that_ended_is_refused_at_the_very_next_request(self, proxy: Proxy, behind: Behind) -> None:
+        leaving = behind.surfer("leaving@example.org")
+        token, session = leaving.enter(), leaving.cookie("session")
+        assert proxy.get(PAGE, cookies=ours(token)).status == 200
+        assert proxy.get(f"{DOOR}/trade/", cookies=f"__Host-session={session}").status == 200
+        leaving.sign_out()
+        assert proxy.get(PAGE, cookies=ours(token)).status == 401
+        assert proxy.get(f"{DOOR}/trade/", cookies=f"__Host-session={session}").status == 401
+
+    def test_where_the_door_does_not_answer_nobody_is_let_in(self, deaf: Proxy, behind: Behind, token: str) -> None:
+        for url in (PAGE, f"{DOOR}/trade/"):
+            reply = deaf.get(url, cookies=ours(token))
+            assert reply.status >= 500, reply.raw
+        assert not behind.application.seen
+
+
+def ours(token: str) -> str:
+    return f"__Host-watchword={token}"
+
+
+def arrived(behind: Behind) -> dict[str, Any]:
+    """The one request that reached the application."""
+    (seen,) = behind.application.seen
+    return dict(json.loads(json.dumps(seen)))
+
+
+def named(seen: dict[str, Any], name: str) -> list[str]:
+    return [value for key, value in seen["headers"] if key.lower() == name]
+
+
+def spelt(seen: dict[str, Any]) -> list[str]:
+    """Names as a gateway interface makes variables of them: all that is no letter or digit looks the same."""
+    return [re.sub(r"[^a-z0-9]", "-", name.lower()) for name, _ in seen["headers"]]
+
+
+def cookie_of(reply: Any, name: str) -> str:
+    (found,) = [value for value in reply.all("set-cookie") if value.startswith(f"{name}=")]
+    parts = {part.strip().lower() for part in found.split(";")}
+    assert {"httponly", "secure", "path=/", "samesite=lax"} <= parts
+    assert not [part for part in parts if part.startswith("domain")]
+    return str(found.partition("=")[2].partition(";")[0])
