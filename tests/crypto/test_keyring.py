@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.crypto.support import counting_source, vectors
-from watchword.crypto.keyring import Keyring, Unsealable, _mac
+from watchword.crypto.keyring import Keyring, Mac, Unsealable
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.errors import Misconfigured
 
@@ -28,7 +28,7 @@ TEXTS = st.lists(st.text(max_size=8), max_size=4)
 
 @pytest.mark.parametrize("case", vectors("rfc4231")["cases"], ids=lambda case: case["name"])
 def test_the_digest_is_hmac_sha256_of_rfc_4231(case):
-    assert _mac(bytes.fromhex(case["key"]), bytes.fromhex(case["data"])) == case["mac"]
+    assert Mac(bytes.fromhex(case["key"])).of(bytes.fromhex(case["data"])) == case["mac"]
 
 
 @pytest.mark.parametrize("case", vectors("rfc5869")["cases"])

@@ -7,8 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, insert, literal_column, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, case, delete, literal_column, or_, select
 
 from watchword.accounts.accounts import DECOY
 from watchword.foundation.errors import Conflict
@@ -22,6 +21,7 @@ from watchword.storage.schema import (
     spent_challenges,
     trading_history,
 )
+from watchword.storage.statements import insert_new
 from watchword.storage.trusted import Row, RowSigner, TrustedTable
 
 _BLANK: dict[str, Any] = {
@@ -84,7 +84,8 @@ class AuthenticatorStore:
         self, tx: Transaction, account: AccountId, kind: AuthenticatorKind, *, lock: bool = False
     ) -> Row | None:
         """An account has one active authenticator of a kind at most."""
-        listed = None if lock else self._authenticators.known(tx, _LIST_ACTIVE, account=account)
+        needs_lock = lock and not tx.alone
+        listed = None if needs_lock else self._authenticators.known(tx, _LIST_ACTIVE, account=account)
         if listed is not None:
             return next((row for row in listed if row["kind"] == kind), None)
         found = self._authenticators.read(tx, _LOCK_ACTIVE if lock else _FIND_ACTIVE, account=account, kind=kind)
@@ -158,17 +159,11 @@ class AuthenticatorStore:
 
     def spend_challenge(self, tx: Transaction, challenge_digest: str, expires_at: datetime) -> bool:
         """Whether this was the first time."""
-        try:
-            with tx.connection.begin_nested():
-                tx.connection.execute(
-                    insert(spent_challenges).values(challenge_digest=challenge_digest, expires_at=expires_at)
-                )
-        except IntegrityError:
-            return False
-        return True
+        spent = {"challenge_digest": challenge_digest, "expires_at": expires_at}
+        return insert_new(tx, spent_challenges, spent)
 
     def forget_challenges(self, tx: Transaction, before: datetime) -> int:
-        return tx.connection.execute(delete(spent_challenges).where(spent_challenges.c.expires_at < before)).rowcount
+        return tx.execute(delete(spent_challenges).where(spent_challenges.c.expires_at < before)).rowcount
 
 
 def _burned(authenticator: AuthenticatorId, step: int) -> str:

@@ -7,7 +7,7 @@ reports on a row names the attempt it claimed, so a worker that came back from t
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, insert, or_, select, update
 
 from watchword.delivery.state import WAITING, Delivery, MessageState
 from watchword.foundation.terms import MessageId
@@ -16,6 +16,7 @@ from watchword.storage.schema import outbox
 from watchword.storage.trusted import Row
 
 _ADD = insert(outbox)
+_STATE = select(outbox.c.state, outbox.c.changed_at).where(outbox.c.id == bindparam("message"))
 
 
 class OutboxStore:
@@ -23,18 +24,16 @@ class OutboxStore:
         tx.run(_ADD, row)
 
     def find_state(self, tx: Transaction, message: MessageId) -> Delivery | None:
-        found = tx.connection.execute(
-            select(outbox.c.state, outbox.c.changed_at).where(outbox.c.id == message)
-        ).one_or_none()
-        return None if found is None else Delivery(state=MessageState(found.state), at=found.changed_at)
+        found = tx.rows(_STATE, {"message": message})
+        return Delivery(state=MessageState(found[0]["state"]), at=found[0]["changed_at"]) if found else None
 
     def has_work(self, tx: Transaction, now: datetime) -> bool:
         """Whether anything is due or past its time."""
-        return bool(tx.connection.execute(select(exists().where(or_(_due(now), _over(now))))).scalar_one())
+        return bool(tx.execute(select(exists().where(or_(_due(now), _over(now))))).scalar_one())
 
     def expire(self, tx: Transaction, now: datetime) -> list[Row]:
         """Ends what nobody took in time; gives what it ended."""
-        ended = tx.connection.execute(
+        ended = tx.execute(
             update(outbox)
             .where(_over(now))
             .values(state=MessageState.EXPIRED, changed_at=now, body_sealed=None, leased_until=None)
@@ -45,7 +44,7 @@ class OutboxStore:
     def claim(self, tx: Transaction, *, most: int, now: datetime, until: datetime) -> list[Row]:
         """At most ``most`` of those due, the oldest first. Who loses a race for one gets fewer."""
         due = select(outbox.c.id).where(_due(now)).order_by(outbox.c.next_attempt_at, outbox.c.id).limit(most)
-        claimed = tx.connection.execute(
+        claimed = tx.execute(
             update(outbox)
             .where(outbox.c.id.in_(due), _due(now))
             .values(leased_until=until, attempts=outbox.c.attempts + 1)
@@ -66,11 +65,11 @@ class OutboxStore:
 
     def forget(self, tx: Transaction, before: datetime) -> int:
         ended = and_(outbox.c.state.not_in(WAITING), outbox.c.changed_at < before)
-        return tx.connection.execute(delete(outbox).where(ended)).rowcount
+        return tx.execute(delete(outbox).where(ended)).rowcount
 
     def _settle(self, tx: Transaction, claimed: Row, **values: Any) -> bool:
         ours = and_(outbox.c.id == claimed["id"], outbox.c.attempts == claimed["attempts"], outbox.c.state.in_(WAITING))
-        return tx.connection.execute(update(outbox).where(ours).values(**values)).rowcount == 1
+        return tx.execute(update(outbox).where(ours).values(**values)).rowcount == 1
 
 
 def _unclaimed(now: datetime) -> ColumnElement[bool]:

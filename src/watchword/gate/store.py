@@ -41,4 +41,4 @@ class PassageStore:
 
     def forget(self, tx: Transaction, before: datetime) -> int:
         """Passages that ended long ago, with their codes. The record keeps what happened."""
-        return tx.connection.execute(delete(passages).where(passages.c.expires_at < before)).rowcount
+        return tx.execute(delete(passages).where(passages.c.expires_at < before)).rowcount

@@ -28,7 +28,7 @@ class LimitStore:
     def hold(self, tx: Transaction, ids: Sequence[str]) -> Sequence[Row]:
         """Locks these rows; those that are missing are put in. ``ids`` in order, each once."""
         unused = {name: value for number, row_id in enumerate(ids) for name, value in self._unused(row_id, number)}
-        return self._witnessed.read(tx, _hold(tx.connection.dialect.name, len(ids)), **unused)
+        return self._witnessed.read(tx, _hold(tx.dialect, len(ids)), **unused)
 
     def lock(self, tx: Transaction, ids: Sequence[str]) -> Sequence[Row]:
         """Those of them that are there."""
@@ -45,10 +45,10 @@ class LimitStore:
     def find_idle(self, tx: Transaction, before: datetime, at_most: int) -> Sequence[str]:
         """Passes over rows that somebody holds, so it waits for nobody (PostgreSQL)."""
         statement = select(limits.c.id).where(limits.c.idle_at < before).order_by(limits.c.id).limit(at_most)
-        return tx.connection.scalars(statement.with_for_update(skip_locked=True)).all()
+        return tx.execute(statement.with_for_update(skip_locked=True)).scalars().all()
 
     def delete(self, tx: Transaction, ids: Sequence[str]) -> None:
-        tx.connection.execute(delete(limits).where(limits.c.id.in_(ids)))
+        tx.execute(delete(limits).where(limits.c.id.in_(ids)))
 
     @cached_property
     def _witnessed(self) -> TrustedTable:

@@ -94,7 +94,8 @@ class RecordStore:
         return list(tx.rows(_PAGE, {"after": after, "count": count}))
 
     def mac_at(self, tx: Transaction, seq: int) -> str | None:
-        return tx.connection.scalar(_MAC_AT, {"seq": seq})
+        found = tx.rows(_MAC_AT, {"seq": seq})
+        return found[0]["mac"] if found else None
 
     def link_at(self, tx: Transaction, seq: int) -> Link | None:
         return _link(tx.rows(_LINK_AT, {"seq": seq}))
@@ -121,14 +122,14 @@ class RecordStore:
         statement = select(events).where(events.c.account_id == account, events.c.kind.in_(kinds))
         if before is not None:
             statement = statement.where(events.c.seq < before)
-        found = tx.connection.execute(statement.order_by(events.c.seq.desc()).limit(count))
+        found = tx.execute(statement.order_by(events.c.seq.desc()).limit(count))
         return [row._asdict() for row in found]
 
     def watched_page(self, tx: Transaction, watched: Watched, after: str, count: int) -> list[Row]:
         """Rows by id, not checked."""
         table = watched.table
         statement = select(table).where(table.c.id > after).order_by(table.c.id).limit(count)
-        return [row._asdict() for row in tx.connection.execute(statement)]
+        return [row._asdict() for row in tx.execute(statement)]
 
 
 def _head(found: Sequence[Row]) -> Head | None:

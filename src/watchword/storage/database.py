@@ -7,28 +7,31 @@ itself: a deadlock, a spent lock timeout or a lost connection rolls back, raises
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, CursorResult, Engine, Executable, UpdateBase
 
 from watchword.foundation.errors import Busy
 from watchword.storage.engines import begin_sqlite, busy_as_error, make_engines
+from watchword.storage.known import Found, Known, known_to
 from watchword.storage.prepared import Parameters, Prepared, Statement, prepare, run
 
 _Kept = dict[tuple[Statement, tuple[str, ...]], Prepared]
-_Found = TypeVar("_Found")
 
 
 class Transaction:
-    """One open transaction. Stores run the statements they keep by ``rows`` and ``run``, others on ``connection``."""
+    """One open transaction. Stores run the statements they keep by ``rows`` and ``run``, others by ``execute``."""
 
-    def __init__(self, connection: Connection, kept: _Kept, *, alone: bool) -> None:
-        self.connection = connection
+    def __init__(self, connection: Connection, kept: _Kept, known: Known, *, alone: bool) -> None:
+        self._connection = connection
         self._kept = kept
-        self._alone = alone
-        self._known: dict[str, dict[Any, Any]] | None = None
+        self._known = known
+        self._remembers, self._handed_out = False, False
+        self.dialect = connection.dialect.name
+        self.alone = alone
+        """Nobody else can write while this one is open: a lock would hold nobody up."""
         self.notes: dict[Any, Any] = {}
         """What a room keeps for the length of this transaction, under a key of its own."""
         self._before_commit: list[Callable[[], None]] = []
@@ -39,6 +42,13 @@ class Transaction:
         self.changed: list[tuple[str, str]] = []
         """(table, row) of every trusted row that the record keeps and this transaction changed."""
 
+    @property
+    def connection(self) -> Connection:
+        """Whoever takes it may write by it whatever and whenever they like: nothing is remembered from then on."""
+        self._known.clear()
+        self._remembers, self._handed_out = False, True
+        return self._connection
+
     def rows(self, statement: Statement, parameters: Parameters) -> list[dict[str, Any]]:
         """What a kept statement gives."""
         return self._run(statement, parameters, parameters)[0]
@@ -48,24 +58,31 @@ class Transaction:
         first = parameters if isinstance(parameters, Mapping) else parameters[0]
         return self._run(statement, first, parameters)[1]
 
+    def execute(self, statement: Executable) -> CursorResult[Any]:
+        """A statement of SQLAlchemy's own, built for this one time: it reads, or writes one table."""
+        if isinstance(statement, UpdateBase):
+            self._forget(str(statement.table))
+        elif not self.alone:  # it may lock
+            self._known.clear()
+        return self._connection.execute(statement)
+
     def remember(self) -> None:
         """From now on what is read is read once, until it may read otherwise. Not before somebody is known by a
         credential or a session: how much is read must not tell one account from another (policy §5)."""
-        if self._known is None:
-            self._known = {}
+        self._remembers = not self._handed_out
 
-    def once(self, table: str, statement: Statement, parameters: Parameters, read: Callable[[], _Found]) -> _Found:
+    def once(self, table: str, statement: Statement, parameters: Parameters, read: Callable[[], Found]) -> Found:
         """What ``read`` makes of a kept statement over one table."""
-        known: _Found | None = self.known(table, statement, parameters)
-        if known is None:
-            known = read()
-            if self._known is not None and self._prepared(statement, parameters).only_reads:
-                self._known.setdefault(table, {})[statement, *parameters.items()] = known
-        return known
+        if not self._remembers:
+            return read()
+        prepared = self._prepared(statement, parameters)
+        return self._known.once(table, _asked(prepared, parameters), read) if prepared.only_reads else read()
 
     def known(self, table: str, statement: Statement, parameters: Parameters) -> Any:
         """What ``once`` has read and would give again; None: it would read."""
-        return None if self._known is None else self._known.get(table, {}).get((statement, *parameters.items()))
+        if not self._remembers:
+            return None
+        return self._known.find(table, _asked(self._prepared(statement, parameters), parameters))
 
     def _run(
         self, statement: Statement, first: Parameters, parameters: Parameters | Sequence[Parameters]
@@ -73,15 +90,13 @@ class Transaction:
         prepared = self._prepared(statement, first)
         if not prepared.only_reads:
             self._forget(prepared.writes)
-        return run(self.connection, prepared, parameters)
+        return run(self._connection, prepared, parameters)
 
     def _forget(self, table: str) -> None:
         """Whoever writes or locks may have waited for somebody, who may have changed whatever was read before; where
         nobody else can write, only what is written reads otherwise."""
-        if self._known is None:
-            return
-        if self._alone:
-            self._known.pop(table, None)
+        if self.alone:
+            self._known.forget(table)
         else:
             self._known.clear()
 
@@ -89,7 +104,7 @@ class Transaction:
         key = (statement, tuple(parameters))
         prepared = self._kept.get(key)
         if prepared is None:
-            prepared = self._kept[key] = prepare(statement, key[1], self.connection.dialect)
+            prepared = self._kept[key] = prepare(statement, key[1], self._connection.dialect)
         return prepared
 
     def before_commit(self, step: Callable[[], None], *, last: bool = False) -> None:
@@ -161,12 +176,20 @@ class Database:
             raise RuntimeError("a transaction is already open on this thread")
         tx = None
         try:
-            with self._writing(), self.engine.connect() as connection, connection.begin():
+            with (
+                self._writing(),
+                self.engine.connect() as connection,
+                self._known_to(connection) as known,
+                connection.begin(),
+            ):
                 if self.is_sqlite:
                     begin_sqlite(connection, reading=False)
-                tx = Transaction(connection, self._kept, alone=self.is_sqlite)
+                    known.resume(connection)
+                tx = Transaction(connection, self._kept, known, alone=self.is_sqlite)
                 yield tx
                 tx._close()
+                if self.is_sqlite:
+                    known.pause(connection)
         except BaseException:
             if tx is not None:
                 tx._undone()
@@ -187,12 +210,15 @@ class Database:
                 with connection.begin():
                     if self.is_sqlite:
                         begin_sqlite(connection, reading=True)
-                    tx = Transaction(connection, self._kept, alone=True)
+                    tx = Transaction(connection, self._kept, Known(), alone=True)
                     yield tx
         except BaseException:
             if tx is not None:
                 tx._undone()
             raise
+
+    def _known_to(self, connection: Connection) -> AbstractContextManager[Known]:
+        return known_to(connection) if self.is_sqlite else nullcontext(Known())
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -219,6 +245,10 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
         self.reading.dispose()
+
+
+def _asked(prepared: Prepared, parameters: Parameters) -> tuple[Any, ...]:
+    return prepared.text, *parameters.values()
 
 
 def open_database(url: str, *, pool_size: int = 8, wait: timedelta = timedelta(seconds=8)) -> Database:

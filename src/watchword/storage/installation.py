@@ -55,4 +55,4 @@ class Installation:
 
 def _marks(tx: Transaction) -> dict[str, str]:
     statement = select(installation.c.name, installation.c.value)
-    return {row.name: row.value for row in tx.connection.execute(statement)}
+    return {row.name: row.value for row in tx.execute(statement)}

@@ -20,7 +20,7 @@ def insert_new(tx: Transaction, table: Table, row: Mapping[str, Any]) -> bool:
     In one statement: after a plain INSERT that fails, PostgreSQL refuses the rest of the transaction.
     Where another transaction is inserting the same, this waits for its end.
     """
-    return tx.run(_insert_new(table, tx.connection.dialect.name), row) == 1
+    return tx.run(_insert_new(table, tx.dialect), row) == 1
 
 
 @cache

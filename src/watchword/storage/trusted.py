@@ -111,7 +111,7 @@ class TrustedTable:
 
     def _built(self, tx: Transaction, statement: Select[Any]) -> Sequence[Row]:
         """The rows of a statement built for this one time."""
-        return self._checked(lambda: [row._asdict() for row in tx.connection.execute(statement)])
+        return self._checked(lambda: [row._asdict() for row in tx.execute(statement)])
 
     def change(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
         """The row as it now stands, or None when somebody else changed it first. Raises Conflict when a unique

@@ -56,4 +56,4 @@ class FreezeStore:
         return self._links.change(tx, row, ended_at=at)
 
     def forget_links(self, tx: Transaction, before: datetime) -> int:
-        return tx.connection.execute(delete(freeze_links).where(freeze_links.c.expires_at < before)).rowcount
+        return tx.execute(delete(freeze_links).where(freeze_links.c.expires_at < before)).rowcount

@@ -33,13 +33,13 @@ class CopyStore:
         tx.run(_ADD, row)
 
     def find(self, tx: Transaction, owner: Owner, message: MessageId) -> Row | None:
-        found = tx.connection.execute(select(_TABLE).where(owner.condition, _TABLE.c.id == message)).one_or_none()
+        found = tx.execute(select(_TABLE).where(owner.condition, _TABLE.c.id == message)).one_or_none()
         return None if found is None else found._asdict()
 
     def find_by_reference(self, tx: Transaction, owner: Owner, reference: str) -> Row | None:
         """The newest, should two ever have drawn the same."""
         named = select(_TABLE).where(owner.condition, _TABLE.c.reference == reference)
-        found = tx.connection.execute(named.order_by(_TABLE.c.sent_at.desc()).limit(1)).one_or_none()
+        found = tx.execute(named.order_by(_TABLE.c.sent_at.desc()).limit(1)).one_or_none()
         return None if found is None else found._asdict()
 
     def list(self, tx: Transaction, owner: Owner, *, before: Row | None, count: int) -> Sequence[Row]:
@@ -49,7 +49,7 @@ class CopyStore:
             earlier = and_(_TABLE.c.sent_at == before["sent_at"], _TABLE.c.id < before["id"])
             statement = statement.where(or_(_TABLE.c.sent_at < before["sent_at"], earlier))
         newest = statement.order_by(_TABLE.c.sent_at.desc(), _TABLE.c.id.desc()).limit(count)
-        return [row._asdict() for row in tx.connection.execute(newest)]
+        return [row._asdict() for row in tx.execute(newest)]
 
     def forget(self, tx: Transaction, before: datetime) -> int:
-        return tx.connection.execute(delete(_TABLE).where(_TABLE.c.sent_at < before)).rowcount
+        return tx.execute(delete(_TABLE).where(_TABLE.c.sent_at < before)).rowcount

@@ -17,11 +17,11 @@ _alerts = security_alerts.c
 
 class AlertStore:
     def add(self, tx: Transaction, row: Row) -> None:
-        tx.connection.execute(insert(security_alerts).values(**row))
+        tx.execute(insert(security_alerts).values(**row))
 
     def find(self, tx: Transaction, account: AccountId, alert: str) -> Row | None:
         found = select(security_alerts).where(_alerts.account_id == account, _alerts.id == alert)
-        row = tx.connection.execute(found).mappings().one_or_none()
+        row = tx.execute(found).mappings().one_or_none()
         return None if row is None else dict(row)
 
     def page(self, tx: Transaction, account: AccountId, *, before: Row | None, count: int) -> Sequence[Row]:
@@ -31,20 +31,20 @@ class AlertStore:
             at, last = before["raised_at"], before["id"]
             found = found.where((_alerts.raised_at < at) | and_(_alerts.raised_at == at, _alerts.id < last))
         found = found.order_by(_alerts.raised_at.desc(), _alerts.id.desc()).limit(count)
-        return [dict(row) for row in tx.connection.execute(found).mappings()]
+        return [dict(row) for row in tx.execute(found).mappings()]
 
     def count_unread(self, tx: Transaction, account: AccountId) -> int:
         unread = select(func.count()).select_from(security_alerts).where(*_unread(account))
-        return int(tx.connection.execute(unread).scalar_one())
+        return int(tx.execute(unread).scalar_one())
 
     def acknowledge(self, tx: Transaction, account: AccountId, alert: str, at: datetime) -> bool:
         """Whether it was unread until now."""
         changed = update(security_alerts).where(*_unread(account), _alerts.id == alert).values(acknowledged_at=at)
-        return tx.connection.execute(changed).rowcount == 1
+        return tx.execute(changed).rowcount == 1
 
     def acknowledge_all(self, tx: Transaction, account: AccountId, at: datetime) -> int:
         changed = update(security_alerts).where(*_unread(account)).values(acknowledged_at=at)
-        return tx.connection.execute(changed).rowcount
+        return tx.execute(changed).rowcount
 
     def list_unreviewed(self, tx: Transaction, since: datetime, kind: str, *, most: int) -> list[AccountId]:
         """Open accounts older than that in which nothing was acknowledged since, nor that kind of alert raised."""
@@ -58,11 +58,11 @@ class AlertStore:
             .order_by(accounts.c.id)
             .limit(most)
         )
-        return [AccountId(account) for account in tx.connection.execute(found).scalars()]
+        return [AccountId(account) for account in tx.execute(found).scalars()]
 
     def forget(self, tx: Transaction, account: AccountId, before: datetime) -> int:
         old = and_(_alerts.account_id == account, _alerts.raised_at < before)
-        return tx.connection.execute(delete(security_alerts).where(old)).rowcount
+        return tx.execute(delete(security_alerts).where(old)).rowcount
 
 
 def _unread(account: AccountId) -> tuple[Any, ...]:

@@ -25,16 +25,34 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        return value.astimezone(UTC)
+        return None if value is None else _in_utc(value)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _to_sqlite if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        return _from_sqlite if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+def _to_sqlite(moment: datetime | None) -> str | None:
+    """As SQLAlchemy writes it there, ``2027-03-01 12:00:00.123456``; its own way takes ten times as long."""
+    return None if moment is None else _in_utc(moment).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _from_sqlite(text: str | None) -> datetime | None:
+    """Raises ValueError or TypeError for what is no moment."""
+    return None if text is None else datetime.fromisoformat(text + "+00:00")
 
 
 TRUSTED = {"trusted": True, "witnessed": True}

@@ -1,0 +1,76 @@
+"""What was read and verified, by table, until it may read otherwise.
+
+A transaction keeps what it read. On SQLite, which has one writer at a time, the connection that writes keeps it for its
+next transaction too, and two counters prove that nothing was written in between: ``data_version`` counts what any other
+connection of any process committed, ``total_changes`` what this one changed beside our own statements. It is the proof
+by which SQLite itself goes on using the pages it holds in memory, so a row that somebody changed in the database is
+read, and verified, anew.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+_MOST = 2_000
+"""Results; they go together when there are more."""
+_OF_CONNECTION = "watchword: what this connection has read"
+
+Found = TypeVar("Found")
+
+
+class Known:
+    """One for each transaction, or for each connection to SQLite that writes. Never shared by two threads at a time."""
+
+    def __init__(self) -> None:
+        self._by_table: dict[str, dict[Any, Any]] = {}
+        self._count = 0
+        self._seen: tuple[int, int] | None = None
+
+    def find(self, table: str, key: Any) -> Any:
+        """None: it would have to be read."""
+        kept = self._by_table.get(table)
+        return None if kept is None else kept.get(key)
+
+    def once(self, table: str, key: Any, read: Callable[[], Found]) -> Found:
+        found: Found | None = self.find(table, key)
+        if found is None:
+            found = read()
+            if self._count >= _MOST:
+                self.clear()
+            self._by_table.setdefault(table, {})[key] = found
+            self._count += 1
+        return found
+
+    def forget(self, table: str) -> None:
+        self._count -= len(self._by_table.pop(table, ()))
+
+    def clear(self) -> None:
+        self._by_table.clear()
+        self._count = 0
+
+    def resume(self, connection: Connection) -> None:
+        """Inside the next transaction of the connection, so that nobody else can write any more."""
+        if self._seen is None or self._seen != _counters(connection):
+            self.clear()
+
+    def pause(self, connection: Connection) -> None:
+        """At the end of a transaction, all of it written."""
+        self._seen = _counters(connection)
+
+
+@contextmanager
+def known_to(connection: Connection) -> Iterator[Known]:
+    """What a connection to SQLite has read before. After an error nothing is: some of it was never committed."""
+    known: Known = connection.info.setdefault(_OF_CONNECTION, Known())
+    try:
+        yield known
+    except BaseException:
+        known.clear()
+        raise
+
+
+def _counters(connection: Connection) -> tuple[int, int]:
+    raw: Any = connection.connection.dbapi_connection
+    return raw.execute("PRAGMA data_version").fetchone()[0], raw.total_changes
