@@ -112,7 +112,7 @@ class RecordStore:
     def of_kinds(self, tx: Transaction, kinds: Sequence[str], *, after: int, count: int) -> list[Row]:
         """The oldest first."""
         statement = select(events).where(events.c.seq > after, events.c.kind.in_(kinds))
-        found = tx.connection.execute(statement.order_by(events.c.seq).limit(count))
+        found = tx.execute(statement.order_by(events.c.seq).limit(count))
         return [row._asdict() for row in found]
 
     def of_account(

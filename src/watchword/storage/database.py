@@ -58,13 +58,13 @@ class Transaction:
         first = parameters if isinstance(parameters, Mapping) else parameters[0]
         return self._run(statement, first, parameters)[1]
 
-    def execute(self, statement: Executable) -> CursorResult[Any]:
+    def execute(self, statement: Executable, rows: Sequence[Parameters] | None = None) -> CursorResult[Any]:
         """A statement of SQLAlchemy's own, built for this one time: it reads, or writes one table."""
         if isinstance(statement, UpdateBase):
             self._forget(str(statement.table))
         elif not self.alone:  # it may lock
             self._known.clear()
-        return self._connection.execute(statement)
+        return self._connection.execute(statement, rows)
 
     def remember(self) -> None:
         """From now on what is read is read once, until it may read otherwise. Not before somebody is known by a

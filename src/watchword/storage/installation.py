@@ -46,7 +46,7 @@ class Installation:
                 marks = _marks(tx)
                 if marks:
                     return marks
-                tx.connection.execute(insert(installation), [{"name": n, "value": v} for n, v in ours.items()])
+                tx.execute(insert(installation), [{"name": n, "value": v} for n, v in ours.items()])
                 return ours
         except IntegrityError:  # another start was quicker
             with self.database.read() as tx:

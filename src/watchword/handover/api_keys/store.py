@@ -60,10 +60,10 @@ class ReplayStore:
 
     def remember(self, tx: Transaction, batch: Mapping[str, datetime]) -> set[str]:
         """Those of the batch (id -> until when) that nobody had remembered."""
-        insert = sqlite.insert if tx.connection.dialect.name == "sqlite" else postgresql.insert
+        insert = sqlite.insert if tx.dialect == "sqlite" else postgresql.insert
         statement = insert(request_replays).on_conflict_do_nothing().returning(request_replays.c.id)
         rows = [{"id": replay, "expires_at": until} for replay, until in sorted(batch.items())]
-        return set(tx.connection.execute(statement, rows).scalars())
+        return set(tx.execute(statement, rows).scalars())
 
     def forget(self, tx: Transaction, before: datetime) -> None:
         tx.run(_FORGET_REPLAYS, {"before": before})

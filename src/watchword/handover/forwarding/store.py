@@ -50,4 +50,4 @@ class ChildStore:
     def forget(self, tx: Transaction, before: datetime) -> None:
         """Codes that nobody redeemed in time."""
         begun = child_sessions.c
-        tx.connection.execute(delete(child_sessions).where(begun.redeemed_at.is_(None), begun.code_expires_at < before))
+        tx.execute(delete(child_sessions).where(begun.redeemed_at.is_(None), begun.code_expires_at < before))
