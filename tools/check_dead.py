@@ -20,6 +20,7 @@ DECORATED = [
     "@keys.*",
     "@record.*",
     "@accounts.*",
+    "@clients.*",
     "@services.*",
     "@signing_keys.*",
     "@routes.*",

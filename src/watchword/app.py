@@ -226,6 +226,7 @@ def _platform_door(core: Core) -> PlatformDoor:
         api_keys=core.api_keys,
         api_requests=core.api_requests,
         forwarding=core.forwarding,
+        openid=core.openid,
     )
 
 
@@ -277,11 +278,13 @@ def _running(house: House) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(house.worker.run()), asyncio.create_task(_minutely(house))]
+        courier = asyncio.create_task(house.core.openid.courier.run())
         warming = asyncio.create_task(run_in_threadpool(name_of, "Mozilla/5.0"))
         yield
         house.worker.stop()
         tasks[1].cancel()
-        await asyncio.gather(*tasks, warming, return_exceptions=True)
+        courier.cancel()
+        await asyncio.gather(*tasks, courier, warming, return_exceptions=True)
         await run_in_threadpool(house.anchor)
 
     return lifespan

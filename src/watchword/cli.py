@@ -4,14 +4,14 @@ Exit status: 0 all is well, 1 something was found, 2 it could not be done.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
 
 import click
 
+from watchword.commands.clients import clients
+from watchword.commands.plainly import plainly
 from watchword.crypto.keyring import Keyring, read_key_file, write_key_file
 from watchword.crypto.tokens import Randomness
 from watchword.exits.causes import exit_rules_from
@@ -22,7 +22,6 @@ from watchword.foundation.errors import (
     NotFound,
     NotPossible,
     Unacceptable,
-    WatchwordError,
 )
 from watchword.foundation.terms import AccountId
 from watchword.gate.policy_file import default_text, load_policy
@@ -37,29 +36,15 @@ from watchword.settings import Settings, load_settings, settings_table
 from watchword.storage.database import Database, open_database
 from watchword.storage.migrate import migrate as bring_up_to_date
 
-P = ParamSpec("P")
-
-
-def plainly(command: Callable[P, None]) -> Callable[P, None]:
-    """Errors raised on purpose are sentences for people; they need no traceback."""
-
-    @wraps(command)
-    def told(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except WatchwordError as refused:
-            for line in str(refused).splitlines():
-                click.echo(f"watchword: {line}", err=True)
-            sys.exit(2)
-
-    return told
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="watchword")
 def main() -> None:
     """The secure entry of a digital-asset platform. Settings come from WATCHWORD_… variables, or from the TOML file
     that WATCHWORD_SETTINGS names; `watchword settings` shows them all."""
+
+
+main.add_command(clients)
 
 
 @main.command()

@@ -14,6 +14,7 @@ from watchword.delivery.outbox import Outbox
 from watchword.foundation.clock import Clock
 from watchword.gate.store import PassageStore
 from watchword.handover.forwarding.children import ChildSessions
+from watchword.handover.openid.room import OpenIdRoom
 from watchword.handover.signing_keys import SigningKeys
 from watchword.limits.counters import Counters
 from watchword.record.catalogue import EventKind
@@ -42,6 +43,7 @@ class Housekeeping:
     reviews: Reviews
     signing_keys: SigningKeys
     children: ChildSessions
+    openid: OpenIdRoom
     journal: Journal
     clock: Clock
 
@@ -60,6 +62,7 @@ class Housekeeping:
             reviews=core.reviews,
             signing_keys=core.signing_keys,
             children=core.children,
+            openid=core.openid,
             journal=core.journal,
             clock=core.ground.clock,
         )
@@ -74,6 +77,7 @@ class Housekeeping:
             self.authenticators.forget_challenges(tx, now)
             self.outbox.forget(tx, now - _MESSAGES_KEPT)
             self.links.forget(tx, now)
+            self.openid.forget(tx, now)
             self.alerts.forget(tx, DECOY, now - _KEPT)
             self.copies.forget(tx, now - _COPIES_KEPT)
             self.children.forget(tx, now - _KEPT)

@@ -6,7 +6,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey
 
-from watchword.crypto.jose import ALGORITHMS, Alg, PrivateKey, decoded, encoded, header_of, verify
+from watchword.crypto.jose import ALGORITHMS, Alg, PrivateKey, decoded, encoded, header_of, public_keys, verify
 from watchword.crypto.tokens import Randomness
 
 CLAIMS = {"iss": "https://door.example", "n": 1, "name": "安"}
@@ -100,6 +100,22 @@ def test_without_a_kid_the_one_key_of_its_algorithm_serves(key: PrivateKey, rsa_
     assert verify(token, [key.public, rsa_key.public]) is not None
     assert verify(token, [bare]) is not None
     assert verify(token, [key.public, PrivateKey.draw("ES256", Randomness()).public]) is None
+
+
+def test_a_set_that_a_client_hands_us(key: PrivateKey, rsa_key: PrivateKey) -> None:
+    taken = public_keys(json.dumps({"keys": [dict(key.public), dict(rsa_key.public)]}))
+    assert [found["kid"] for found in taken] == [key.kid, rsa_key.kid]
+    private: dict[str, object] = {**json.loads(key.dump())}
+    symmetric: dict[str, object] = {"kty": "oct", "k": "c2VjcmV0"}
+    short: dict[str, object] = {"kty": "RSA", "n": encoded(b"\xff" * 128), "e": "AQAB"}
+    broken: dict[str, object] = {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}
+    sets: list[list[dict[str, object]]] = [[], [private], [symmetric], [short], [broken], [{}]]
+    for keys in sets:
+        with pytest.raises(ValueError):
+            public_keys(json.dumps({"keys": keys}))
+    for text in ("", "[]", "{}", '{"keys": 1}'):
+        with pytest.raises(ValueError):
+            public_keys(text)
 
 
 def test_what_is_no_token_at_all_has_no_header() -> None:

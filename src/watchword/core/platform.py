@@ -10,6 +10,7 @@ from watchword.delivery.bell import Bell
 from watchword.foundation.terms import AccountId, SessionId
 from watchword.handover.ended_sessions import EndedSessions
 from watchword.handover.events import PlatformEvents
+from watchword.handover.openid.room import OpenIdNeeds, openid_room
 from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
 from watchword.handover.session_tokens import SessionTokens
@@ -32,7 +33,12 @@ class Platform(SafeRoom):
         self.api_keys, self.api_requests = room.keys, room.requests
         self.forwarding = forwarding_room(self, ground)
         self.children = self.forwarding.children
-        self.endings: tuple[SessionEnding, ...] = (self.ended_sessions.note, self.children.ended)
+        self._build_openid(ground)
+        self.endings: tuple[SessionEnding, ...] = (
+            self.ended_sessions.note,
+            self.children.ended,
+            self.openid.grants.session_ended,
+        )
 
     def _session_ended(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> None:
         for ending in self.endings:
@@ -82,4 +88,19 @@ class Platform(SafeRoom):
         self.platform_events = PlatformEvents(database=ground.database, store=RecordStore())
         self.ended_sessions = EndedSessions(
             database=ground.database, store=RecordStore(), journal=self.journal, clock=ground.clock, bell=Bell()
+        )
+
+    def _build_openid(self, ground: Ground) -> None:
+        self.openid = openid_room(
+            OpenIdNeeds(
+                database=ground.database,
+                keyring=ground.keyring,
+                randomness=ground.randomness,
+                clock=ground.clock,
+                journal=self.journal,
+                accounts=self.accounts,
+                sessions=self.sessions,
+                keys=self.signing_keys,
+                request_lifetime=ground.policy.lifetimes.passage,
+            )
         )

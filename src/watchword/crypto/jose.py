@@ -25,6 +25,7 @@ _Key = ECKey | OKPKey | RSAKey
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 """Of P-256 (SEC 2, section 2.4.2)."""
 _RSA_BITS = 3072
+_FEWEST_RSA_BITS = 2048
 _LONGEST = 16_384
 _TAKEN_HEADERS = frozenset({"alg", "kid", "typ", "cty", "x5t", "x5t#S256"})
 """Whatever else stands in a header would change how it is to be read, or where the key is found."""
@@ -116,6 +117,36 @@ def header_of(token: str) -> Mapping[str, Any] | None:
     return header if plain and "alg" in header else None
 
 
+def claims_unchecked(token: str) -> Mapping[str, Any]:
+    """What a token claims, to find whose key to check it with; nothing, where it can't be read."""
+    if header_of(token) is None:
+        return {}
+    try:
+        claims = json.loads(decoded(token.split(".")[1]))
+    except ValueError:
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def public_keys(text: str) -> list[dict[str, Any]]:
+    """The keys of a JWK Set that somebody hands us, each reduced to its public part. Raises ValueError for none, for
+    a private or a symmetric one, and for one of an algorithm that we don't take."""
+    try:
+        given = json.loads(text)["keys"]
+        keys = [dict(key) for key in given]
+    except (ValueError, TypeError, KeyError):
+        raise ValueError("not a JWK Set") from None
+    if not keys or any(_alg_of(key) is None or "d" in key for key in keys):
+        raise ValueError("keys of a JWK Set are public ones for ES256, EdDSA or RS256")
+    try:
+        if any(key["kty"] == "RSA" and _bits(key) < _FEWEST_RSA_BITS for key in keys):
+            raise ValueError("short")
+        found = [_imported(key) for key in keys]
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise ValueError("a key can't be read, or is an RSA key of fewer than 2048 bits") from None
+    return [{**key.as_dict(private=False)} for key in found]
+
+
 def encoded(content: bytes) -> str:
     """Base64url without padding (RFC 7515, section 2)."""
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
@@ -132,6 +163,10 @@ def _alg_of(key: Mapping[str, Any]) -> Alg | None:
     alg = shape.get((key.get("kty"), key.get("crv")))
     said = key.get("alg", alg)
     return alg if said == alg or (said, alg) == ("Ed25519", "EdDSA") else None
+
+
+def _bits(key: Mapping[str, Any]) -> int:
+    return int.from_bytes(decoded(key["n"])).bit_length()
 
 
 def _imported(key: Mapping[str, Any]) -> _Key:

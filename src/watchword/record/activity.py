@@ -25,6 +25,7 @@ _SIGN_INS = frozenset(
     {
         EventKind.PASSAGE_REJECTED,
         EventKind.PASSAGE_THROTTLED,
+        EventKind.APP_ENTERED,
         EventKind.SIGNED_IN,
         EventKind.SIGNED_OUT,
         EventKind.SESSION_REVOKED,

@@ -71,6 +71,17 @@ class EventKind(StrEnum):
     SERVICE_ROTATED = "service.rotated"
     SERVICE_REVOKED = "service.revoked"
 
+    CLIENT_ADDED = "client.added"
+    CLIENT_CHANGED = "client.changed"
+    CLIENT_SECRET_ROTATED = "client.secret_rotated"
+    CLIENT_REVOKED = "client.revoked"
+    APP_CONNECTED = "app.connected"
+    APP_DISCONNECTED = "app.disconnected"
+    APP_ENTERED = "app.entered"
+    APP_TOKENS_ENDED = "app.tokens_ended"
+    APP_TOKEN_REUSED = "app.token_reused"
+    APP_SIGNED_OUT = "app.signed_out"
+
     SIGNING_KEY_MADE = "signing_key.made"
     SIGNING_KEY_ROTATED = "signing_key.rotated"
     API_KEY_MADE = "api_key.made"
@@ -185,6 +196,16 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.SERVICE_ADDED: _kept("service"),
     EventKind.SERVICE_ROTATED: _kept("service"),
     EventKind.SERVICE_REVOKED: _kept("service"),
+    EventKind.CLIENT_ADDED: _kept("application"),
+    EventKind.CLIENT_CHANGED: _kept("application"),
+    EventKind.CLIENT_SECRET_ROTATED: _kept("application"),
+    EventKind.CLIENT_REVOKED: _kept("application"),
+    EventKind.APP_CONNECTED: _shown("application", "scopes", "asked"),
+    EventKind.APP_DISCONNECTED: _shown("application"),
+    EventKind.APP_ENTERED: _shown("application", "scopes"),
+    EventKind.APP_TOKENS_ENDED: _kept("application", "reason"),
+    EventKind.APP_TOKEN_REUSED: _shown("application", "reason"),
+    EventKind.APP_SIGNED_OUT: _kept("application", "outcome", "attempt"),
     EventKind.SIGNING_KEY_MADE: _kept("key", "alg"),
     EventKind.SIGNING_KEY_ROTATED: _kept("key", "alg", "replaces", "compromised"),
     EventKind.API_KEY_MADE: _shown("key", "permissions", "networks", "ends_in_days", "approval"),

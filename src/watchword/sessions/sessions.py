@@ -187,6 +187,10 @@ class Sessions:
         found = [SessionId(row["id"]) for row in rows]
         return [session for session in found if self.revoke(tx, account, session, now)]
 
+    def note_use(self, tx: Transaction, session: Session, now: datetime) -> None:
+        """Somebody is active in it without showing its token: being idle begins anew. Its absolute end stays."""
+        self.store.touch(tx, session.id, now, None)
+
     def list_live(self, tx: Transaction, account: AccountId, now: datetime) -> list[Session]:
         found = [Session.of(row) for row in self.store.list_live(tx, account)]
         return [session for session in found if self.is_live(session, now)]

@@ -38,5 +38,7 @@ class SessionStore:
     def revoke(self, tx: Transaction, row: Row, at: datetime) -> bool:
         return self._sessions.change(tx, row, revoked_at=at) is not None
 
-    def touch(self, tx: Transaction, session: SessionId, at: datetime, network: str) -> None:
-        tx.run(_TOUCH, {"session": session, "last_seen_at": at, "network": network})
+    def touch(self, tx: Transaction, session: SessionId, at: datetime, network: str | None) -> None:
+        """``network`` None: it is not the browser or app itself that was seen."""
+        seen = {"last_seen_at": at} if network is None else {"last_seen_at": at, "network": network}
+        tx.run(_TOUCH, {"session": session, **seen})

@@ -14,9 +14,13 @@ from watchword.web.forward_auth import ForwardAuth
 from watchword.web.forward_callback import ForwardCallback
 from watchword.web.hot import HotSession
 from watchword.web.hot_verify import HotVerify
+from watchword.web.oidc.authorize import AuthorizePages
 from watchword.web.oidc.discovery import Discovery
+from watchword.web.oidc.end_session import EndSessionPages
+from watchword.web.oidc.endpoints import ClientEndpoints
 from watchword.web.pages.account import AccountPages
 from watchword.web.pages.alerts import AlertPages
+from watchword.web.pages.applications import ApplicationPages
 from watchword.web.pages.asked import AskedPages
 from watchword.web.pages.check_up import CheckUpPages
 from watchword.web.pages.confirmed import Confirmed
@@ -55,7 +59,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     rooms = AccountPages(frame=frame)
     passages = PassagePages(frame=frame, steps=faces.steps, confirmed=Confirmed(frame=frame, rooms=rooms))
 
-    others = (AlertPages, TradingPages, ExitPages, AskedPages, CheckUpPages, MessagePages, OwnPages)
+    others = (AlertPages, TradingPages, ExitPages, AskedPages, CheckUpPages, MessagePages, OwnPages, ApplicationPages)
     more = [route for pages in others for route in pages(frame=frame).routes()]
     freezing = FreezePages(frame=frame, steps=faces.steps)
     more += ForwardPages(frame=frame, forwarding=door.platform.forwarding).routes()
@@ -67,7 +71,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
             *passages.routes(),
             *rooms.routes(),
             *more,
-            *Discovery(keys=door.platform.signing_keys).routes(),
+            *openid_routes(frame),
             *faces.others,
         ],
         exception_handlers=Stopped(frame).handlers(),
@@ -85,3 +89,13 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     outer: App = HotSession(app=verify, sessions=door.sessions, names=frame.cookies.names)
     outer = ForwardCallback(app=outer, forwarding=forwarding, cookies=frame.cookies, clock=door.clock)
     return ForwardAuth(app=outer, forwarding=forwarding, names=frame.cookies.names)
+
+
+def openid_routes(frame: Frame) -> list[BaseRoute]:
+    platform = frame.door.platform
+    return [
+        *Discovery(keys=platform.signing_keys).routes(),
+        *ClientEndpoints(openid=platform.openid, services=platform.services).routes(),
+        *AuthorizePages(frame=frame, openid=platform.openid).routes(),
+        *EndSessionPages(frame=frame, openid=platform.openid).routes(),
+    ]

@@ -78,6 +78,11 @@ class CookieNames:
         passages = {self.passage(purpose) for purpose in Purpose}
         return frozenset({getattr(self, name) for name in single} | passages)
 
+    @property
+    def openid(self) -> str:
+        """What binds a client's request to the browser that brought it."""
+        return self._named("openid")
+
     def passage(self, purpose: str) -> str:
         """One for each purpose, so that a sign-in in one tab does not end a confirmation in another."""
         return self._named(f"passage-{purpose.replace('_', '-')}")
@@ -137,6 +142,9 @@ class Cookies:
 
     def set_child_state(self, response: Response, kept: Secret) -> None:
         self._set(response, self.names.child_state, kept.reveal(), _STATE_LIVES)
+
+    def set_openid(self, response: Response, token: Secret) -> None:
+        self._set(response, self.names.openid, token.reveal(), _RETURN_LIVES)
 
     def set_language(self, response: Response, language: str) -> None:
         self._set(response, self.names.language, language, _LANGUAGE_LIVES)

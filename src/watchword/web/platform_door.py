@@ -7,6 +7,7 @@ from watchword.handover.api_keys.verifying import ApiRequests
 from watchword.handover.ended_sessions import EndedSessions
 from watchword.handover.events import PlatformEvents
 from watchword.handover.forwarding.forwarding import Forwarding
+from watchword.handover.openid.room import OpenIdRoom
 from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
 from watchword.handover.session_tokens import SessionTokens
@@ -24,3 +25,4 @@ class PlatformDoor:
     api_keys: ApiKeys
     api_requests: ApiRequests
     forwarding: Forwarding
+    openid: OpenIdRoom

@@ -22,7 +22,17 @@ from watchword.storage.schema.door import (
     spent_challenges,
 )
 from watchword.storage.schema.forwarding import child_sessions
-from watchword.storage.schema.handover import signing_keys
+from watchword.storage.schema.handover import (
+    clients,
+    openid_assertions,
+    openid_codes,
+    openid_consents,
+    openid_grants,
+    openid_logouts,
+    openid_refresh_tokens,
+    openid_requests,
+    signing_keys,
+)
 from watchword.storage.schema.safe_room import (
     destinations,
     exit_spendings,
@@ -45,6 +55,7 @@ __all__ = [
     "authenticators",
     "burned_steps",
     "child_sessions",
+    "clients",
     "destinations",
     "devices",
     "events",
@@ -59,6 +70,13 @@ __all__ = [
     "message_codes",
     "message_copies",
     "metadata",
+    "openid_assertions",
+    "openid_codes",
+    "openid_consents",
+    "openid_grants",
+    "openid_logouts",
+    "openid_refresh_tokens",
+    "openid_requests",
     "outbox",
     "passages",
     "record_head",

@@ -6,11 +6,12 @@ CSP Level 3; HSTS (RFC 6797); OWASP ASVS 5.0, V3.4. Whatever a handler sets of t
 from dataclasses import dataclass
 
 from watchword.web.edge.asgi import App, Message, Receive, Scope, Send
+from watchword.web.oidc.paths import CONFIGURATION, KEYS, SERVER_METADATA
 
 ASSETS = "/assets/"
 """What lies under it carries a hash of its content in its name, so browsers may keep it for ever."""
 
-KEPT = frozenset({"/.well-known/jwks.json", "/.well-known/openid-configuration"})
+KEPT = frozenset({KEYS, CONFIGURATION, SERVER_METADATA})
 """What programs may keep for as long as their handlers say."""
 
 _SELF = {

@@ -16,10 +16,11 @@ from watchword.web.edge.asgi import (
     refuse,
     shown_instead,
 )
+from watchword.web.oidc.paths import NO_COOKIE
 
 ELSEWHERE = "/from-elsewhere"
 """A page that says so, with the same status: all that is left of the request is who reads it."""
-SAFE = frozenset({"GET", "HEAD"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class SameOriginGuard:
     origin: bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] in SAFE or self._is_ours(scope):
+        if scope["method"] in SAFE or scope["path"] in NO_COOKIE or self._is_ours(scope):
             await self.app(scope, receive, send)
         elif is_read_by_a_person(scope):
             await self.app(shown_instead(scope, ELSEWHERE), receive, send)

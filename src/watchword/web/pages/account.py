@@ -71,7 +71,7 @@ class AccountPages(RoomPages):
             set_up=done,
             next_step=next_step,
             look_at_devices=next_step is None and lately,
-            **self._devices_named(session),
+            **self._names(session),
         )
 
     def _sign_in_settings(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
@@ -90,7 +90,7 @@ class AccountPages(RoomPages):
         )
         shown = {} if group is None else {"kind": str(group)}
         older = None if page.next is None else f"/account/activity?{urlencode({**shown, 'before': page.next})}"
-        facts = {"entries": page.entries, "older": older, "kind": group or "", **self._devices_named(session)}
+        facts = {"entries": page.entries, "older": older, "kind": group or "", **self._names(session)}
         return self._room(request, "activity.html", "activity", **facts)
 
     def _app_begin(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:

@@ -10,10 +10,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from watchword.foundation.client import Client
 from watchword.foundation.languages import Words, words_in
 from watchword.foundation.terms import ClientKind
+from watchword.handover.openid.authorization import NeedsSignIn
 from watchword.sessions.sessions import Session
 from watchword.web.clients import browser_client, read_token
 from watchword.web.cookies import Cookies
 from watchword.web.door import Door
+from watchword.web.oidc.paths import CONTINUE as OPENID_CONTINUE
 from watchword.web.pages.notices import Done, done
 from watchword.web.pages.returning import own_path
 from watchword.web.rendering import Pages
@@ -62,10 +64,23 @@ class Frame:
 
     def see_signed_in(self, request: Request) -> Response:
         """After signing in: the page looked for before, or the account's home."""
-        wanted = own_path(request.cookies.get(self.cookies.names.after, ""))
-        response = see(wanted if wanted is not None and (wanted == CONTINUE or wanted.startswith(f"{HOME}/")) else HOME)
+        response = see(self._after(request) or HOME)
         self.cookies.drop_after(response)
         return response
+
+    def waiting(self, request: Request, session: Session | None) -> NeedsSignIn | None:
+        """The request of a client that sent this browser to the sign-in page, while a sign-in is what it waits for:
+        also of somebody who is signed in, but too long ago or by too little."""
+        path, _, query = (self._after(request) or "").partition("?request=")
+        if path != OPENID_CONTINUE:
+            return None
+        browser = read_token(request.cookies.get(self.cookies.names.openid))
+        return self.door.platform.openid.authorization.look(query, browser, session)
+
+    def _after(self, request: Request) -> str | None:
+        wanted = own_path(request.cookies.get(self.cookies.names.after, "")) or ""
+        ours = wanted == CONTINUE or wanted.startswith((f"{HOME}/", f"{OPENID_CONTINUE}?"))
+        return wanted if ours else None
 
     def see_done(self, path: str, what: Done) -> Response:
         """The page that shows a change, which says once that it was made."""

@@ -105,9 +105,14 @@ class RoomPages:
     def _approval(self, request: Request) -> Secret | None:
         return read_token(request.cookies.get(self.frame.cookies.names.approval))
 
-    def _devices_named(self, session: Session) -> dict[str, Any]:
+    def _names(self, session: Session) -> dict[str, Any]:
         devices = self.frame.door.overviews.devices(session.account)
-        return {"device_names": {device.id: device.name for device in devices}, "current": session.device}
+        applications = self.frame.door.platform.openid.consents.list(session.account, withdrawn_too=True)
+        return {
+            "device_names": {device.id: device.name for device in devices},
+            "application_names": {each.client: each.name for each in applications},
+            "current": session.device,
+        }
 
     def _masked(self, session: Session) -> str:
         value = self.frame.door.overviews.identifier(session.account)

@@ -23,6 +23,7 @@ class Done(StrEnum):
     ALLOW_LIST_BEGINS = "allow_list_begins"
     ALLOW_LIST_OFF = "allow_list_off"
     DEVICE_REMOVED = "device_removed"
+    APPLICATION_DISCONNECTED = "application_disconnected"
     ADDRESS_CHANGED = "address_changed"
     ADDRESS_ADDED = "address_added"
     NOTHING_CHANGED = "nothing_changed"
@@ -47,6 +48,7 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.ALLOW_LIST_BEGINS: _("The allow-list begins in three days. Until then you can switch it off at once."),
         Done.ALLOW_LIST_OFF: _("The allow-list is off."),
         Done.DEVICE_REMOVED: _("The device is removed and signed out."),
+        Done.APPLICATION_DISCONNECTED: _("The application is disconnected, and you are signed out there."),
         Done.ADDRESS_CHANGED: _("The address is changed. For 30 days the old one still gets our notices."),
         Done.ADDRESS_ADDED: _("The address is added."),
         Done.TOO_LATE: _("The time to save it was over, so nothing was changed. Confirm again, then choose it afresh."),

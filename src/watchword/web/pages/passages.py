@@ -75,8 +75,9 @@ class PassagePages:
 
     def _show_or_begin(self, request: Request, purpose: Purpose) -> Response:
         session = self.frame.session(request)
-        if session is not None and purpose in (Purpose.SIGN_IN, Purpose.SIGN_UP):
-            return see(HOME)
+        waiting = self.frame.waiting(request, session) if purpose is Purpose.SIGN_IN else None
+        if session is not None and waiting is None and purpose in (Purpose.SIGN_IN, Purpose.SIGN_UP):
+            return self.frame.see_signed_in(request)
         if session is None and purpose is Purpose.CONFIRM:
             return self.frame.sign_in_first(request)
         held = self._held(request, purpose)
@@ -88,6 +89,8 @@ class PassagePages:
             held, view = Held(id=begun.view.id, token=begun.token), begun.view
         late = purpose is Purpose.CONFIRM and self.frame.is_told(request, notices.Done.TOO_LATE)
         said = Said(notice=self.frame.told(request)) if late else NOTHING_SAID
+        if waiting is not None and waiting.asked.login_hint:
+            said = Said(values={"identifier": waiting.asked.login_hint})
         response = self._step(request, view, said)
         if late:
             self.frame.cookies.drop_notice(response)

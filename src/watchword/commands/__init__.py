@@ -1,0 +1,1 @@
+"""Groups of the operator's commands that are long enough for a file of their own; ``cli`` puts them together."""

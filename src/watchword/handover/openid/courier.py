@@ -1,0 +1,137 @@
+"""Carries logout tokens to clients: claims what is due, posts it, and tries again until the client took it or a day
+is over.
+
+At least once: who dies between posting and noting leaves a lease that runs out. A client sees by ``jti`` that it was
+told before. Several couriers may run on one database.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+
+from watchword.crypto.tokens import Randomness
+from watchword.delivery.bell import Bell
+from watchword.delivery.pace import Pace
+from watchword.foundation.clock import Clock
+from watchword.foundation.terms import AccountId, SessionId
+from watchword.handover.openid.claims import LOGOUT_TOKEN, logout_token
+from watchword.handover.openid.clients import Clients
+from watchword.handover.openid.store import LogoutStore
+from watchword.handover.openid.subjects import Subjects
+from watchword.handover.signing_keys import SigningKeys
+from watchword.record.catalogue import EventKind
+from watchword.record.journal import Journal
+from watchword.storage.database import Database
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_PATIENCE = 10.0
+"""Seconds for one client, from connecting to its answer."""
+_TAKEN = frozenset({200, 204})
+"""OpenID Connect Back-Channel Logout 1.0, section 2.8; 204 because frameworks say so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogoutCourier:
+    database: Database
+    store: LogoutStore
+    clients: Clients
+    subjects: Subjects
+    keys: SigningKeys
+    journal: Journal
+    randomness: Randomness
+    clock: Clock
+    bell: Bell
+    pace: Pace = field(default_factory=Pace)
+
+    async def run(self) -> None:
+        """Until the task is cancelled. Errors are logged and outlived."""
+        with self.bell.listening() as rung:
+            while True:
+                rung.clear()
+                try:
+                    await self.deliver_due()
+                except Exception as error:  # the task must outlive a database that is away
+                    log.error("logout tokens: the queue can't be read (%s)", type(error).__name__)
+                try:
+                    async with asyncio.timeout(self.pace.look_every.total_seconds()):
+                        await rung.wait()
+                except TimeoutError:
+                    continue
+
+    async def deliver_due(self) -> int:
+        """Posts what is due now; gives how many were tried."""
+        tried = 0
+        with ThreadPoolExecutor(1, thread_name_prefix="logouts") as thread:
+            while claimed := await _on(thread, self._claim):
+                # Neither a proxy of the environment nor a redirect decides where a token goes.
+                async with httpx.AsyncClient(timeout=_PATIENCE, follow_redirects=False, trust_env=False) as http:
+                    outcomes = await asyncio.gather(*(self._carry(thread, http, row) for row in claimed))
+                tried += len(outcomes)
+        return tried
+
+    def _claim(self) -> list[dict[str, Any]]:
+        now = self.clock()
+        with self.database.read() as tx:
+            if not self.store.has_due(tx, now):
+                return []
+        with self.database.begin() as tx:
+            return self.store.claim(tx, most=self.pace.at_once, now=now, until=now + self.pace.lease)
+
+    async def _carry(self, thread: ThreadPoolExecutor, http: httpx.AsyncClient, row: Mapping[str, Any]) -> None:
+        parcel = await _on(thread, lambda: self._parcel(row))
+        outcome = "gone" if parcel is None else await self._post(http, *parcel)
+        await _on(thread, lambda: self._settle(row, outcome))
+
+    def _parcel(self, row: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Where it goes and what is posted; None where nobody is to be told any more."""
+        with self.database.read() as tx:
+            client = self.clients.find(tx, row["client_id"])
+        if client is None or client.backchannel_uri is None:
+            return None
+        claims = logout_token(
+            issuer=self.keys.issuer,
+            client=client.id,
+            subject=self.subjects.of(client.id, AccountId(row["account_id"])),
+            session=row["session_id"],
+            jti=row["id"],
+            now=self.clock(),
+        )
+        return client.backchannel_uri, self.keys.sign(LOGOUT_TOKEN, claims, alg=client.id_token_alg)
+
+    async def _post(self, http: httpx.AsyncClient, address: str, token: str) -> str:
+        try:
+            async with http.stream("POST", address, data={"logout_token": token}) as reply:
+                return "taken" if reply.status_code in _TAKEN else f"status_{reply.status_code}"
+        except (httpx.HTTPError, OSError) as error:  # its text may hold an address, so only its name is told
+            return type(error).__name__
+
+    def _settle(self, row: Mapping[str, Any], outcome: str) -> None:
+        now = self.clock()
+        following = now + self.pace.wait_after(row["attempts"], self.randomness.uniform())
+        state = "delivered" if outcome == "taken" else "queued"
+        if outcome == "gone" or (state == "queued" and following >= row["expires_at"]):
+            state = "failed"
+        with self.database.begin() as tx:
+            if not self.store.settle(tx, row, to=state, at=following):
+                return
+            self.journal.record(
+                tx,
+                EventKind.APP_SIGNED_OUT,
+                at=now,
+                account=AccountId(row["account_id"]),
+                session=SessionId(row["session_id"]),
+                application=row["client_id"],
+                outcome=outcome,
+                attempt=row["attempts"],
+            )
+
+
+async def _on(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(thread, work)

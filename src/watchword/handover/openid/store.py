@@ -1,0 +1,218 @@
+"""Rows of clients, of requests to sign somebody in, and of what they gave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Table, and_, bindparam, delete, or_, select, update
+
+from watchword.foundation.terms import AccountId, SessionId
+from watchword.storage.database import Transaction
+from watchword.storage.schema import (
+    clients,
+    openid_assertions,
+    openid_codes,
+    openid_consents,
+    openid_grants,
+    openid_logouts,
+    openid_refresh_tokens,
+    openid_requests,
+)
+from watchword.storage.statements import insert_new
+from watchword.storage.trusted import Row, RowSigner, TrustedTable
+
+
+@dataclass(frozen=True)
+class ClientStore:
+    signer: RowSigner
+
+    @cached_property
+    def _clients(self) -> TrustedTable:
+        return TrustedTable(table=clients, signer=self.signer)
+
+    def add(self, tx: Transaction, row: Row) -> None:
+        """Raises Conflict when the name is taken by one that is not revoked."""
+        self._clients.insert(tx, row)
+
+    def find(self, tx: Transaction, client: str, *, lock: bool = False) -> Row | None:
+        return self._clients.find_by(tx, id=client, lock=lock)
+
+    def find_named(self, tx: Transaction, name: str) -> Row | None:
+        return self._clients.find_by(tx, name=name, revoked_at=None)
+
+    def list_all(self, tx: Transaction) -> Sequence[Row]:
+        return self._clients.list_by(tx, order="made_at")
+
+    def change(self, tx: Transaction, row: Row, **columns: Any) -> Row | None:
+        return self._clients.change(tx, row, **columns)
+
+
+@dataclass(frozen=True)
+class RequestStore:
+    signer: RowSigner
+
+    @cached_property
+    def _requests(self) -> TrustedTable:
+        return TrustedTable(table=openid_requests, signer=self.signer, witnessed=False)
+
+    def add(self, tx: Transaction, row: Row) -> None:
+        self._requests.insert(tx, row)
+
+    def find(self, tx: Transaction, request: str) -> Row | None:
+        return self._requests.find_by(tx, id=request)
+
+    def find_pushed(self, tx: Transaction, uri_digest: str) -> Row | None:
+        return self._requests.find_by(tx, uri_digest=uri_digest)
+
+    def change(self, tx: Transaction, row: Row, **columns: Any) -> Row | None:
+        return self._requests.change(tx, row, **columns)
+
+    def forget(self, tx: Transaction, before: datetime) -> None:
+        _forget(tx, openid_requests, before)
+
+
+@dataclass(frozen=True)
+class GrantStore:
+    """Grants, and the codes and refresh tokens that belong to them."""
+
+    signer: RowSigner
+
+    @cached_property
+    def _grants(self) -> TrustedTable:
+        return TrustedTable(table=openid_grants, signer=self.signer, witnessed=False)
+
+    @cached_property
+    def _codes(self) -> TrustedTable:
+        return TrustedTable(table=openid_codes, signer=self.signer, witnessed=False)
+
+    @cached_property
+    def _refreshes(self) -> TrustedTable:
+        return TrustedTable(table=openid_refresh_tokens, signer=self.signer, witnessed=False)
+
+    def add(self, tx: Transaction, row: Row) -> None:
+        self._grants.insert(tx, row)
+
+    def find(self, tx: Transaction, grant: str) -> Row | None:
+        return self._grants.find_by(tx, id=grant)
+
+    def list_of_session(self, tx: Transaction, account: AccountId, session: SessionId) -> Sequence[Row]:
+        return self._grants.list_by(tx, account_id=account, session_id=session, order="id")
+
+    def list_of_client(self, tx: Transaction, account: AccountId, client: str) -> Sequence[Row]:
+        return self._grants.list_by(tx, account_id=account, client_id=client, ended_at=None, order="id")
+
+    def change(self, tx: Transaction, row: Row, **columns: Any) -> Row | None:
+        return self._grants.change(tx, row, **columns)
+
+    def add_code(self, tx: Transaction, row: Row) -> None:
+        self._codes.insert(tx, row)
+
+    def find_code(self, tx: Transaction, digest: str) -> Row | None:
+        return self._codes.find_by(tx, code_digest=digest, lock=True)
+
+    def redeem_code(self, tx: Transaction, row: Row, at: datetime) -> bool:
+        return self._codes.change(tx, row, redeemed_at=at) is not None
+
+    def add_refresh(self, tx: Transaction, row: Row) -> None:
+        self._refreshes.insert(tx, row)
+
+    def find_refresh(self, tx: Transaction, digest: str, *, lock: bool = False) -> Row | None:
+        return self._refreshes.find_by(tx, token_digest=digest, lock=lock)
+
+    def use_refresh(self, tx: Transaction, row: Row, at: datetime) -> bool:
+        return self._refreshes.change(tx, row, used_at=at) is not None
+
+    def forget(self, tx: Transaction, before: datetime) -> None:
+        for table in (openid_codes, openid_refresh_tokens, openid_grants):
+            _forget(tx, table, before)
+
+
+@dataclass(frozen=True)
+class ConsentStore:
+    signer: RowSigner
+
+    @cached_property
+    def _consents(self) -> TrustedTable:
+        return TrustedTable(table=openid_consents, signer=self.signer)
+
+    def add(self, tx: Transaction, row: Row) -> None:
+        self._consents.insert(tx, row)
+
+    def find(self, tx: Transaction, account: AccountId, client: str) -> Row | None:
+        return self._consents.find_by(tx, account_id=account, client_id=client, withdrawn_at=None)
+
+    def list_all(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
+        return self._consents.list_by(tx, account_id=account, order="given_at")
+
+    def list_live(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
+        return self._consents.list_by(tx, account_id=account, withdrawn_at=None, order="given_at")
+
+    def change(self, tx: Transaction, row: Row, **columns: Any) -> Row | None:
+        return self._consents.change(tx, row, **columns)
+
+
+@dataclass(frozen=True)
+class AssertionStore:
+    signer: RowSigner
+
+    @cached_property
+    def _assertions(self) -> TrustedTable:
+        return TrustedTable(table=openid_assertions, signer=self.signer, witnessed=False)
+
+    def spend(self, tx: Transaction, assertion: str, expires_at: datetime) -> None:
+        """Raises Conflict where it was spent before."""
+        self._assertions.insert(tx, {"id": assertion, "expires_at": expires_at})
+
+    def forget(self, tx: Transaction, before: datetime) -> None:
+        _forget(tx, openid_assertions, before)
+
+
+_DUE = and_(
+    openid_logouts.c.state == "queued",
+    openid_logouts.c.next_attempt_at <= bindparam("now"),
+    or_(openid_logouts.c.leased_until.is_(None), openid_logouts.c.leased_until <= bindparam("now")),
+)
+_FIND_DUE = select(openid_logouts).where(_DUE).order_by(openid_logouts.c.next_attempt_at).limit(bindparam("most"))
+_CLAIM = (
+    update(openid_logouts)
+    .where(openid_logouts.c.id == bindparam("logout"), openid_logouts.c.attempts == bindparam("seen"))
+    .values(attempts=bindparam("seen") + 1, leased_until=bindparam("until"))
+)
+_SETTLE = (
+    update(openid_logouts)
+    .where(openid_logouts.c.id == bindparam("logout"), openid_logouts.c.attempts == bindparam("seen"))
+    .values(state=bindparam("to"), next_attempt_at=bindparam("at"), leased_until=None)
+)
+
+
+@dataclass(frozen=True)
+class LogoutStore:
+    """As in the outbox of messages, the count of attempts is the fence: who settles a row names the attempt it
+    claimed."""
+
+    def add(self, tx: Transaction, row: Row) -> None:
+        insert_new(tx, openid_logouts, row)
+
+    def has_due(self, tx: Transaction, now: datetime) -> bool:
+        return bool(tx.rows(_FIND_DUE, {"now": now, "most": 1}))
+
+    def claim(self, tx: Transaction, *, most: int, now: datetime, until: datetime) -> list[dict[str, Any]]:
+        """At most ``most`` of those due; who loses a race for one gets fewer."""
+        return [
+            {**row, "attempts": row["attempts"] + 1}
+            for row in tx.rows(_FIND_DUE, {"now": now, "most": most})
+            if tx.run(_CLAIM, {"logout": row["id"], "seen": row["attempts"], "until": until})
+        ]
+
+    def settle(self, tx: Transaction, row: Row, *, to: str, at: datetime) -> bool:
+        """``to`` with the time of the next attempt, where one follows; whether it was still ours to say."""
+        return tx.run(_SETTLE, {"logout": row["id"], "seen": row["attempts"], "to": to, "at": at}) == 1
+
+    def forget(self, tx: Transaction, before: datetime) -> None:
+        _forget(tx, openid_logouts, before)
+
+
+def _forget(tx: Transaction, table: Table, before: datetime) -> None:
+    tx.connection.execute(delete(table).where(table.c.expires_at < before))
