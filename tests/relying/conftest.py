@@ -17,8 +17,10 @@ from tests.support.visitor import without_worker
 from watchword.app import House, web_application
 from watchword.foundation.clock import system_clock
 from watchword.relying import Clock, Connection, SessionVerifier
+from watchword.relying import system_clock as relying_clock
 from watchword.serving import edge_plan, operations_of
 from watchword.web.edge import guarded
+from watchword.web.edge.asgi import App
 
 AUDIENCE = "desk"
 
@@ -45,13 +47,31 @@ class Platform:
     clock: SettableClock
     server: Served
     credential: str
+    app: App
+    operations: App
 
     @property
     def url(self) -> str:
         return self.house.settings.public_url
 
+    @property
+    def times(self) -> Clock:
+        """The time is what the house takes it for; how long ago something was is real."""
+        return Clock(now=lambda: self.clock().timestamp(), monotonic=relying_clock.monotonic)
+
     def connection(self, *, credential: str | None = None, timeout: float = 5) -> Connection:
         return Connection(url=self.url, credential=credential or self.credential, timeout=timeout)
+
+    def stop(self) -> None:
+        """Returns once nobody answers any more."""
+        self.server.stop()
+        assert self.server.ended.wait(20)
+
+    @contextmanager
+    def served_again(self) -> Iterator[None]:
+        """On the same port."""
+        with served(self.app, self.operations, port=self.server.port):
+            yield
 
     def person(self, address: str = "ann@example.org") -> Person:
         return Person(self.house, self.clock, address=address).sign_up()
@@ -75,9 +95,12 @@ def open_platform(database_url: str, directory: Path, **settings: Any) -> Iterat
     with open_house(database_url, directory, clock, **given) as house:
         registry = CollectorRegistry()
         app = guarded(without_worker(web_application(house)), edge_plan(house.settings, registry))
+        operations = operations_of(house, registry)
         credential = house.core.services.add("desk").reveal()
-        with served(app, operations_of(house, registry), port=port) as server:
-            yield Platform(house=house, clock=clock, server=server, credential=credential)
+        with served(app, operations, port=port) as server:
+            yield Platform(
+                house=house, clock=clock, server=server, credential=credential, app=app, operations=operations
+            )
 
 
 @pytest.fixture
@@ -88,7 +111,8 @@ def platform(database_url: str, tmp_path: Path) -> Iterator[Platform]:
 
 @pytest.fixture
 def verifier(platform: Platform) -> Iterator[SessionVerifier]:
-    with platform.connection() as connection, SessionVerifier(connection, audience=AUDIENCE) as opened:
+    connection = platform.connection()
+    with connection, SessionVerifier(connection, audience=AUDIENCE, clock=platform.times) as opened:
         yield opened
 
 

@@ -21,6 +21,8 @@ class Served:
     operations_port: int
     context: ssl.SSLContext | None = None
     stop: Callable[[], None] = field(repr=False)
+    ended: threading.Event = field(repr=False, default_factory=threading.Event)
+    """Set once nobody answers any more."""
 
     @property
     def host(self) -> bytes:
@@ -82,7 +84,7 @@ def statuses(raw: bytes) -> list[int]:
 def served(app: App, operations: App, *, context: ssl.SSLContext | None = None, **plan) -> Iterator[Served]:
     ready: list[Listening] = []
     failures: list[BaseException] = []
-    told = threading.Event()
+    told, ended = threading.Event(), threading.Event()
     loop = uvloop.new_event_loop()
     stopping = asyncio.Event()
 
@@ -101,6 +103,7 @@ def served(app: App, operations: App, *, context: ssl.SSLContext | None = None, 
         finally:
             loop.close()
             told.set()
+            ended.set()
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -114,7 +117,7 @@ def served(app: App, operations: App, *, context: ssl.SSLContext | None = None, 
             loop.call_soon_threadsafe(stopping.set)
 
     try:
-        yield Served(port=port, operations_port=inner, context=context, stop=stop)
+        yield Served(port=port, operations_port=inner, context=context, stop=stop, ended=ended)
     finally:
         stop()
         thread.join(20)

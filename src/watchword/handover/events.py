@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from watchword.accounts.accounts import DECOY
 from watchword.foundation.errors import Gone, Unacceptable
 from watchword.handover.cursors import BEGINNING, Cursor, read_cursor, stands_at
 from watchword.record.catalogue import EventKind, Fact
@@ -96,7 +97,8 @@ class PlatformEvents:
             rows = self.store.of_kinds(tx, _KINDS, after=cursor.seq, count=count)
             head = self.store.head(tx)
         last = Cursor.at(head) if head is not None and len(rows) < count else Cursor.of(rows[-1])
-        return EventPage(items=[PlatformEvent.of(row) for row in rows], next=last)
+        # The decoy is nobody: what strangers try on unknown addresses is no platform's business.
+        return EventPage(items=[PlatformEvent.of(row) for row in rows if row["account_id"] != DECOY], next=last)
 
     def newest(self) -> Cursor:
         """For who wants only what comes from now on."""

@@ -4,16 +4,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from watchword.relying.errors import RelyingError
-
 _FIRST_WAIT = 0.05
 _LONGEST_WAIT = 1.0
 
 
 @dataclass
 class Loop:
-    """``turn`` does it once and says how many seconds to wait before the next turn. What it raises of our own errors,
-    or as a ValueError, means: try again soon."""
+    """``turn`` does it once and says how many seconds to wait before the next turn. Whatever it
+    raises means: try again soon. What was not heard meanwhile is seen by who asks for it."""
 
     name: str
     turn: Callable[[], float]
@@ -43,7 +41,7 @@ class Loop:
         while not self._stopping.is_set():
             try:
                 pause = self.turn()
-            except (RelyingError, ValueError, KeyError, TypeError):
+            except Exception:
                 pause, wait = wait, min(wait * 2, _LONGEST_WAIT)
             else:
                 wait = _FIRST_WAIT

@@ -33,9 +33,10 @@ class Watch:
 
     async def look(self) -> Seen:
         """The next look that has not begun yet. Raises Busy when the database does not answer."""
-        if self._next is None or self._next.get_loop() is not asyncio.get_running_loop():
-            self._next = asyncio.create_task(self._turn())
-        return await asyncio.shield(self._next)
+        waiting = self._next
+        if waiting is None or waiting.done() or waiting.get_loop() is not asyncio.get_running_loop():
+            waiting = self._next = asyncio.create_task(self._turn())
+        return await asyncio.shield(waiting)
 
     async def _turn(self) -> Seen:
         bell = self.ended.bell

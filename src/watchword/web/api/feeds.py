@@ -1,6 +1,7 @@
 """What the platform's services keep up with: events of the record, and the sessions that ended. Long polls.
 
-Waiting costs no worker thread. The credential is looked up at each request, so that a revoked one hears nothing more.
+Waiting costs no worker thread. The credential is looked up at each request, and again when the wait is over, so that a
+revoked one hears nothing more.
 """
 
 from dataclasses import asdict, replace
@@ -64,7 +65,10 @@ def _add_events(routes: APIRouter, door: Door, callers: ServiceCallers, watch: W
         await run_in_threadpool(callers.require, request)
         if after == NEWEST:
             return {"items": [], "next": str(await run_in_threadpool(feed.newest))}
+        began = monotonic()
         found = await page(after, limit, wait)
+        request.state.waited = monotonic() - began
+        await run_in_threadpool(callers.require, request)  # it may have been revoked meanwhile
         items = [{**asdict(each), "cursor": str(each.cursor)} for each in found.items]
         return {"items": items, "next": str(found.next)}
 
@@ -93,6 +97,8 @@ def _add_revocations(routes: APIRouter, door: Door, callers: ServiceCallers, wat
         arrived = monotonic()
         await run_in_threadpool(callers.require, request)
         found, began = await page(after, arrived + wait)
+        request.state.waited = monotonic() - arrived
+        await run_in_threadpool(callers.require, request)
         return {
             "items": [asdict(each) for each in found.items],
             "next": str(found.next),

@@ -1,7 +1,8 @@
 """One line in the log for each request, and no way for a failure to show what it failed on.
 
 Neither query strings nor addresses are logged, nor anything that a person sent: of a path only what is ours and short,
-since ids and one-use tokens are long, and nothing of a path that was not found.
+since ids and one-use tokens are long, and nothing of a path that was not found. What a handler notes as
+``request.state.waited`` was spent waiting for news, and is no time to answer.
 """
 
 from collections.abc import Callable
@@ -53,7 +54,8 @@ class RequestLog:
             if not status:
                 await refuse(scope, noting, 500, "failed", "Something went wrong on our side. Please try again.")
         finally:
-            self._note(scope, request_id, status or _CLIENT_LEFT, perf_counter() - started)
+            spent = perf_counter() - started - state_of(scope).get("waited", 0)
+            self._note(scope, request_id, status or _CLIENT_LEFT, spent)
             alarm = state_of(scope).get("alarm")
             if alarm is not None:
                 self.metrics.alarm(alarm)

@@ -1,0 +1,205 @@
+"""The middleware: who sent a request comes from a signed token and from nothing else."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from tests.relying.conftest import AUDIENCE, Platform
+from tests.support.acts import ONLY_SQLITE
+from tests.support.house import Person
+from watchword.relying import Connection, SessionVerifier, TokenKind, WatchwordSession, require
+
+pytestmark = ONLY_SQLITE
+ASSERTION = "Watchword-Assertion"
+
+
+async def who(request: Request) -> Response:
+    """What the application sees."""
+    identity = request.scope["watchword"]
+    return JSONResponse(
+        {
+            "account": None if identity is None else identity.account,
+            "headers": [name for name in request.headers if "watchword" in name.lower()],
+        }
+    )
+
+
+async def withdraw(request: Request) -> Response:
+    identity = require(request.scope, aal=2, max_age=300, to_act=True)
+    return JSONResponse({"account": identity.account})
+
+
+async def move(request: Request) -> Response:
+    return JSONResponse({"account": require(request.scope, to_act=True).account})
+
+
+def desk(verifier: SessionVerifier) -> TestClient:
+    app = Starlette(
+        routes=[Route("/", who), Route("/balance", who), Route("/withdraw", withdraw), Route("/move", move)]
+    )
+    app.add_middleware(WatchwordSession, verifier=verifier, open_to=["/"])
+    return TestClient(app, base_url="https://desk.example")
+
+
+@pytest.fixture
+def connection(platform: Platform) -> Iterator[Connection]:
+    with platform.connection() as opened:
+        yield opened
+
+
+@pytest.fixture
+def everything(platform: Platform, connection: Connection) -> Iterator[SessionVerifier]:
+    with SessionVerifier(connection, audience=AUDIENCE, kinds=list(TokenKind), clock=platform.times) as opened:
+        yield opened
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def assertion(platform: Platform, person: Person) -> str:
+    """As the door makes one for the proxy."""
+    session = platform.session(person)
+    now = int(platform.clock().timestamp())
+    claims: dict[str, Any] = {
+        "iss": platform.url,
+        "aud": AUDIENCE,
+        "sub": session["account"],
+        "sid": session["session"],
+        "aal": session["aal"],
+        "amr": session["amr"],
+        "auth_time": now,
+        "iat": now,
+        "exp": now + 30,
+    }
+    return platform.house.core.signing_keys.sign(TokenKind.ASSERTION.value, claims)
+
+
+def test_with_a_token_the_application_knows_who_it_is(platform: Platform, verifier: SessionVerifier):
+    ann, app = platform.person(), desk(verifier)
+    token = platform.token(ann)
+    reply = app.get("/balance", headers=bearer(token))
+    assert reply.json()["account"] == platform.session(ann)["account"]
+    assert app.get("/", headers=bearer(token)).json()["account"] == reply.json()["account"]
+
+
+def test_without_one_it_goes_no_further(verifier: SessionVerifier):
+    app = desk(verifier)
+    assert app.get("/").json() == {"account": None, "headers": []}
+    for path in ("/balance", "/balance/", "/%2e%2e/", "/withdraw", "/nothing", "/x/../"):
+        refused = app.get(path)
+        assert refused.status_code == 401, path
+        assert refused.headers["www-authenticate"] == "Bearer"
+        assert refused.headers["cache-control"] == "no-store"
+    for credential in ("Basic YTpi", "Bearer", "Bearer ", "bearer x.y.z", "é"):
+        refused = app.get("/balance", headers={"Authorization": credential.encode()})
+        assert refused.status_code == 401, credential
+        assert refused.json()["code"] == "unauthenticated"
+
+
+def test_what_a_client_says_of_itself_never_arrives(platform: Platform, verifier: SessionVerifier):
+    ann, app = platform.person(), desk(verifier)
+    said = {
+        "Watchword-Account": "somebody",
+        "watchword_account": "somebody",
+        "WATCHWORD_Session": "theirs",
+        "Watchword-AAL": "2",
+        "Watchword_Aal": "2",
+        ASSERTION: assertion(platform, ann),
+        "Watchword_Assertion": assertion(platform, ann),
+        "Watchword-": "x",
+    }
+    reply = app.get("/balance", headers={**bearer(platform.token(ann)), **said})
+    assert reply.json() == {"account": platform.session(ann)["account"], "headers": []}
+    assert app.get("/", headers=said).json() == {"account": None, "headers": []}
+    assert app.get("/balance", headers=said).status_code == 401
+
+
+def test_an_assertion_counts_only_from_its_header_and_a_token_only_from_its_own(
+    platform: Platform, everything: SessionVerifier
+):
+    ann, app = platform.person(), desk(everything)
+    token, asserted = platform.token(ann), assertion(platform, ann)
+    account = platform.session(ann)["account"]
+    assert app.get("/balance", headers={ASSERTION: asserted}).json()["account"] == account
+    assert app.get("/balance", headers=bearer(token)).json()["account"] == account
+    assert app.get("/balance", headers=bearer(asserted)).status_code == 401
+    assert app.get("/balance", headers={ASSERTION: token}).status_code == 401
+
+
+def test_of_two_tokens_none_is_believed(platform: Platform, everything: SessionVerifier):
+    ann, app = platform.person(), desk(everything)
+    bob = platform.person("bob@example.org")
+    token, other, asserted = platform.token(ann), platform.token(bob), assertion(platform, bob)
+    for pair in (
+        [("authorization", f"Bearer {token}"), ("authorization", f"Bearer {other}")],
+        [("authorization", f"Bearer {token}"), (ASSERTION, asserted)],
+        [(ASSERTION, asserted), ("watchword_assertion", asserted)],
+    ):
+        refused = app.get("/balance", headers=pair)
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+
+
+def test_what_needs_more_is_challenged_as_rfc_9470_says(platform: Platform, verifier: SessionVerifier):
+    ann, app = platform.person(), desk(verifier)
+    refused = app.get("/withdraw", headers=bearer(platform.token(ann)))
+    assert refused.status_code == 401
+    assert refused.json()["code"] == "step_up_needed"
+    challenge = refused.headers["www-authenticate"]
+    assert challenge.startswith('Bearer error="insufficient_user_authentication", ')
+    assert 'acr_values="aal2"' in challenge
+    assert 'max_age="300"' in challenge
+    ann.bind_app().sign_in()
+    assert app.get("/withdraw", headers=bearer(platform.token(ann))).status_code == 200
+
+
+def test_a_frozen_account_reads_and_moves_nothing(platform: Platform, verifier: SessionVerifier):
+    ann, app = platform.person(), desk(verifier)
+    assert ann.http.post("/api/v1/freeze", headers=ann.bearer).status_code == 204
+    token = platform.token(ann.sign_in())
+    assert app.get("/balance", headers=bearer(token)).status_code == 200
+    refused = app.get("/move", headers=bearer(token))
+    assert (refused.status_code, refused.json()["code"]) == (403, "read_only")
+
+
+def test_when_the_door_is_not_heard_nobody_is_let_in(platform: Platform, verifier: SessionVerifier):
+    token, app = platform.token(platform.person()), desk(verifier)
+    assert app.get("/balance", headers=bearer(token)).status_code == 200
+    verifier.stop()
+    refused = app.get("/balance", headers=bearer(token))
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert app.get("/", headers=bearer(token)).json()["account"] is None
+    assert "token" not in json.dumps(refused.json())
+
+
+def test_a_view_without_the_middleware_knows_nobody(verifier: SessionVerifier):
+    app = TestClient(Starlette(routes=[Route("/move", move)]), raise_server_exceptions=False)
+    assert app.get("/move").status_code == 500
+
+
+async def test_a_websocket_is_closed_before_it_opens_and_lifespan_passes(verifier: SessionVerifier):
+    sent: list[Any] = []
+    seen: list[str] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["type"])
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    app = WatchwordSession(inner, verifier)
+    await app({"type": "websocket", "path": "/", "headers": []}, receive, send)
+    await app({"type": "lifespan"}, receive, send)
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+    assert seen == ["lifespan"]
