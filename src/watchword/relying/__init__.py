@@ -5,11 +5,13 @@ Importing it takes in nothing of the server. It needs httpx and joserfc.
 ``SessionVerifier``   who sent this request: signed tokens checked here, revoked sessions refused within a second
 ``WatchwordSession``  the same as ASGI middleware
 ``Approvals``         what may leave an account: preview, ask, consume, and look again before broadcasting
+``ApiRequests``       whether a request that a customer's program signed is good
 ``Events``            what happened to accounts, from a cursor that you keep
 
 Errors are one tree, in ``errors``. Nothing here logs, and no ``repr`` shows a token.
 """
 
+from watchword.relying.api_requests import ApiCaller, ApiRequests, target_of
 from watchword.relying.approvals import (
     Approvals,
     Decision,
@@ -31,6 +33,7 @@ from watchword.relying.errors import (
     NotKnown,
     ReadOnly,
     RelyingError,
+    RequestRejected,
     SessionEnded,
     StepUpNeeded,
     TokenRefused,
@@ -41,6 +44,8 @@ from watchword.relying.identity import Identity, TokenKind
 from watchword.relying.sessions import SessionVerifier
 
 __all__ = [
+    "ApiCaller",
+    "ApiRequests",
     "Approvals",
     "CallRefused",
     "Clock",
@@ -61,6 +66,7 @@ __all__ = [
     "NotKnown",
     "ReadOnly",
     "RelyingError",
+    "RequestRejected",
     "SessionEnded",
     "SessionVerifier",
     "Spent",
@@ -71,4 +77,5 @@ __all__ = [
     "WatchwordSession",
     "require",
     "system_clock",
+    "target_of",
 ]

@@ -11,10 +11,12 @@ RelyingError
 ├── ExitHeld           it was confirmed and waits; ``opens_at`` says until when
 ├── ExitRefused        it can't go; ``reason`` says why
 ├── ExitStopped        it was let out, and the account was frozen or closed since: don't broadcast it
+├── RequestRejected    a signed API request that is not good; ``body`` goes back to the client with status 401
 ├── CursorLost         the cursor of the events stands nowhere in the record, which was put back to an older copy
 └── CallRefused        the door does not take the call: a revoked credential, or an action it does not know
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -80,6 +82,20 @@ class ExitStopped(RelyingError):
     def __init__(self, reason: str | None) -> None:
         super().__init__("the account was frozen or closed since")
         self.reason = reason
+
+
+class RequestRejected(RelyingError):
+    """``code`` and ``message`` are for the client; there is nothing secret in them."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+
+    @property
+    def body(self) -> bytes:
+        """In JSON, as client libraries of the scheme read it."""
+        return json.dumps({"code": self.code, "msg": self.message}).encode()
 
 
 class CursorLost(RelyingError):

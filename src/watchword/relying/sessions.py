@@ -101,8 +101,7 @@ class SessionVerifier:
             loop.join(self._connection.timeout + 1)
         self._memory.fresh_until = float("-inf")
 
-    @property
-    def heard_within(self) -> bool:
+    def hears(self) -> bool:
         """Whether it can tell anything now; for your readiness check."""
         return self._monotonic() < self._memory.fresh_until
 
