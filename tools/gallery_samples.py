@@ -26,7 +26,7 @@ class Sample:
 def passage(path: str, **more: Any) -> dict[str, Any]:
     common: dict[str, Any] = {
         "path": path, "trail": None, "confirming": None, "rejected": False, "notice": None, "errors": {}, "values": {},
-        "others": (), "human": None, "phones": True, "sheet": None, "asked": "message_code",
+        "others": (), "human": None, "phones": True, "sheet": None, "shown": None, "asked": "message_code",
     }  # fmt: skip
     return common | more
 

@@ -1,5 +1,6 @@
 """Exits that a service asks the holder's browser to confirm: who else could use the address, or what it leaves."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -120,6 +121,21 @@ def test_a_request_put_in_place_of_another_while_it_is_confirmed(holder: AskedHo
     holder.http.cookies.set("asked", sealed(theirs), domain="localhost.local", path="/")
     assert holder.prove().status_code == 404
     assert state(platform, harmless) == state(platform, theirs) == "waiting"
+
+
+@ONLY_SQLITE
+def test_what_is_typed_below_one_confirms_no_other_that_was_begun_since(holder: AskedHolder, platform: Platform):
+    """In another tab, by somebody who has the holder look at two pages."""
+    holder.go_on(holder.ask(platform, withdrawal()))
+    (shown,) = re.findall(r'name="shown" value="([^"]+)"', holder.http.get("/confirm").text)
+    holder.go_on(holder.ask(platform, withdrawal(address=OTHER_EVM)))
+    reply = holder.post("/confirm", proof="totp", output=holder.person.output(), shown=shown)
+    assert reply.status_code == 409
+    assert "another confirmation" in words_of(reply.text)
+    assert OTHER_EVM.lower() in words_of(reply.text).replace(" ", "").lower()
+    assert 'name="output"' in holder.http.get("/confirm").text  # no proof was given to it
+    (shown,) = re.findall(r'name="shown" value="([^"]+)"', reply.text)
+    assert holder.post("/confirm", proof="totp", output=holder.person.output(), shown=shown).status_code == 303
 
 
 @ONLY_SQLITE

@@ -68,6 +68,14 @@ def human_after_all(words: Words) -> dict[str, str]:
     return {"tone": "info", "text": text}
 
 
+def another_begun(words: Words) -> dict[str, str]:
+    text = words.gettext(
+        "This is another confirmation, begun since in this browser. What you typed was not used. Read it again before "
+        "you go on."
+    )
+    return {"tone": "care", "text": text}
+
+
 def throttled(words: Words, seconds: int) -> dict[str, str]:
     text = words.gettext(
         "That was tried too often; it opens again in %(time)s. Devices you signed in from before have their own tries.",

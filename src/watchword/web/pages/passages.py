@@ -147,6 +147,9 @@ class PassagePages:
         view = None if held is None else self._find(held)
         if held is None or view is None:
             return self._over(request, purpose)
+        if form.get("shown", view.id) != view.id:
+            said = Said(notice=notices.another_begun(self.frame.words(request)))
+            return self._step(request, view, said, status=409)
         try:
             if form.get("do") == "send_again":
                 return self._send_again(request, held, view, form)

@@ -77,6 +77,7 @@ class Steps:
             "trail": (view.step, view.steps),
             "confirming": confirming(words, view.action),
             "sheet": sheet(words, view.action),
+            "shown": view.id if view.purpose is Purpose.CONFIRM else None,
             "rejected": said.rejected,
             "notice": said.notice,
             "errors": said.errors or {},
