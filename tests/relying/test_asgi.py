@@ -14,6 +14,8 @@ from starlette.testclient import TestClient
 from tests.relying.conftest import AUDIENCE, Platform
 from tests.support.acts import ONLY_SQLITE
 from tests.support.house import Person
+from watchword.foundation.terms import AccountId, SessionId
+from watchword.handover.forwarding.addresses import Application
 from watchword.relying import Connection, SessionVerifier, TokenKind, WatchwordSession, require
 
 pytestmark = ONLY_SQLITE
@@ -66,20 +68,13 @@ def bearer(token: str) -> dict[str, str]:
 
 def assertion(platform: Platform, person: Person) -> str:
     """As the door makes one for the proxy."""
-    session = platform.session(person)
-    now = int(platform.clock().timestamp())
-    claims: dict[str, Any] = {
-        "iss": platform.url,
-        "aud": AUDIENCE,
-        "sub": session["account"],
-        "sid": session["session"],
-        "aal": session["aal"],
-        "amr": session["amr"],
-        "auth_time": now,
-        "iat": now,
-        "exp": now + 30,
-    }
-    return platform.house.core.signing_keys.sign(TokenKind.ASSERTION.value, claims)
+    named, core = platform.session(person), platform.house.core
+    with platform.house.database.read() as tx:
+        session = core.sessions.find_live(
+            tx, AccountId(named["account"]), SessionId(named["session"]), platform.clock()
+        )
+    assert session is not None
+    return core.forwarding.assertions.make(session, Application(origin=AUDIENCE, shares_host=False))
 
 
 def test_with_a_token_the_application_knows_who_it_is(platform: Platform, verifier: SessionVerifier):
@@ -168,6 +163,15 @@ def test_a_frozen_account_reads_and_moves_nothing(platform: Platform, verifier: 
     assert app.get("/balance", headers=bearer(token)).status_code == 200
     refused = app.get("/move", headers=bearer(token))
     assert (refused.status_code, refused.json()["code"]) == (403, "read_only")
+
+
+def test_an_assertion_of_a_frozen_account_says_that_it_only_reads(platform: Platform, everything: SessionVerifier):
+    ann, app = platform.person(), desk(everything)
+    assert app.get("/move", headers={ASSERTION: assertion(platform, ann)}).status_code == 200
+    assert ann.http.post("/api/v1/freeze", headers=ann.bearer).status_code == 204
+    asserted = assertion(platform, ann.sign_in())
+    assert app.get("/balance", headers={ASSERTION: asserted}).status_code == 200
+    assert app.get("/move", headers={ASSERTION: asserted}).json()["code"] == "read_only"
 
 
 def test_when_the_door_is_not_heard_nobody_is_let_in(platform: Platform, verifier: SessionVerifier):

@@ -41,7 +41,7 @@ class Assertions:
     def make(self, session: Session, application: Application) -> str:
         now = self.clock()
         issued = int(now.timestamp())
-        claims = {
+        claims: dict[str, Any] = {
             "iss": self.issuer,
             "aud": application.origin,
             "sub": session.account,
@@ -52,6 +52,8 @@ class Assertions:
             "iat": issued,
             "exp": issued + int(LIVES.total_seconds()),
         }
+        if session.scope != "full":
+            claims["read_only"] = True  # of a frozen or closed account: it reads, cancels and reduces
         signed = self.sign(TYPE, claims)
         if len(self._kept) >= _MOST:
             self._kept.clear()

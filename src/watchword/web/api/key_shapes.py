@@ -54,6 +54,10 @@ class MadeKeyShape(KeyShape):
     passphrase: str
 
 
+_Pair = Annotated[list[str], Field(min_length=2, max_length=2)]
+"""A list, as JSON has it: where nothing is converted, no list is a tuple."""
+
+
 class Verifying(Taken):
     """The request as the gateway received it, before anything normalised it."""
 
@@ -61,7 +65,7 @@ class Verifying(Taken):
     target: str = Field(
         max_length=16384, description="Path and query as they came, not decoded, without scheme or host"
     )
-    headers: dict[str, str | list[str]] | list[tuple[str, str]] = Field(
+    headers: dict[str, str | list[str]] | list[_Pair] = Field(
         description="All headers: pairs, or an object. What came twice has to be seen twice: as two pairs, or as a "
         "list of values"
     )
