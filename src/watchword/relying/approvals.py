@@ -84,10 +84,12 @@ class Approvals:
             still_works=found.get("still_works"),
         )
 
-    def request(self, account: str, session: str, action: Action) -> ExitRequest:
-        """Asks the holder, in the browser of that session. Raises NotKnown where it is not live, CallRefused,
-        Unavailable."""
-        body = {"account": account, "session": session, "action": dict(action)}
+    def request(self, account: str, session: str, action: Action, *, return_to: str | None = None) -> ExitRequest:
+        """Asks the holder, in the browser of that session. ``return_to``: where the page leads back to, an address that
+        the operator listed for you. Raises NotKnown where the session is not live, CallRefused, Unavailable."""
+        body: dict[str, Any] = {"account": account, "session": session, "action": dict(action)}
+        if return_to is not None:
+            body["return_to"] = return_to
         found = self.connection.post("/api/v1/exits/request", body).expected(201)
         return ExitRequest(
             approval=found["approval"],
