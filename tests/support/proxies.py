@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.support.forwarding import APPLICATION, DOOR
+from tests.support.ports import free_port
 from tests.support.served import Reply, read_all
 from watchword.foundation.clock import system_clock
 
@@ -224,4 +225,52 @@ def nginx(directory: Path, *, port: int, door: int, upstream: int) -> Iterator[P
     (directory / "nginx.conf").write_text(_NGINX.format())
     command = [program("nginx"), "-p", directory, "-c", directory / "nginx.conf", "-e", "stderr"]
     with running(command, directory, port, cert) as proxy:
+        yield proxy
+
+
+_CADDY = """\
+{{
+	admin off
+	auto_https off
+	http_port {plain}
+	https_port {port}
+	default_bind 127.0.0.1
+	skip_install_trust
+	storage file_system {storage}
+}}
+import Caddyfile.documented
+"""
+
+
+@contextmanager
+def caddy(directory: Path, *, port: int, door: int, upstream: int) -> Iterator[Proxy]:
+    cert, key = certificate(directory)
+    written(
+        DEPLOY / "caddy" / "Caddyfile",
+        directory / "Caddyfile.documented",
+        ("127.0.0.1:8080", f"127.0.0.1:{door}"),
+        ("127.0.0.1:9000", f"127.0.0.1:{upstream}"),
+        ("/etc/ssl/watchword/cert.pem", cert),
+        ("/etc/ssl/watchword/key.pem", key),
+    )
+    (directory / "Caddyfile").write_text(_CADDY.format(port=port, plain=free_port(), storage=directory / "storage"))
+    command = [program("caddy"), "run", "--config", directory / "Caddyfile", "--adapter", "caddyfile"]
+    with running(command, directory, port, cert) as proxy:
+        yield proxy
+
+
+@contextmanager
+def haproxy(directory: Path, *, port: int, door: int, upstream: int) -> Iterator[Proxy]:
+    cert, _ = certificate(directory)
+    script = written(DEPLOY / "haproxy" / "watchword.lua", directory / "watchword.lua")
+    configuration = written(
+        DEPLOY / "haproxy" / "haproxy.cfg",
+        directory / "haproxy.cfg",
+        ("bind :443", f"bind 127.0.0.1:{port}"),
+        ("127.0.0.1:8080", f"127.0.0.1:{door}"),
+        ("127.0.0.1:9000", f"127.0.0.1:{upstream}"),
+        ("/etc/ssl/watchword/both.pem", directory / "both.pem"),
+        ("/etc/haproxy/watchword.lua", script),
+    )
+    with running([program("haproxy"), "-db", "-f", configuration], directory, port, cert) as proxy:
         yield proxy

@@ -72,7 +72,7 @@ class ForwardAuth:
         await send({"type": "http.response.body", "body": b""})
 
     async def _answer(self, scope: Scope) -> tuple[int, _Headers]:
-        if scope["method"] != "GET" or scope["query_string"]:
+        if scope["method"] != "GET":  # of a query, which Caddy takes over from the request, nothing is read
             raise Malformed("question")
         original = read_original(scope["headers"], self.forwarding.applications)
         jar = self._cookies(scope, original.application)
@@ -88,15 +88,14 @@ class ForwardAuth:
         signed = assertions.find(session, application)
         if signed is None:
             signed = await run_in_threadpool(assertions.make, session, application)
-        headers = [
+        return [
             (b"watchword-account", session.account.encode()),
             (b"watchword-session", session.id.encode()),
             (b"watchword-aal", b"%d" % session.aal),
             (b"watchword-assertion", signed.encode()),
+            # Empty where nothing is left: a proxy that passes on what is missing would pass on something of its own.
+            (b"watchword-cookie", jar.others.encode()),
         ]
-        if jar.others:
-            headers.append((b"watchword-cookie", jar.others.encode()))
-        return headers
 
     async def _find(self, scope: Scope, token: str, application: Application) -> Session | None:
         """The session of the browser, which the application's own cookie names on another host."""

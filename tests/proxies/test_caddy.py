@@ -1,0 +1,29 @@
+"""Caddy with ``forward_auth``, configured word for word as in ``deploy/caddy``."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.proxies.conftest import Behind
+from tests.proxies.rules import ProxyRules
+from tests.support.ports import free_port
+from tests.support.proxies import Proxy, caddy
+
+
+@pytest.fixture(scope="module")
+def proxy(behind: Behind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    where = tmp_path_factory.mktemp("caddy")
+    with caddy(where, port=free_port(), door=behind.server.port, upstream=behind.application.port) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def deaf(behind: Behind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    """In front of a door that does not answer."""
+    where = tmp_path_factory.mktemp("deaf")
+    with caddy(where, port=free_port(), door=free_port(), upstream=behind.application.port) as running:
+        yield running
+
+
+class TestCaddy(ProxyRules):
+    pass
