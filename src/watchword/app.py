@@ -263,6 +263,7 @@ def _faces(settings: Settings, door: Door) -> Faces:
         frame=frame,
         steps=Steps(phones=settings.takes_phones, human_kind=settings.human, human_script=script),
         others=others,
+        asked_port=settings.forward_auth_port,
     )
 
 

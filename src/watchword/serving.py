@@ -70,6 +70,8 @@ def server_plan(settings: Settings) -> ServerPlan:
         port=settings.port,
         operations_host=settings.operations_host,
         operations_port=settings.operations_port,
+        asked_host=settings.forward_auth_host,
+        asked_port=settings.forward_auth_port,
         tls_cert=settings.tls_cert,
         tls_key=settings.tls_key,
         connections=settings.connections,

@@ -63,7 +63,7 @@ def lines(described: dict[str, str]) -> list[Line]:
 
 
 def ask(proxy: TestClient, *sent: Line, method: str = "GET", path: str = PATH) -> Any:
-    reply = proxy.request(method, path, headers=list(sent))  # type: ignore[arg-type]
+    reply = proxy.request(method, path, headers=list(sent))
     if not 200 <= reply.status_code < 300:
         assert not [name for name in reply.headers if name.startswith("watchword-") and name != "watchword-reason"]
     return reply
@@ -210,7 +210,7 @@ def test_and_has_one_address(surfer: Surfer, proxy: TestClient, path: str) -> No
 def test_plain_http_is_not_answered(proxy: TestClient, surfer: Surfer) -> None:
     cookie = f"__Host-session={surfer.cookie('session')}".encode()
     stranger = TestClient(surfer.app, DOOR.replace("https", "http"), client=("198.51.100.9", 5))
-    reply = stranger.get(PATH, headers=[(b"host", b"accounts.example.com"), (b"cookie", cookie)])  # type: ignore[arg-type]
+    reply = stranger.get(PATH, headers=[(b"host", b"accounts.example.com"), (b"cookie", cookie)])
     assert reply.status_code == 403
     assert "watchword-account" not in reply.headers
 
@@ -311,7 +311,7 @@ class TestTheCode:
         alone = TestClient(surfer.app, APPLICATION, client=("127.0.0.1", 5), follow_redirects=False)
         cookie = (b"cookie", b"__Host-watchword-state=" + state)
         for sent in ([cookie], [(b"cookie", b"__Host-watchword-state=" + b"A" * 43)]):
-            reply = alone.get(f"/.watchword/callback?code={quote(code)}", headers=sent)  # type: ignore[arg-type]
+            reply = alone.get(f"/.watchword/callback?code={quote(code)}", headers=sent)
             assert reply.headers["location"].startswith(f"{DOOR}/forward/stopped?")
             assert "set-cookie" not in reply.headers
 

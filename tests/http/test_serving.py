@@ -151,3 +151,16 @@ def test_production_never_opens_what_development_began(production, tmp_path):
         _, errors = process.communicate(timeout=20)
     assert process.returncode == 2
     assert "another mode" in errors
+
+
+def test_a_port_of_its_own_takes_the_question_of_proxies_and_nothing_else(tmp_path):
+    port, own = free_port(), free_port()
+    with serving(mode="development", data=tmp_path / "var", port=port, forward_auth_port=own) as process:
+        first_line(process)
+        host = f"localhost:{port}"
+        assert ask(own, "/forward-auth", host).status == 401
+        assert ask(own, "/forward-auth", "elsewhere.example").status == 421
+        assert ask(port, "/forward-auth", host).status == 404
+        for path in ("/sign-in", "/", "/api/v1/session", "/.well-known/jwks.json", "/no-such-page"):
+            assert ask(own, path, host).status == 404, path
+        assert ask(port, "/sign-in", host).status == 200

@@ -223,6 +223,8 @@ class TestProduction:
             ({"policy_file": "nowhere.toml"}, "policy_file"),
             ({"places_file": "nowhere.mmdb"}, "places_file"),
             ({"smtp_password_file": "nowhere"}, "smtp_password_file"),
+            ({"applications": "http://app.example"}, "applications"),
+            ({"applications": f"https://{'a' * 63}.{'b' * 63}.example"}, "applications"),
         ],
     )
     def test_each_unsafe_setting_stops_the_start(self, production, change, setting):
@@ -301,6 +303,19 @@ class TestAdvice:
         (tmp_path / "channels.toml").touch()
         good = production | {"support": "help@door.example", "security_contact": "mailto:security@door.example"}
         assert weak(load_settings(**good, channels_file=tmp_path / "channels.toml")) == []
+
+    def test_applications_ask_for_a_proxy_and_a_port_of_their_own(self, production):
+        def named(**given):
+            return {fault.setting for fault in weak(load_settings(**production, **given))} & set(asked)
+
+        asked = ("forward_auth_port", "forward_auth_host", "trusted_proxies", "applications")
+        apart = {"applications": "https://app.example", "trusted_proxies": "127.0.0.1/32", "forward_auth_port": 8081}
+        assert named() == set()
+        assert named(**apart) == set()
+        assert named(**apart | {"forward_auth_port": None}) == {"forward_auth_port"}
+        assert named(**apart | {"forward_auth_host": "0.0.0.0"}) == {"forward_auth_host"}
+        assert named(**apart | {"trusted_proxies": ""}) == {"trusted_proxies"}
+        assert named(**apart | {"applications": f"{production['public_url']}:444"}) == {"applications"}
 
     def test_each_fault_says_what_and_what_to_do(self):
         for fault in (*unsafe(load_settings()), *weak(load_settings())):

@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from watchword.foundation.errors import Misconfigured
+from watchword.record.catalogue import LONGEST
 from watchword.settings.model import Settings
 from watchword.settings.reading import unknown_variables
 from watchword.settings.values import is_loopback
@@ -122,6 +124,16 @@ def _plain_text(settings: Settings) -> Faults:
             )
 
 
+def _short_applications(settings: Settings) -> Faults:
+    for origin in settings.applications:
+        if len(origin) > LONGEST:
+            yield Fault(
+                setting="applications",
+                sentence="An address is longer than what the record keeps.",
+                remedy=f"Use one of at most {LONGEST} characters.",
+            )
+
+
 # ---- production
 
 
@@ -206,6 +218,16 @@ def _hash_cost(settings: Settings) -> Faults:
         )
 
 
+def _encrypted_applications(settings: Settings) -> Faults:
+    for origin in settings.applications:
+        if not origin.startswith("https://"):
+            yield Fault(
+                setting="applications",
+                sentence=f"{origin} is plain http: its cookie would travel in the clear.",
+                remedy="Use https.",
+            )
+
+
 # ---- development
 
 
@@ -265,6 +287,37 @@ def _quiet_operations(settings: Settings) -> Faults:
         )
 
 
+def _question_for_proxies_alone(settings: Settings) -> Faults:
+    if settings.forward_auth_port is not None and not is_loopback(settings.forward_auth_host):
+        yield Fault(
+            setting="forward_auth_host",
+            sentence="/forward-auth is answered beyond this machine.",
+            remedy="Make sure that only your proxy reaches it, or use 127.0.0.1.",
+        )
+    if settings.applications and settings.forward_auth_port is None and not settings.in_development:
+        yield Fault(
+            setting="forward_auth_port",
+            sentence="/forward-auth is answered at the port that your proxy shows to everybody.",
+            remedy="Set a port for it alone and have your proxy ask there.",
+        )
+    if settings.applications and not settings.trusted_proxies and not settings.in_development:
+        yield Fault(
+            setting="trusted_proxies",
+            sentence="Applications are listed, but no proxy is trusted that could ask about them.",
+            remedy="List your proxy's address.",
+        )
+
+
+def _applications_apart(settings: Settings) -> Faults:
+    for origin in settings.applications:
+        if urlsplit(origin).hostname == urlsplit(settings.public_url).hostname:
+            yield Fault(
+                setting="applications",
+                sentence=f"{origin} shares our host, and with it our cookies: only your proxy keeps them back.",
+                remedy="Give it a host of its own.",
+            )
+
+
 def _closed_data(settings: Settings) -> Faults:
     if settings.data.is_dir() and settings.data.stat().st_mode & 0o077:
         yield Fault(setting="data", sentence="Others may read the directory.", remedy=f"chmod 700 {settings.data}")
@@ -293,6 +346,7 @@ _ALWAYS: tuple[_Rule, ...] = (
     _outgoing_addresses,
     _sms_complete,
     _plain_text,
+    _short_applications,
 )
 _PRODUCTION: tuple[_Rule, ...] = (
     _public_https,
@@ -303,12 +357,15 @@ _PRODUCTION: tuple[_Rule, ...] = (
     _mail,
     _phones,
     _hash_cost,
+    _encrypted_applications,
 )
 _DEVELOPMENT: tuple[_Rule, ...] = (_loopback_only, _no_proxies)
 _ADVICE: tuple[_Rule, ...] = (
     _told_contacts,
     _official_channels,
     _quiet_operations,
+    _question_for_proxies_alone,
+    _applications_apart,
     _closed_data,
     _debugging,
     _misspelt,

@@ -92,6 +92,10 @@ class Settings(BaseSettings):
     applications: Origins = Field(
         (), description="applications behind a proxy that asks /forward-auth; people are sent to these and no others"
     )
+    forward_auth_port: Port | None = Field(
+        None, description="a port for /forward-auth alone, which only your proxy reaches; without it the public port"
+    )
+    forward_auth_host: str = Field("127.0.0.1", description="the address that this port is taken at")
     tls_cert: File | None = Field(None, description="the certificate chain, to serve https directly")
     tls_key: File | None = Field(None, description="the key of that certificate")
     operations_host: str = Field("127.0.0.1", description="where /healthz, /readyz and /metrics are served")

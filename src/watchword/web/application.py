@@ -47,6 +47,8 @@ class Faces:
     frame: Frame
     steps: Steps
     others: Sequence[BaseRoute]
+    asked_port: int | None = None
+    """Where our own proxies ask, if not at the public port."""
 
 
 @asynccontextmanager
@@ -88,7 +90,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     forwarding = platform.forwarding
     outer: App = HotSession(app=verify, sessions=door.sessions, names=frame.cookies.names)
     outer = ForwardCallback(app=outer, forwarding=forwarding, cookies=frame.cookies, clock=door.clock)
-    return ForwardAuth(app=outer, forwarding=forwarding, names=frame.cookies.names)
+    return ForwardAuth(app=outer, forwarding=forwarding, names=frame.cookies.names, port=faces.asked_port)
 
 
 def openid_routes(frame: Frame) -> list[BaseRoute]:

@@ -23,7 +23,7 @@ from watchword.handover.forwarding.addresses import OWN_PATHS, Application, Retu
 from watchword.handover.forwarding.forwarding import Forwarding
 from watchword.sessions.sessions import Session
 from watchword.web.cookies import CookieNames
-from watchword.web.edge.asgi import App, Receive, Scope, Send, header_values, state_of
+from watchword.web.edge.asgi import App, Receive, Scope, Send, header_values, refuse, state_of
 from watchword.web.edge.metrics import Alarm
 from watchword.web.forward_original import Malformed, Original, read_original
 
@@ -48,15 +48,26 @@ class ForwardAuth:
     app: App
     forwarding: Forwarding
     names: CookieNames
+    port: int | None = None
+    """The one port that takes the question, and takes nothing else; None: every port takes it."""
     _ours: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_ours", self.names.all)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH:
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        asks = scope["path"] == PATH
+        if self.port is not None and asks != _came_by(scope, self.port):
+            await refuse(scope, send, 404, "not_found", "There is no such page.")
+        elif asks:
+            await self._reply(scope, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _reply(self, scope: Scope, send: Send) -> None:
         try:
             status, headers = await self._answer(scope)
         except Malformed as malformed:
@@ -145,6 +156,11 @@ class ForwardAuth:
         else:
             begin = f"{goes_to.application.origin}{OWN_PATHS}begin"
         return f"{begin}?return={quote(goes_to.address, safe='')}"
+
+
+def _came_by(scope: Scope, port: int) -> bool:
+    server = scope.get("server")
+    return server is not None and server[1] == port
 
 
 def _is_navigation(scope: Scope) -> bool:

@@ -11,7 +11,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -33,6 +33,9 @@ class ServerPlan:
     port: int
     operations_host: str
     operations_port: int
+    asked_host: str = "127.0.0.1"
+    asked_port: int | None = None
+    """Where our own proxies ask, if not at the public port."""
     tls_cert: Path | None = None
     tls_key: Path | None = None
     connections: int = 1000
@@ -48,6 +51,7 @@ class Listening:
 
     public: list[tuple[str, int]]
     operations: list[tuple[str, int]]
+    asked: list[tuple[str, int]] = field(default_factory=list)
 
 
 Started = Callable[[Listening], None]
@@ -70,23 +74,30 @@ async def run(app: App, operations: App, plan: ServerPlan, *, started: Started, 
     """Serves until ``stopping`` is set."""
     context = _tls_context(plan)
     public = listen(plan.host, plan.port)
+    asked: list[socket.socket] = []
     try:
+        if plan.asked_port is not None:
+            asked = listen(plan.asked_host, plan.asked_port)
         inner = listen(plan.operations_host, plan.operations_port)
     except Misconfigured:
-        _close(public)
+        _close([*public, *asked])
         raise
     servers = [
         _Server(_config(app, plan, plan.connections, context, lifespan="on")),
         _Server(_config(operations, plan, 64, None, lifespan="off")),
     ]
-    where = Listening(public=_names(public), operations=_names(inner))
+    sockets = [public, inner]
+    if asked:
+        servers.append(_Server(_config(app, plan, plan.connections, None, lifespan="off")))
+        sockets.append(asked)
+    where = Listening(public=_names(public), operations=_names(inner), asked=_names(asked))
     servers[0].after_start = lambda: started(where)
     stopper = asyncio.create_task(_stop(stopping, servers))
     try:
-        await asyncio.gather(servers[0].serve(public), servers[1].serve(inner))
+        await asyncio.gather(*(server.serve(its) for server, its in zip(servers, sockets, strict=True)))
     finally:
         stopper.cancel()
-        _close([*public, *inner])
+        _close([*public, *inner, *asked])
 
 
 async def _stop(stopping: asyncio.Event, servers: list["_Server"]) -> None:
