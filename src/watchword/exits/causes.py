@@ -47,6 +47,7 @@ CAUSES: Mapping[Cause, Rule] = {
     Cause.RECOVERED_WITHOUT: _rule(Reach.ALL, 24),
     Cause.MAILBOX_LOST: _rule(Reach.ALL, 24),
     Cause.THAWED: _rule(Reach.ALL, 24),
+    Cause.USED_APP_ON_PASSKEY_ACCOUNT: _rule(Reach.NEW, 24),
 }
 
 

@@ -31,6 +31,7 @@ class ProofKind(StrEnum):
     MESSAGE_CODE = "message_code"
     NEW_IDENTIFIER_CODE = "new_identifier_code"
     """The message code sent to an address that is to be bound: to clients it is a ``message_code`` like others."""
+    PASSKEY = "passkey"
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
     TRADING_PASSPHRASE = "trading_passphrase"
@@ -38,6 +39,7 @@ class ProofKind(StrEnum):
 
 class AuthenticatorKind(StrEnum):
     PASSPHRASE = "passphrase"
+    PASSKEY = "passkey"
     TOTP = "totp"
     RECOVERY_CODES = "recovery_codes"
     MESSAGE_CODE = "message_code"
@@ -76,6 +78,7 @@ class Cause(StrEnum):
     SECOND_STEP_REMOVED_BY_OPERATOR = "second_step_removed_by_operator"
     ADDRESS_REPLACED = "address_replaced"
     ADDRESS_RESTORED = "address_restored"
+    USED_APP_ON_PASSKEY_ACCOUNT = "used_app_on_passkey_account"
     TRADING_PASSPHRASE_CHANGED = "trading_passphrase_changed"
     LIST_WEAKENED = "list_weakened"
     RECOVERED_WITH = "recovered_with"

@@ -13,15 +13,19 @@ from watchword.foundation.ages import Ages
 from watchword.foundation.terms import ProofKind, Purpose
 
 App = Literal["none", "junior", "senior"]
+Passkey = Literal["none", "junior", "senior", "away"]
+"""Class K of an account. ``away``: it has a senior passkey, but none was ever used on this device (sign-in) or for
+this session (confirm), and it has an app or senior codes, which may then serve instead (policy §2)."""
 Risk = Literal["low", "raised", "high"]
 Device = Literal["known", "other"]
 Choice = Literal["on", "off"]
-Scope = Literal["change", "devices", "exit", "key", "thaw"]
+Scope = Literal["change", "passkey", "devices", "exit", "key", "thaw"]
+"""``passkey``: what a session without the passkey may begin as well: its removal, or to call passkey-only off."""
 Age = Literal["settled", "fresh"]
 """Whether something has been bound long enough for what is confirmed."""
 Place = Literal["new", "used", "listed"]
 """Where an exit goes: not used before; used; on the allow-list for long enough (and so named before)."""
-Bar = Literal["no_app", "app_too_young", "address_too_young"]
+Bar = Literal["no_app", "app_too_young", "address_too_young", "passkey_too_young", "without_passkey"]
 """Why no route leads through: the word for the holder."""
 
 
@@ -31,16 +35,21 @@ class Situation:
 
     purpose: Purpose
     device: Device = "other"
+    passkey: Passkey = "none"
     app: App = "none"
+    paper: Choice = "off"
+    """passkey away, no senior app: whether senior recovery codes are left."""
     message: Choice = "off"
     risk: Risk = "low"
     scope: Scope = "change"
     new_passphrase: bool = False
     """confirm: the action ends with a new passphrase that stands alone."""
     outranked: bool = False
-    """confirm: the action would remove recovery codes that are senior to the app, which a junior app can't."""
+    """confirm: the action would remove recovery codes that are senior to the app or passkey, which a junior one can't."""
     new_identifier: bool = False
     """confirm: the action binds an address, which has to show by a code that it gets our messages."""
+    passkey_age: Age = "settled"
+    """exit, key: whether a passkey was bound long ago enough."""
     app_age: Age = "settled"
     """exit, key: whether the app was bound long ago enough. thaw: whether it was of age when the account froze."""
     codes: Age = "settled"
@@ -56,6 +65,21 @@ class Situation:
         """Why nothing can be confirmed in this situation, whoever answers what. None: there has to be a way."""
         if self.purpose is not Purpose.CONFIRM or self.scope not in ("exit", "key"):
             return None
+        if self.passkey == "away":
+            return None if self.scope == "exit" and self.place != "new" and self._serves_alone else "without_passkey"
+        if self.passkey != "none" and self.passkey_age == "settled":
+            return None
+        if self.passkey == "senior" or (self.passkey == "junior" and self.app == "none"):
+            return "passkey_too_young"
+        return self._bar_of_app
+
+    @property
+    def _serves_alone(self) -> bool:
+        """Whether the app, or codes in its stead, confirm an exit of a session without the passkey."""
+        return self.paper == "on" if self.app != "senior" else self.app_age == "settled"
+
+    @property
+    def _bar_of_app(self) -> Bar | None:
         if self.app == "none":
             bare = self.scope == "exit" and (self.listing == "on" or self.place == "listed")
             return None if bare else "no_app"
@@ -95,7 +119,7 @@ class Progress:
     ask: tuple[ProofKind, ...]
     completed: Route | None
     length: int
-    """How many steps the shortest way through has, for "step 2 of 3"."""
+    """How many steps the shortest way through has, for "step 2 of 3"; of those without a passkey, where there are some."""
 
     @property
     def message(self) -> ProofKind | None:
@@ -130,6 +154,7 @@ class ConfirmingAges:
     """How long ago what confirms an exit must have been bound, whatever else is senior (policy §3)."""
 
     app: timedelta
+    passkey: timedelta
     address: timedelta
     listed: timedelta
     """On the allow-list, where no app confirms."""
@@ -182,7 +207,8 @@ class Policy:
     def _work_out(self, situation: Situation, given: tuple[ProofKind, ...]) -> Progress:
         walked = [route for route in self.routes_in(situation) if route.walked_by(given)]
         completed = next((route for route in walked if len(route.steps) == len(given)), None)
-        length = min((len(route.steps) for route in walked), default=len(given))
+        typed = [route for route in walked if _PASSKEY not in route.steps[len(given) :]] or walked
+        length = min((len(route.steps) for route in typed), default=len(given))
         if completed is not None:
             return Progress(ask=(), completed=completed, length=length)
         asked = {kind for route in walked for kind in route.steps[len(given)]}
@@ -193,12 +219,15 @@ class Policy:
         return any(BY_MESSAGE & step for route in self.routes_in(situation) for step in route.steps)
 
 
+_PASSKEY = frozenset({ProofKind.PASSKEY})
+_STRONG = frozenset({ProofKind.PASSKEY, ProofKind.TOTP})
 BY_MESSAGE = frozenset({ProofKind.MESSAGE_CODE, ProofKind.NEW_IDENTIFIER_CODE})
 
 
 ASKING_ORDER = (
     ProofKind.IDENTIFIER,
     ProofKind.PASSPHRASE,
+    ProofKind.PASSKEY,
     ProofKind.TOTP,
     ProofKind.TRADING_PASSPHRASE,
     ProofKind.MESSAGE_CODE,
@@ -214,8 +243,8 @@ def _ending_with(route: Route, kind: ProofKind) -> Route:
 
 
 def _by_recovery_code(route: Route) -> Route:
-    """The same way, with a recovery code where the app would do, unless it takes one anyway."""
+    """The same way, with a recovery code where app or passkey would do, unless it takes one anyway."""
     code = frozenset({ProofKind.RECOVERY_CODE})
     if code in route.steps:
         return route
-    return replace(route, steps=tuple(code if ProofKind.TOTP in step else step for step in route.steps))
+    return replace(route, steps=tuple(code if _STRONG & step else step for step in route.steps))

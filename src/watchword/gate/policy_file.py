@@ -1,7 +1,7 @@
 """Reads the policy from TOML: ours, and over it the operator's. Says what an operator's file loosens."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
@@ -21,6 +21,7 @@ from watchword.gate.policy import (
     Device,
     Lifetimes,
     MessageCodeRules,
+    Passkey,
     PassphraseRules,
     Place,
     Policy,
@@ -35,10 +36,13 @@ from watchword.risk.numbers import looser_rules, rules_from
 
 _CONDITIONS: dict[str, frozenset[str]] = {
     "device": frozenset(get_args(Device)),
+    "passkey": frozenset(get_args(Passkey)),
     "app": frozenset(get_args(App)),
+    "paper": frozenset(get_args(Choice)),
     "message": frozenset(get_args(Choice)),
     "risk": frozenset(get_args(Risk)),
     "scope": frozenset(get_args(Scope)),
+    "passkey_age": frozenset(get_args(Age)),
     "app_age": frozenset(get_args(Age)),
     "codes": frozenset(get_args(Age)),
     "place": frozenset(get_args(Place)),
@@ -46,13 +50,15 @@ _CONDITIONS: dict[str, frozenset[str]] = {
     "address": frozenset(get_args(Age)),
 }
 _NAMING = {
-    Purpose.SIGN_UP: ProofKind.IDENTIFIER,
-    Purpose.SIGN_IN: ProofKind.PASSPHRASE,
-    Purpose.RECOVER: ProofKind.IDENTIFIER,
+    Purpose.SIGN_UP: (ProofKind.IDENTIFIER,),
+    Purpose.SIGN_IN: (ProofKind.PASSPHRASE, ProofKind.PASSKEY),
+    Purpose.RECOVER: (ProofKind.IDENTIFIER,),
 }
 """What a route begins with, so that the gate knows whom it concerns. A confirm passage knows from its session."""
 _ENDING_WITH_NEW = frozenset({Purpose.SIGN_UP, Purpose.RECOVER})
-_PROVING = frozenset({ProofKind.PASSPHRASE, ProofKind.MESSAGE_CODE, ProofKind.TOTP, ProofKind.RECOVERY_CODE})
+_PROVING = frozenset(
+    {ProofKind.PASSPHRASE, ProofKind.MESSAGE_CODE, ProofKind.PASSKEY, ProofKind.TOTP, ProofKind.RECOVERY_CODE}
+)
 _TAKEN = {
     Purpose.SIGN_UP: frozenset({ProofKind.MESSAGE_CODE}),
     Purpose.CONFIRM: _PROVING | {ProofKind.TRADING_PASSPHRASE},
@@ -80,39 +86,77 @@ def load_policy(operator_file: Path | None = None) -> Policy:
 def _over_ours(theirs: str) -> Policy:
     """The same text is the same policy, and looking at every situation takes a while."""
     policy = _policy(_merged(tomllib.loads(default_text()), tomllib.loads(theirs)))
-    for situation in every_situation():
+    for situation in every_situation(policy):
         if situation.bar is None and not policy.routes_in(situation):
             raise Misconfigured(f"policy: no route for {situation}")
     return policy
 
 
-def every_situation() -> Iterator[Situation]:
-    """Each situation the routes can tell apart."""
-    devices: tuple[Device, ...] = get_args(Device)
-    messages: tuple[Choice, ...] = get_args(Choice)
-    for purpose, device, app, message, risk in product(Purpose, devices, get_args(App), messages, get_args(Risk)):
-        plain = Situation(purpose=purpose, device=device, app=app, message=message, risk=risk)
-        yield plain
-        if purpose is Purpose.CONFIRM:
-            yield replace(plain, scope="devices")
-            yield replace(plain, new_passphrase=True)
-            yield replace(plain, outranked=True)
-            yield replace(plain, new_passphrase=True, outranked=True)
-            yield replace(plain, new_identifier=True)
-            yield from _of_exits(plain)
+def every_situation(*policies: Policy) -> Iterator[Situation]:
+    """Each situation the routes of these policies, or of ours, can tell apart, and that can come about."""
+    named = _named(policies or (load_policy(),))
+    for purpose in Purpose:
+        for chosen in _choices(named[purpose] - _OF_EXITS, Situation(purpose=purpose)):
+            if purpose is not Purpose.CONFIRM:
+                yield chosen
+            elif chosen.passkey_age == chosen.app_age == chosen.codes == "settled":
+                yield from _changes(chosen)
+            if purpose is Purpose.CONFIRM:
+                yield from _of_exits(chosen, named[purpose])
 
 
-def _of_exits(plain: Situation) -> Iterator[Situation]:
-    """The situations of exits, keys and a thaw. How old the app and its codes are matters where there are some."""
-    ages: tuple[Age, ...] = get_args(Age) if plain.app != "none" else ("settled",)
-    listings: tuple[Choice, ...] = get_args(Choice)
-    addresses: tuple[Age, ...] = get_args(Age)
-    for app_age, codes in product(ages, ages):
-        aged = replace(plain, app_age=app_age, codes=codes)
-        yield replace(aged, scope="key")
+_OF_EXITS = frozenset({"scope", "place", "listing", "address"})
+
+
+def _named(policies: Iterable[Policy]) -> dict[Purpose, frozenset[str]]:
+    """What the routes of a purpose ask for."""
+    routes = [route for policy in policies for route in policy.routes]
+    return {
+        purpose: frozenset(name for route in routes if route.purpose is purpose for name, _ in route.when)
+        for purpose in Purpose
+    }
+
+
+def _choices(names: frozenset[str], plain: Situation) -> Iterator[Situation]:
+    ordered = [name for name in _CONDITIONS if name in names]
+    for values in product(*(sorted(_CONDITIONS[name]) for name in ordered)):
+        situation = replace(plain, **dict(zip(ordered, values, strict=True)))
+        if _comes_about(situation):
+            yield situation
+
+
+def _comes_about(situation: Situation) -> bool:
+    """Whether an account can stand like that: nothing that is not there has an age."""
+    if situation.passkey == "none" and situation.passkey_age == "fresh":
+        return False
+    if situation.passkey == situation.app == "none" and situation.codes == "fresh":
+        return False
+    if situation.app == "none" and situation.app_age == "fresh":
+        return False
+    away = situation.passkey == "away"
+    if situation.purpose is Purpose.RECOVER and away:
+        return False
+    return (situation.paper == "on") is (away and situation.app != "senior")
+
+
+def _changes(plain: Situation) -> Iterator[Situation]:
+    yield plain
+    yield replace(plain, scope="devices")
+    for scope, new, outranked in product(_CHANGING, (False, True), (False, True)):
+        if scope != "change" or new or outranked:
+            yield replace(plain, scope=scope, new_passphrase=new, outranked=outranked)
+    yield replace(plain, new_identifier=True)
+
+
+_CHANGING: tuple[Scope, ...] = ("change", "passkey")
+
+
+def _of_exits(aged: Situation, named: frozenset[str]) -> Iterator[Situation]:
+    """The situations of exits, keys and a thaw."""
+    yield replace(aged, scope="key")
+    if aged.passkey != "junior":  # what was junior when the account froze is not asked
         yield replace(aged, scope="thaw")
-        for place, listing, address in product(get_args(Place), listings, addresses):
-            yield replace(aged, scope="exit", place=place, listing=listing, address=address)
+    yield from _choices(named & (_OF_EXITS - {"scope"}), replace(aged, scope="exit"))
 
 
 def loosenings(policy: Policy) -> list[str]:
@@ -120,7 +164,7 @@ def loosenings(policy: Policy) -> list[str]:
     ours = load_policy()
     found = {
         f"{situation.purpose}: {' + '.join('|'.join(sorted(step)) for step in route.steps)} is enough"
-        for situation in every_situation()
+        for situation in every_situation(policy, ours)
         for route in policy.routes_in(situation)
         if not any(_covers(route, strict) for strict in ours.routes_in(situation))
     }
@@ -145,6 +189,7 @@ def _looser_numbers(policy: Policy, ours: Policy) -> Iterator[str]:
         ),
         "message_code.apart": (policy.message_code.apart, ours.message_code.apart),
         "confirming.app": (policy.confirming.app, ours.confirming.app),
+        "confirming.passkey": (policy.confirming.passkey, ours.confirming.passkey),
         "confirming.address": (policy.confirming.address, ours.confirming.address),
         "confirming.listed": (policy.confirming.listed, ours.confirming.listed),
     }
@@ -278,9 +323,9 @@ def _is_sound(route: Route) -> bool:
     proving = route.steps[first:last]
     taken = _TAKEN.get(route.purpose, _PROVING)
     return (
-        (naming is None or route.steps[:1] == (frozenset({naming}),))
+        (naming is None or route.steps[:1] in [(frozenset({kind}),) for kind in naming])
         and (not ending or route.steps[-1:] == (frozenset({ProofKind.NEW_PASSPHRASE}),))
-        and (bool(proving) or naming is ProofKind.PASSPHRASE)
+        and (bool(proving) or route.purpose is Purpose.SIGN_IN)
         and all(step <= taken for step in proving)
     )
 

@@ -40,6 +40,7 @@ identifiers = Table(
     Column("contact_until", Moment),  # replaced: gets the notices until then, and may undo the replacement
     Column("replaced_by", Text),  # the identifier that took its place
     Column("app_when_replaced", Text),  # none, junior, senior: what an undo asks
+    Column("passkey_when_replaced", Text),  # the same
     info=TRUSTED,
 )
 one("uq_identifiers_lookup_digest_bound", identifiers.c.lookup_digest, where="removed_at IS NULL")
@@ -62,6 +63,7 @@ authenticators = Table(
     Column("expires_at", Moment),  # of a pending one
     Column("removed_at", Moment),
     digest(),
+    Column("checked_at", Moment),  # recovery_codes: one of the sheet was typed and was right
     Column("closed_at", Moment),  # trading_passphrase: too many failures in a row; only a new one opens it
     info=TRUSTED,
 )
@@ -77,6 +79,35 @@ one(
     authenticators.c.kind,
     where="state = 'pending'",
 )
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    row_id(),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("state", Text, nullable=False),  # pending, active, removed
+    Column("begun_at", Moment, nullable=False),
+    Column("confirmed_by", Text, nullable=False),  # passkey, app, nothing: which senior class confirmed its binding
+    Column("session_id", Text),  # the session that began a pending one
+    Column("nonce", Text),  # of the challenge of a pending one
+    Column("expires_at", Moment),  # of a pending one
+    Column("bound_at", Moment),
+    Column("credential_id", Text, unique=True),  # URL-safe Base64
+    Column("public_key", Text),  # COSE, URL-safe Base64
+    Column("algorithm", Integer),  # COSE
+    Column("sign_count", BigInteger),
+    Column("backup_eligible", Boolean),  # synced, if backed up as well; never changes
+    Column("backed_up", Boolean),
+    Column("aaguid", Text),
+    Column("transports", Text),  # JSON list
+    Column("last_used_at", Moment),
+    Column("removal_due_at", Moment),  # begun by the app: until then its use calls it off
+    Column("removed_at", Moment),
+    digest(),
+    Column("name", Text, nullable=False, info=LOOSE),
+    info=TRUSTED,
+)
+one("uq_passkeys_account_id_pending", passkeys.c.account_id, where="state = 'pending'")
 
 recovery_codes = Table(
     "recovery_codes",
@@ -110,6 +141,7 @@ devices = Table(
     Column("bound_at", Moment, nullable=False),  # when it became known
     Column("forgotten_at", Moment),
     digest(),
+    Column("passkey_used_at", Moment),  # since when a passkey of the account is known to work here
     # Below: what people read of it. It changes at every visit.
     Column("name", Text, nullable=False, info=LOOSE),
     Column("country", Text, info=LOOSE),
@@ -145,6 +177,8 @@ passages = Table(
     Column("expires_at", Moment, nullable=False, index=True),
     Column("passed_at", Moment),
     digest(),
+    Column("nonce", Text),  # what the next challenge for a passkey is made of; new after each answer
+    Column("without_passkey", Boolean),  # confirm: the session was opened by the app, though there was a passkey
     info=TRUSTED_FOR_NOW,
 )
 Index("ix_passages_account_id_open", passages.c.account_id, passages.c.state)
@@ -190,6 +224,7 @@ sessions = Table(
     Column("expires_at", Moment, nullable=False),  # absolute
     Column("revoked_at", Moment),
     digest(),
+    Column("without_passkey", Boolean),  # opened by the app, though there was a passkey
     Column("last_seen_at", Moment, nullable=False, info=LOOSE),
     Column("network", Text, nullable=False, info=LOOSE),
     Column("country", Text, info=LOOSE),
@@ -214,6 +249,7 @@ approvals = Table(
     digest(),
     Column("from_senior_device", Boolean),  # whether the device it was confirmed on was senior then
     Column("by_second_step", Boolean),  # confirmed by K or A, of any age
+    Column("passkey_id", Text),  # the passkey that confirmed it
     info=TRUSTED,
 )
 
