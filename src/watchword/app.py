@@ -187,6 +187,8 @@ def web_application(house: House) -> App:
         sessions=core.sessions,
         sign_out=core.sign_out,
         apps=core.apps,
+        passkeys=core.passkey_room,
+        passkey_only=core.passkey_only,
         passphrase_change=core.passphrase_change,
         message_code=core.message_code_choice,
         trading_passphrase=core.trading_passphrase,

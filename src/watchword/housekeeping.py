@@ -21,6 +21,7 @@ from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.safeguards.alerts.reviews import Reviews
 from watchword.safeguards.alerts.store import AlertStore
+from watchword.safeguards.passkeys import PasskeyRoom
 from watchword.safeguards.removal import SecondStepRemoval
 from watchword.storage.database import Database
 
@@ -38,6 +39,7 @@ class Housekeeping:
     outbox: Outbox
     copies: Copies
     removal: SecondStepRemoval
+    passkey_room: PasskeyRoom
     links: FreezeLinks
     alerts: AlertStore
     reviews: Reviews
@@ -57,6 +59,7 @@ class Housekeeping:
             outbox=core.outbox,
             copies=core.copies,
             removal=core.removal,
+            passkey_room=core.passkey_room,
             links=core.freeze_links,
             alerts=core.alerts.store,
             reviews=core.reviews,
@@ -70,6 +73,7 @@ class Housekeeping:
     def __call__(self) -> None:
         now = self.clock()
         self.removal.complete_due()
+        self.passkey_room.complete_due()
         self.reviews.remind_due()
         self.signing_keys.rotate_due()
         with self.database.begin() as tx:

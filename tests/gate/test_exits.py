@@ -64,7 +64,7 @@ def replace_address(person: Person, address: str) -> None:
     with person.house.database.begin() as tx:
         account = core.accounts.get(tx, account_of(person))
         new = Identifier(IdentifierKind.EMAIL, address)
-        core.accounts.replace_identifier(tx, account, new, app="senior", now=now)
+        core.accounts.replace_identifier(tx, account, new, app="senior", passkey="none", now=now)
         core.journal.record(tx, EventKind.IDENTIFIER_REPLACED, at=now, account=account.id)
     person.address = address
 

@@ -15,10 +15,9 @@ from watchword.gate.actions import (
     canonical,
     change,
     destination_of,
-    ends_recovery_codes,
-    ends_with_new_passphrase,
     is_exit,
     read_action,
+    removes_second_step,
     scope_of,
 )
 
@@ -52,6 +51,9 @@ EVERY_EXIT = (WITHDRAW, TRANSFER, RELEASE, ALLOW, KEY)
 EVERY_CHANGE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("bind_totp", {}),
     ("remove_totp", {}),
+    ("bind_passkey", {}),
+    ("remove_passkey", {"passkey": "01hzy"}),
+    ("passkey_only", {"enabled": True}),
     ("recovery_codes", {}),
     ("message_code", {"enabled": True}),
     ("passphrase", {}),
@@ -264,7 +266,10 @@ def test_each_action_has_its_scope():
         "thaw",
         "sign_out_others",
         "remove_device",
+        "remove_passkey",
+        "passkey_only",
     }
+    assert of_changes["remove_passkey"] == of_changes["passkey_only"] == "passkey"
     assert of_changes["thaw"] == "thaw"
     assert of_changes["remove_device"] == of_changes["sign_out_others"] == "devices"
     assert scope_of(None) == "change"
@@ -288,12 +293,8 @@ def test_a_destination_is_all_that_tells_places_apart():
     assert destination_of(change("thaw")) is None
 
 
-def test_what_ends_with_an_action():
-    assert ends_with_new_passphrase(change("remove_totp"))
-    assert not ends_with_new_passphrase(read_action(WITHDRAW))
-    assert {what for what, fields in EVERY_CHANGE if ends_recovery_codes(change(what, **fields))} == {
-        "remove_totp",
-        "recovery_codes",
-    }
-    assert not ends_recovery_codes(None)
-    assert not ends_with_new_passphrase(None)
+def test_what_may_remove_the_last_second_step():
+    removing = {what for what, fields in EVERY_CHANGE if removes_second_step(change(what, **fields))}
+    assert removing == {"remove_totp", "remove_passkey"}
+    assert not removes_second_step(read_action(WITHDRAW))
+    assert not removes_second_step(None)

@@ -32,9 +32,11 @@ from watchword.web import exit_words
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 YOUNG = timedelta(days=3)
-STRONG = Confirmed(by_second_step=True, by_senior=True, from_senior_device=True)
-PLAIN = Confirmed(by_second_step=True, by_senior=False, from_senior_device=False)
-BARE = Confirmed(by_second_step=False, by_senior=False, from_senior_device=True)
+STRONG = Confirmed(by_second_step=True, by_senior=True, by_senior_passkey=False, from_senior_device=True)
+PLAIN = Confirmed(by_second_step=True, by_senior=False, by_senior_passkey=False, from_senior_device=False)
+BARE = Confirmed(by_second_step=False, by_senior=False, by_senior_passkey=False, from_senior_device=True)
+BY_PASSKEY = Confirmed(by_second_step=True, by_senior=False, by_senior_passkey=True, from_senior_device=False)
+"""A senior one, on whatever device."""
 
 TABLE = """
 first_second_step                72 24 all
@@ -53,6 +55,7 @@ recovered_with                   24 24 all_but_listed
 recovered_without                24 24 all
 mailbox_lost                     24 24 all
 thawed                           24 24 all
+used_app_on_passkey_account      24 24 new
 """
 """Cause, hours, hours while the account is younger than three days, reach: typed from the policy, not from the code."""
 ROWS = [tuple(line.split()) for line in TABLE.split("\n") if line]
@@ -183,6 +186,14 @@ def test_a_new_address_is_told_with_its_end_and_one_that_goes_as_going():
             [Cause.NEW_DESTINATION],
         ),
         ({"place": Place(opens_at=NOW)}, True),
+        # a senior passkey spares it from any device and over any sum; but not where addresses have no one spelling
+        ({"place": PLACES["new"], "confirmed": BY_PASSKEY}, True),
+        ({"place": Place(opens_at=NOW + HOUR, canonical=False), "confirmed": BY_PASSKEY}, [Cause.NEW_DESTINATION]),
+        # what holds new places holds them for a passkey too
+        (
+            {"place": PLACES["new"], "confirmed": BY_PASSKEY, "holds": (hold(Cause.SECOND_STEP_ADDED),)},
+            [Cause.SECOND_STEP_ADDED],
+        ),
         # an entry of the list is an exit, but its own age there is its wait
         ({"kind": "allow_destination", "place": PLACES["new"]}, True),
         ({"kind": "allow_destination", "place": PLACES["new"], "list_only": True}, True),
@@ -258,7 +269,11 @@ all_facts = st.builds(
     list_only=st.booleans(),
     under_cap=st.booleans(),
     confirmed=st.builds(
-        Confirmed, by_second_step=st.booleans(), by_senior=st.booleans(), from_senior_device=st.booleans()
+        Confirmed,
+        by_second_step=st.booleans(),
+        by_senior=st.booleans(),
+        by_senior_passkey=st.booleans(),
+        from_senior_device=st.booleans(),
     ),
 )
 

@@ -46,8 +46,12 @@ def test_numbers_are_replaced_one_by_one(written):
 
 def test_routes_are_replaced_purpose_by_purpose(written):
     """Stricter at sign-in: the message code always. Nothing of our sign-in lingers, and all else stays."""
-    policy = written('[[route]]\npurpose = "sign_in"\nsteps = ["passphrase", "message_code", "totp|recovery_code"]\n')
-    assert [route.purpose for route in policy.routes].count(Purpose.SIGN_IN) == 1
+    policy = written(
+        '[[route]]\npurpose = "sign_in"\nsteps = ["passkey"]\n'
+        '[[route]]\npurpose = "sign_in"\nwhen = { passkey = ["none", "junior"] }\n'
+        'steps = ["passphrase", "message_code", "totp|recovery_code"]\n'
+    )
+    assert [route.purpose for route in policy.routes].count(Purpose.SIGN_IN) == 2
     known = Situation(purpose=Purpose.SIGN_IN, device="known", app="none")
     assert policy.progress(known, (ProofKind.PASSPHRASE,)).ask == (ProofKind.MESSAGE_CODE,)
     assert {route for route in policy.routes if route.purpose is not Purpose.SIGN_IN} == {

@@ -138,7 +138,7 @@ class Passage:
 
     def human(self) -> "Passage":
         """Solves the check for a human, where one is asked."""
-        if self.asks == ["human"]:
+        if "human" in self.asks:
             self.give("human", payload=solve(self.state["ask"][0]["challenge"]))
         return self
 

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -12,9 +11,12 @@ import cbor2
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
+from watchword.crypto.tokens import Randomness
+
 Algorithm = Literal["ES256", "EdDSA", "RS256"]
 UP, UV, BE, BS, AT, ED = 1, 4, 8, 16, 64, 128
 COSE = {"ES256": -7, "EdDSA": -8, "RS256": -257}
+RANDOMNESS = Randomness()
 AAGUID = bytes.fromhex("ea9b8d664d011d213ce4b6b48cb575d4")
 
 
@@ -107,7 +109,7 @@ class Authenticator:
     def create(self, options: dict[str, Any], bent: Bent = HONEST) -> dict[str, Any]:
         """What ``navigator.credentials.create()`` gives, as JSON."""
         made = Credential(
-            id=bent.credential_id or os.urandom(32),
+            id=bent.credential_id or RANDOMNESS.bytes(32),
             key=new_key(self.algorithm),
             algorithm=self.algorithm,
             rp_id=options["rp"]["id"],
@@ -130,7 +132,11 @@ class Authenticator:
         return self._credential(
             made,
             bent,
-            {"clientDataJSON": b64(client), "attestationObject": b64(attestation), "transports": ["internal", "hybrid"]},
+            {
+                "clientDataJSON": b64(client),
+                "attestationObject": b64(attestation),
+                "transports": ["internal", "hybrid"],
+            },
         )
 
     def get(self, options: dict[str, Any], bent: Bent = HONEST, *, which: Credential | None = None) -> dict[str, Any]:

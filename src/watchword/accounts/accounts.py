@@ -23,6 +23,7 @@ from watchword.storage.trusted import Row
 
 DECOY = AccountId("decoy")
 _TRIES = 3
+_STOOD = ("app_when_replaced", "passkey_when_replaced")
 DECOY_IDENTIFIER = Identifier(IdentifierKind.EMAIL, "nobody@decoy.invalid")
 
 
@@ -81,20 +82,28 @@ class Accounts:
                 "contact_until": None,
                 "replaced_by": None,
                 "app_when_replaced": None,
+                "passkey_when_replaced": None,
             },
         )
         return row_id
 
     def replace_identifier(
-        self, tx: Transaction, account: Account, identifier: Identifier, *, app: AppThen, now: datetime
+        self,
+        tx: Transaction,
+        account: Account,
+        identifier: Identifier,
+        *,
+        app: AppThen,
+        passkey: AppThen,
+        now: datetime,
     ) -> tuple[IdentifierId, BoundIdentifier | None]:
         """Binds it in place of the present one of its kind, which becomes a security contact; gives both.
         Raises Conflict when it is bound already."""
         old = self.addresses(tx, account, now).of_kind(identifier.kind)
         bound = self.bind_identifier(tx, account.id, identifier, now)
         if old is not None:
-            ended = {"contact_until": now + CONTACT_FOR, "replaced_by": bound, "app_when_replaced": app}
-            self._change(tx, old, **ended)
+            stood = {"app_when_replaced": app, "passkey_when_replaced": passkey}
+            self._change(tx, old, contact_until=now + CONTACT_FOR, replaced_by=bound, **stood)
         return bound, old
 
     def restore_identifier(self, tx: Transaction, account: Account, contact: BoundIdentifier, now: datetime) -> None:
@@ -102,7 +111,7 @@ class Accounts:
         addresses = self.addresses(tx, account, now)
         for dropped in addresses.dropped_by(contact, self.replaced_at(tx, contact)):
             self._change(tx, dropped, removed_at=now)
-        self._change(tx, contact, contact_until=None, replaced_by=None, app_when_replaced=None)
+        self._change(tx, contact, contact_until=None, replaced_by=None, **dict.fromkeys(_STOOD))
 
     def replaced_at(self, tx: Transaction, contact: BoundIdentifier) -> datetime:
         """When what took its place was bound."""
@@ -205,5 +214,5 @@ class Accounts:
             bound_at=row["bound_at"],
             contact_until=row["contact_until"],
             replaced_by=row["replaced_by"],
-            app_when_replaced=row["app_when_replaced"],
+            **{name: row[name] for name in _STOOD},
         )

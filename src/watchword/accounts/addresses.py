@@ -31,6 +31,7 @@ class BoundIdentifier:
     replaced_by: IdentifierId | None = None
     app_when_replaced: AppThen | None = None
     """How the authenticator app stood then: what an undo asks."""
+    passkey_when_replaced: AppThen | None = None
 
     @property
     def is_bound(self) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from watchword.approvals.store import ApprovalStore
 from watchword.authenticators.passphrase import NewPassphrase
@@ -32,7 +33,9 @@ class SpentApproval:
     by_senior_class: bool
     """Confirmed by a senior authenticator of the strongest class: what it binds is asked like a senior one."""
     by_second_step: bool
-    """Confirmed by the app or a recovery code, of any age."""
+    """Confirmed by a passkey, the app or a recovery code, of any age."""
+    confirmed_by: Literal["passkey", "app", "nothing"]
+    """The senior class that confirmed it."""
     new_passphrase: NewPassphrase | None
 
 
@@ -63,8 +66,9 @@ class Approvals:
                 "action": canonical(action),
                 "passphrase_hash": None if new is None else f"{new.row_id} {new.hash}",
                 "passphrase_stands_alone": None if new is None else new.stands_alone,
-                "by_senior_class": passed.app == "senior",
+                "by_senior_class": passed.by_senior_class,
                 "by_second_step": by_second_step(passed),
+                "passkey_id": passage.passkey,
                 "from_senior_device": from_senior_device(passed, self.ages),
                 "issued_at": now,
                 "expires_at": now + self.lifetime,
@@ -105,6 +109,7 @@ class Approvals:
             session=session.id,
             by_senior_class=row["by_senior_class"],
             by_second_step=bool(row["by_second_step"]),
+            confirmed_by=_confirmed_by(row),
             new_passphrase=_new_passphrase(row["passphrase_hash"], row["passphrase_stands_alone"], session.account),
         )
 
@@ -201,7 +206,13 @@ def _allows(row: Row, session: Session, action: Action, now: datetime) -> bool:
 
 
 def by_second_step(passed: PassedPassage) -> bool:
-    return not {ProofKind.TOTP, ProofKind.RECOVERY_CODE}.isdisjoint(passed.passage.given)
+    return not {ProofKind.PASSKEY, ProofKind.TOTP, ProofKind.RECOVERY_CODE}.isdisjoint(passed.passage.given)
+
+
+def _confirmed_by(row: Row) -> Literal["passkey", "app", "nothing"]:
+    if not row["by_senior_class"]:
+        return "nothing"
+    return "app" if row["passkey_id"] is None else "passkey"
 
 
 def from_senior_device(passed: PassedPassage, ages: Ages) -> bool:

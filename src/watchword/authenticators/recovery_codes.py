@@ -54,10 +54,18 @@ class RecoveryCodes:
             kind=ProofKind.RECOVERY_CODE, authenticator=AuthenticatorId(found["authenticator_id"]), given_at=now
         )
 
-    def check(self, tx: Transaction, account: AccountId, text: str) -> bool:
+    def check(self, tx: Transaction, account: AccountId, text: str, now: datetime) -> bool:
         """ "Type one now": tells whether the sheet is the right one, and uses none up."""
         found = self._match(tx, account, text)
-        return found is not None and found["used_at"] is None
+        matched = found is not None and found["used_at"] is None
+        present = self.find(tx, account) if matched else None
+        if present is not None and present["checked_at"] is None:
+            self.store.change(tx, present, checked_at=now)
+        return matched
+
+    def compare(self, tx: Transaction, account: AccountId, text: str) -> None:
+        """The work of a check, and nothing else."""
+        self._match(tx, account, text)
 
     def left(self, tx: Transaction, account: AccountId) -> int:
         present = self.find(tx, account)

@@ -35,6 +35,7 @@ _BLANK: dict[str, Any] = {
     "expires_at": None,
     "removed_at": None,
     "closed_at": None,
+    "checked_at": None,
 }
 
 _OF_ACCOUNT = authenticators.c.account_id == bindparam("account")

@@ -104,11 +104,8 @@ class Totp:
     def read_pending(self, row: Row) -> PendingTotp:
         return _pending(AuthenticatorId(row["id"]), self._open(row), row["expires_at"])
 
-    def activate(self, tx: Transaction, row: Row, output: str, now: datetime) -> bool:
-        """Binds a pending app by its first code, in place of the present one. False: the code did not match.
-
-        It renews only what it replaces: if that went meanwhile, this is a first one.
-        """
+    def activate(self, tx: Transaction, row: Row, output: str, now: datetime, *, renews: bool) -> bool:
+        """Binds a pending app by its first code, in place of the present one. False: the code did not match."""
         step = otp.matching_step(self._open(row), output, now=now, after=None)
         if step is None:
             return False
@@ -120,7 +117,7 @@ class Totp:
             row,
             state="active",
             bound_at=now,
-            renews=row["renews"] and present is not None,
+            renews=renews,
             last_step=step,
             session_id=None,
             expires_at=None,

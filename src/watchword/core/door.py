@@ -12,6 +12,7 @@ from watchword.gate.checks.human import HumanChecker
 from watchword.gate.checks.identifier import IdentifierChecker
 from watchword.gate.checks.message_code import MessageCodeChecker
 from watchword.gate.checks.new_passphrase import NewPassphraseChecker
+from watchword.gate.checks.passkey import PasskeyChecker
 from watchword.gate.checks.passphrase import PassphraseChecker
 from watchword.gate.checks.recovery_code import RecoveryCodeChecker
 from watchword.gate.checks.shape import Checker
@@ -44,6 +45,7 @@ class Core(Platform):
             store=self.passages,
             accounts=self.accounts,
             devices=self.devices,
+            passkeys=self.passkeys,
             standings=self.standings,
             opening=self._opening(ground, signals, notes),
             signals=signals,
@@ -53,8 +55,10 @@ class Core(Platform):
                 ages=policy.ages,
                 sender=sender,
                 authenticators=self.authenticators,
+                passkeys=self.passkeys,
                 journal=self.journal,
                 tell_closed=self.notices.too_many_failures,
+                tell_cloned=self.notices.passkey_cloned,
                 alarms=self.alarms,
                 trading=TradingFailures(
                     counters=self.counters,
@@ -114,6 +118,7 @@ class Core(Platform):
             standings=self.standings,
             codes=self.message_codes,
             human=ground.human,
+            passkeys=self.passkeys,
             outbox=self.outbox,
             keyring=ground.keyring,
             rules=ground.policy.message_code,
@@ -145,6 +150,7 @@ class Core(Platform):
                 standings=self.standings,
             ),
             **dict.fromkeys(BY_MESSAGE, by_message),
+            ProofKind.PASSKEY: PasskeyChecker(passkeys=self.passkeys, limits=self.limits),
             ProofKind.TOTP: TotpChecker(totp=self.totp, limits=self.limits),
             ProofKind.RECOVERY_CODE: RecoveryCodeChecker(codes=self.recovery_codes, limits=self.limits),
             ProofKind.TRADING_PASSPHRASE: TradingPassphraseChecker(trading=self.trading, limits=self.limits),
@@ -165,6 +171,7 @@ class Core(Platform):
                 holds=self.holds,
                 sessions=self.sessions,
                 authenticators=self.authenticators,
+                passkeys=self.passkey_room,
                 recoveries=self.recoveries,
                 removal=self.removal,
                 notices=self.notices,
@@ -177,6 +184,7 @@ class Core(Platform):
                 recoveries=self.recoveries,
                 removal=self.removal,
                 undo=self.address_undo,
+                passkeys=self.passkey_room,
                 notices=self.notices,
                 journal=self.journal,
                 locate=ground.locate,
@@ -185,6 +193,9 @@ class Core(Platform):
                 approvals=self.approvals,
                 destinations=self.exits.destinations,
                 removal=self.removal,
+                passkeys=self.passkey_room,
+                devices=self.devices,
+                holds=self.holds,
                 notices=self.notices,
             ),
         }

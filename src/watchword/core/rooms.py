@@ -1,6 +1,7 @@
 """The rooms that everything else calls: accounts, devices, authenticators, sessions, approvals, delivery."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from watchword.accounts.accounts import Accounts
 from watchword.accounts.freezes.freezes import Freezes
@@ -12,6 +13,8 @@ from watchword.accounts.store import AccountStore
 from watchword.approvals.approvals import Approvals
 from watchword.approvals.store import ApprovalStore
 from watchword.authenticators.message_code import MessageCodes
+from watchword.authenticators.passkey.passkeys import Passkeys, RelyingParty
+from watchword.authenticators.passkey.store import PasskeyStore
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.store import AuthenticatorStore
@@ -27,6 +30,7 @@ from watchword.delivery.store import OutboxStore
 from watchword.devices.devices import Devices
 from watchword.devices.store import DeviceStore
 from watchword.exits.exits import Exits
+from watchword.exits.locks import Locks
 from watchword.foundation.terms import AccountId, SessionId
 from watchword.gate.footing import Footings
 from watchword.gate.gate_limits import GateLimits
@@ -40,6 +44,7 @@ from watchword.limits.store import LimitStore
 from watchword.record.journal import Journal
 from watchword.record.store import RecordStore
 from watchword.safeguards.freezing import Freezing
+from watchword.safeguards.passkey_only import PasskeyOnly
 from watchword.sessions.cache import SessionCache
 from watchword.sessions.sessions import Sessions
 from watchword.sessions.store import SessionStore
@@ -51,6 +56,8 @@ class Rooms:
 
     freezing: Freezing
     exits: Exits
+    passkey_only: PasskeyOnly
+    passkey_locks: Locks
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
@@ -93,6 +100,7 @@ class Rooms:
         keyring, randomness, clock = ground.keyring, ground.randomness, ground.clock
         authenticators = self.authenticators
         self.totp = Totp(store=authenticators, keyring=keyring, randomness=randomness)
+        self.passkeys = Passkeys(store=PasskeyStore(keyring), randomness=randomness, party=_party(ground))
         self.recovery_codes = RecoveryCodes(store=authenticators, keyring=keyring, randomness=randomness)
         self.message_codes = MessageCodes(store=authenticators, keyring=keyring, randomness=randomness)
         self.trading = TradingPassphrases(
@@ -106,6 +114,7 @@ class Rooms:
             devices=self.devices,
             authenticators=authenticators,
             totp=self.totp,
+            passkeys=self.passkeys,
             passphrases=self.passphrases,
             footings=Footings(
                 accounts=self.accounts,
@@ -148,8 +157,18 @@ class Rooms:
             refusal=first_of(
                 lambda *asked: self.freezing.refusal(*asked),  # noqa: PLW0108 -- made later
                 lambda *asked: self.exits.refusal(*asked),  # noqa: PLW0108 -- made later
+                lambda *asked: self.passkey_only.refusal(*asked),  # noqa: PLW0108 -- made later
             ),
             place=lambda *asked: self.exits.place(*asked),  # noqa: PLW0108 -- made later
+            passkey_only=lambda *asked: self.passkey_locks.is_in_effect(*asked),  # noqa: PLW0108 -- made later
             frozen_at=self.freezes.frozen_at,
             is_live=lambda *named: self.sessions.find_live(*named) is not None,
         )
+
+
+def _party(ground: Ground) -> RelyingParty:
+    """The official address, as a browser writes it in what an authenticator signs."""
+    address = urlsplit(ground.public_url)
+    return RelyingParty(
+        id=address.hostname or "", origin=f"{address.scheme}://{address.netloc}", name=ground.house.brand
+    )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from watchword.accounts.freezes.links import FreezeLinks
 from watchword.core.ground import Ground
+from watchword.core.passkeys import passkey_rooms
 from watchword.core.rooms import Rooms
 from watchword.crypto.signing import Signer
 from watchword.exits.room import Neighbours, exit_room
@@ -65,6 +66,7 @@ class SafeRoom(Rooms):
             database=database,
             store=RemovalStore(ground.keyring),
             totp=self.totp,
+            passkeys=self.passkeys,
             codes=self.recovery_codes,
             passphrases=self.passphrases,
             holds=self.holds,
@@ -76,9 +78,12 @@ class SafeRoom(Rooms):
             wait=ground.policy.operator_removal_after,
         )
         self.tries = Tries(database=database, counters=self.counters, journal=self.journal, clock=clock)
+        self.passkey_room, self.passkey_only = passkey_rooms(self)
         self.apps = Apps(
             database=database,
+            accounts=self.accounts,
             totp=self.totp,
+            passkeys=self.passkeys,
             codes=self.recovery_codes,
             passphrases=self.passphrases,
             approvals=self.approvals,
@@ -120,6 +125,7 @@ class SafeRoom(Rooms):
             sessions=self.sessions,
             approvals=self.approvals,
             totp=self.totp,
+            passkeys=self.passkeys,
             ages=ground.policy.ages,
             notices=self.notices,
             journal=self.journal,
@@ -179,15 +185,18 @@ class SafeRoom(Rooms):
             accounts=self.accounts,
             devices=self.devices,
             totp=self.totp,
+            passkeys=self.passkeys,
             approvals=self.approvals,
             sessions=self.sessions,
             journal=self.journal,
         )
         room = exit_room(near, self.notices.hold_placed, self._build_alarms())
         self.holds, self.exits, self.spending = room.holds, room.exits, room.spending
+        self.passkey_locks = room.passkey_only
         self.address_undo = AddressUndo(
             accounts=self.accounts,
             authenticators=self.authenticators,
+            passkeys=self.passkeys,
             devices=self.devices,
             destinations=room.destinations,
             stamps=self.stamps,
@@ -228,6 +237,7 @@ class SafeRoom(Rooms):
             database=database,
             codes=self.message_codes,
             totp=self.totp,
+            passkeys=self.passkeys,
             holds=self.holds,
             approvals=self.approvals,
             notices=self.notices,
@@ -309,6 +319,7 @@ class SafeRoom(Rooms):
             accounts=self.accounts,
             passphrases=self.passphrases,
             totp=self.totp,
+            passkeys=self.passkeys,
             recovery_codes=self.recovery_codes,
             message_codes=self.message_codes,
             trading=self.trading,

@@ -30,6 +30,8 @@ class Device:
     network: str
     bound_at: datetime
     last_seen_at: datetime
+    passkey_used_at: datetime | None = None
+    """Since when a passkey of the account is known to work there."""
 
     @classmethod
     def of(cls, row: Row) -> "Device":
@@ -42,6 +44,7 @@ class Device:
             network=row["last_network"],
             bound_at=row["bound_at"],
             last_seen_at=row["last_seen_at"],
+            passkey_used_at=row["passkey_used_at"],
         )
 
 
@@ -121,6 +124,14 @@ class Devices:
     def note_visit(self, tx: Transaction, device: DeviceId, client: Client, now: datetime) -> None:
         self._note(tx, device, client, self.locate(client.address), now)
 
+    def note_passkey(self, tx: Transaction, device: Device, now: datetime) -> None:
+        """A passkey of the account works there: from now on nothing serves in its stead (policy §2)."""
+        if device.passkey_used_at is not None:
+            return
+        row = self.store.get_by_id(tx, device.account, device.id)
+        if row is None or self.store.note_passkey(tx, row, now) is None:
+            raise Conflict
+
     def _fresh_token(self, tx: Transaction, old: Secret | None) -> Secret:
         """A new token; where the client's old one is known to other accounts, theirs follows it."""
         fresh = self.randomness.token()
@@ -140,6 +151,7 @@ class Devices:
             "kind": client.kind,
             "bound_at": now,
             "forgotten_at": None,
+            "passkey_used_at": None,
             "name": name_of(client.agent),
             "country": country,
             "last_network": client.network,

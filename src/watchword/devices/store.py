@@ -52,6 +52,9 @@ class DeviceStore:
     def forget(self, tx: Transaction, row: Row, at: datetime) -> Row | None:
         return self._devices.change(tx, row, forgotten_at=at)
 
+    def note_passkey(self, tx: Transaction, row: Row, at: datetime) -> Row | None:
+        return self._devices.change(tx, row, passkey_used_at=at)
+
     def note_visit(
         self, tx: Transaction, device: DeviceId, *, name: str, country: str | None, network: str, at: datetime
     ) -> None:

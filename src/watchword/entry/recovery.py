@@ -15,6 +15,7 @@ from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.safeguards.address_undo import AddressUndo
 from watchword.safeguards.notices import Notices, Where
+from watchword.safeguards.passkeys import PasskeyRoom
 from watchword.safeguards.removal import CANCELLING, SecondStepRemoval
 from watchword.sessions.sessions import Sessions
 from watchword.storage.database import Transaction
@@ -28,6 +29,7 @@ class Recovery:
     recoveries: Recoveries
     removal: SecondStepRemoval
     undo: AddressUndo
+    passkeys: PasskeyRoom
     notices: Notices
     journal: Journal
     locate: Locate
@@ -51,8 +53,10 @@ class Recovery:
             country=country,
             sessions_ended=ended,
         )
-        with_app = passed.app == "senior" and CANCELLING & set(passage.given)
-        self.holds.place(tx, account, Cause.RECOVERED_WITH if with_app else Cause.RECOVERED_WITHOUT, now)
+        with_step = passed.by_senior_class
+        self.holds.place(tx, account, Cause.RECOVERED_WITH if with_step else Cause.RECOVERED_WITHOUT, now)
+        if passage.passkey is not None:
+            self.passkeys.call_off_removals(tx, account, passage.passkey, now)
         self.notices.of_codes_used(tx, passed)
         where = Where(device=name_of(passed.client.agent), country=country)
         contact = self.undo.find(tx, passed.account, passage.identifier_digest, now)

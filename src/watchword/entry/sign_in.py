@@ -1,7 +1,7 @@
 """Sign-in: what a passed passage gives: a session, and a device that is known from now on.
 
 It also ends what somebody else may have begun: a recovery, or a removal of the second step, when the person
-showed an app or a recovery code.
+showed a passkey, an app or a recovery code.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from watchword.gate.recoveries import Recoveries
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.safeguards.notices import Notices, Where
+from watchword.safeguards.passkeys import PasskeyRoom
 from watchword.safeguards.removal import CANCELLING, SecondStepRemoval
 from watchword.sessions.sessions import Opened, Sessions
 from watchword.storage.database import Transaction
@@ -27,6 +28,7 @@ class SignIn:
     sessions: Sessions
     holds: Holds
     authenticators: AuthenticatorStore
+    passkeys: PasskeyRoom
     recoveries: Recoveries
     removal: SecondStepRemoval
     notices: Notices
@@ -40,6 +42,12 @@ class SignIn:
         self._record(tx, passed, admitted, opened)
         if CANCELLING & set(passage.given):
             self._end_what_others_began(tx, passed, account.id)
+        shown = passage.passkey
+        if shown is not None:
+            self.devices.note_passkey(tx, admitted.device, now)
+            self.passkeys.call_off_removals(tx, account.id, shown, now)
+        if passed.without_passkey:
+            self.holds.place(tx, account.id, Cause.USED_APP_ON_PASSKEY_ACCOUNT, now)
         if passed.route.mailbox_lost:
             self.holds.place(tx, account.id, Cause.MAILBOX_LOST, now)
         self.notices.of_codes_used(tx, passed)
@@ -63,9 +71,9 @@ class SignIn:
         self.removal.cancel(tx, account, by="sign_in", now=passed.now)
 
     def _shown_since(self, tx: Transaction, passed: PassedPassage, account: AccountId) -> datetime:
-        """Since when the earliest app or set of codes that was shown is bound."""
+        """Since when the earliest passkey, app or set of codes that was shown is bound."""
         shown = {proof.authenticator for proof in passed.passage.proofs if proof.kind in CANCELLING}
-        rows = self.authenticators.list_active(tx, account)
+        rows = [*self.authenticators.list_active(tx, account), *self.passkeys.passkeys.list(tx, account)]
         earliest: datetime = min(row["bound_at"] for row in rows if row["id"] in shown)
         return earliest
 

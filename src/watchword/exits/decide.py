@@ -5,7 +5,7 @@ told which of them asks.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -42,7 +42,8 @@ class Confirmed:
     by_second_step: bool
     """A or K; else passphrase, message code and trading passphrase."""
     by_senior: bool
-    """A second step that is senior by its own age: one that renewed another is junior in all else (policy §1)."""
+    """An app that is senior by its own age: one that renewed another is junior in all else (policy §1)."""
+    by_senior_passkey: bool
     from_senior_device: bool
 
 
@@ -181,8 +182,11 @@ def _holding(facts: ExitFacts, now: datetime) -> Iterator[Running]:
     for hold in facts.holds:
         if hold.ends_at <= now:
             continue
-        if hold.reach is Reach.NEW and not _is_new(facts, now):
-            continue
+        if hold.reach is Reach.NEW:
+            if not _is_new(facts, now):
+                continue
+            if facts.place is not None:  # once the place counts as used, this hold reaches it no more
+                hold = replace(hold, ends_at=min(hold.ends_at, facts.place.opens_at))  # noqa: PLW2901
         if hold.reach is Reach.ALL_BUT_LISTED and _is_listed_withdrawal(facts, now):
             continue
         yield hold
@@ -194,6 +198,8 @@ def _new_destination(facts: ExitFacts, now: datetime) -> Iterator[Running]:
     if place is None or facts.kind == "allow_destination" or not _is_new(facts, now):
         return
     confirmed = facts.confirmed
+    if place.canonical and confirmed.by_senior_passkey:
+        return
     if place.canonical and confirmed.by_senior and confirmed.from_senior_device and facts.under_cap:
         return
     yield Running(cause=Cause.NEW_DESTINATION, reach=Reach.NEW, ends_at=place.opens_at)

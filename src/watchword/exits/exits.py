@@ -5,17 +5,18 @@ from datetime import datetime
 from decimal import Context, Decimal
 
 from watchword.accounts.accounts import Account, Accounts
+from watchword.authenticators.passkey.passkeys import Passkeys
 from watchword.authenticators.totp import Totp
 from watchword.devices.devices import Devices
-from watchword.exits.allow_list import AllowLists
 from watchword.exits.causes import ExitRules, begins_of_day
 from watchword.exits.decide import Confirmed, Decision, ExitFacts, Reason, Refused, Running, decide
 from watchword.exits.destinations import Destinations
 from watchword.exits.holds import Holds
+from watchword.exits.locks import Locks
 from watchword.exits.store import SpendingStore
 from watchword.foundation.ages import Ages
 from watchword.foundation.errors import NotFound, NotPossible
-from watchword.foundation.terms import AccountId, DeviceId
+from watchword.foundation.terms import AccountId, AuthenticatorId, DeviceId
 from watchword.gate.actions import Action, is_exit
 from watchword.gate.policy import Place as PlaceWord
 from watchword.sessions.sessions import Session
@@ -33,9 +34,10 @@ class Exits:
     accounts: Accounts
     devices: Devices
     totp: Totp
+    passkeys: Passkeys
     holds: Holds
     destinations: Destinations
-    allow_lists: AllowLists
+    allow_lists: Locks
     spendings: SpendingStore
     rules: ExitRules
     ages: Ages
@@ -63,9 +65,10 @@ class Exits:
     def confirmed_now(self, tx: Transaction, account: Account, device: DeviceId | None, now: datetime) -> Confirmed:
         """By what the account would confirm at this moment. A device that is not named is taken for a junior one:
         a preview never promises more than is kept."""
-        app = self.totp.find(tx, account.id)
+        app, passkeys = self.totp.find(tx, account.id), self.passkeys.list(tx, account.id)
         return Confirmed(
-            by_second_step=app is not None,
+            by_second_step=app is not None or bool(passkeys),
+            by_senior_passkey=any(self._is_of_age(row["bound_at"], account, now) for row in passkeys),
             by_senior=app is not None and self._is_of_age(app["bound_at"], account, now),
             from_senior_device=device is not None and self._is_senior_device(tx, account, device, now),
         )
@@ -74,6 +77,10 @@ class Exits:
         """By its own age: one that renewed another is asked like it, and is junior in all else (policy §1)."""
         app = self.totp.find(tx, account.id)
         return app is not None and self._is_of_age(app["bound_at"], account, now)
+
+    def is_senior_passkey(self, tx: Transaction, account: Account, passkey: AuthenticatorId, now: datetime) -> bool:
+        row = self.passkeys.find(tx, account.id, passkey)
+        return row is not None and self._is_of_age(row["bound_at"], account, now)
 
     def preview(self, session: Session, action: Action, now: datetime) -> Decision:
         """What would happen if the holder confirmed it now, here. Grants nothing."""

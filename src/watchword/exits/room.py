@@ -4,15 +4,16 @@ from dataclasses import dataclass
 
 from watchword.accounts.accounts import Accounts
 from watchword.approvals.approvals import Approvals
+from watchword.authenticators.passkey.passkeys import Passkeys
 from watchword.authenticators.totp import Totp
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
 from watchword.devices.devices import Devices
-from watchword.exits.allow_list import AllowLists
 from watchword.exits.causes import exit_rules_from
 from watchword.exits.destinations import Destinations
 from watchword.exits.exits import Exits
 from watchword.exits.holds import Holds, TellHold
+from watchword.exits.locks import Locks
 from watchword.exits.spending import Spending
 from watchword.exits.store import DestinationStore, HoldStore, LockStore, SpendingStore
 from watchword.foundation.clock import Clock
@@ -27,7 +28,8 @@ from watchword.storage.database import Database
 class ExitRoom:
     holds: Holds
     destinations: Destinations
-    allow_lists: AllowLists
+    allow_lists: Locks
+    passkey_only: Locks
     exits: Exits
     spending: Spending
 
@@ -44,6 +46,7 @@ class Neighbours:
     accounts: Accounts
     devices: Devices
     totp: Totp
+    passkeys: Passkeys
     approvals: Approvals
     sessions: Sessions
     journal: Journal
@@ -70,8 +73,9 @@ def exit_room(near: Neighbours, tell: TellHold, alarms: Alarms) -> ExitRoom:
         ages=near.policy.ages,
         listed=near.policy.confirming.listed,
     )
-    allow_lists = AllowLists(
-        store=LockStore(near.keyring), randomness=near.randomness, journal=near.journal, rules=rules
+    allow_lists, passkey_only = (
+        Locks(kind=kind, store=LockStore(near.keyring), randomness=near.randomness, journal=near.journal, rules=rules)
+        for kind in ("allow_list", "passkey_only")
     )
     spendings = SpendingStore(near.keyring)
     exits = Exits(
@@ -79,6 +83,7 @@ def exit_room(near: Neighbours, tell: TellHold, alarms: Alarms) -> ExitRoom:
         accounts=near.accounts,
         devices=near.devices,
         totp=near.totp,
+        passkeys=near.passkeys,
         holds=holds,
         destinations=destinations,
         allow_lists=allow_lists,
@@ -90,6 +95,7 @@ def exit_room(near: Neighbours, tell: TellHold, alarms: Alarms) -> ExitRoom:
         holds=holds,
         destinations=destinations,
         allow_lists=allow_lists,
+        passkey_only=passkey_only,
         exits=exits,
         spending=_spending(near, exits, spendings, alarms),
     )

@@ -142,9 +142,11 @@ class Spending:
         return wrong
 
     def _confirmed(self, tx: Transaction, account: Account, approval: Row, now: datetime) -> Confirmed:
+        passkey = approval["passkey_id"]
         return Confirmed(
             by_second_step=bool(approval["by_second_step"]),
-            by_senior=approval["by_senior_class"] and self.exits.is_senior_app(tx, account, now),
+            by_senior_passkey=passkey is not None and self.exits.is_senior_passkey(tx, account, passkey, now),
+            by_senior=passkey is None and approval["by_senior_class"] and self.exits.is_senior_app(tx, account, now),
             from_senior_device=bool(approval["from_senior_device"]),
         )
 

@@ -14,6 +14,8 @@ class Proof:
     authenticator: AuthenticatorId | None
     """The authenticator that gave it; None for a human check, an identifier, a message code to an address."""
     given_at: datetime
+    facts: tuple[str, ...] = ()
+    """What its verifier saw besides: ``phishing_resistant``, ``user_verified``, ``synced`` or ``device_bound``."""
 
 
 @dataclass(frozen=True, kw_only=True)

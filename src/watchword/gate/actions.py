@@ -23,8 +23,8 @@ class Shape:
 
     fields: Mapping[str, fields.Reader]
     scope: Scope = "change"
-    ends_with_new_passphrase: bool = False
-    ends_recovery_codes: bool = False
+    removes_second_step: bool = False
+    """It may be the last: then the passphrase has to stand alone, and the recovery codes go too."""
     agrees: Callable[[Action], bool] = lambda _: True
     """Whether the fields go together."""
 
@@ -80,8 +80,11 @@ EXITS: Mapping[str, Shape] = {
 
 CHANGES: Mapping[str, Shape] = {
     "bind_totp": Shape({}),
-    "remove_totp": Shape({}, ends_with_new_passphrase=True, ends_recovery_codes=True),
-    "recovery_codes": Shape({}, ends_recovery_codes=True),
+    "remove_totp": Shape({}, removes_second_step=True),
+    "bind_passkey": Shape({}),
+    "remove_passkey": Shape({"passkey": fields.word(64)}, scope="passkey", removes_second_step=True),
+    "passkey_only": Shape({"enabled": fields.flag}, scope="passkey"),
+    "recovery_codes": Shape({}),
     "message_code": Shape({"enabled": fields.flag}),
     "passphrase": Shape({}),
     "trading_passphrase": Shape({}),
@@ -157,12 +160,8 @@ def destination_of(action: Action) -> Destination | None:
     return None
 
 
-def ends_with_new_passphrase(action: Action | None) -> bool:
-    return action is not None and _known(action).ends_with_new_passphrase
-
-
-def ends_recovery_codes(action: Action | None) -> bool:
-    return action is not None and _known(action).ends_recovery_codes
+def removes_second_step(action: Action | None) -> bool:
+    return action is not None and _known(action).removes_second_step
 
 
 def _only_reads(key: Action) -> bool:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watchword.accounts.accounts import Account
+from watchword.authenticators.passkey.passkeys import Passkeys
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.foundation.ages import Ages
-from watchword.foundation.proof import Proof
+from watchword.foundation.proof import Proof, Rejection
 from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind, ProofKind, Purpose
 from watchword.gate.alarms import Alarms
 from watchword.gate.checks.shape import Attempt, Check
@@ -26,8 +27,15 @@ from watchword.storage.trusted import Row
 TellClosed = Callable[[Transaction, AccountId, AuthenticatorKind, int, datetime], None]
 """Tells the owner that an authenticator closed to unknown devices."""
 
-_REOPENING = frozenset({ProofKind.TOTP, ProofKind.RECOVERY_CODE})
-_CLOSING = {ProofKind.PASSPHRASE: AuthenticatorKind.PASSPHRASE, ProofKind.TOTP: AuthenticatorKind.TOTP}
+TellCloned = Callable[[Transaction, AccountId, datetime], None]
+"""Tells the owner that a passkey was shown whose counter had gone back."""
+
+_REOPENING = frozenset({ProofKind.PASSKEY, ProofKind.TOTP, ProofKind.RECOVERY_CODE})
+_CLOSING = {
+    ProofKind.PASSPHRASE: AuthenticatorKind.PASSPHRASE,
+    ProofKind.TOTP: AuthenticatorKind.TOTP,
+    ProofKind.PASSKEY: AuthenticatorKind.PASSKEY,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +45,10 @@ class Aftermath:
     ages: Ages
     sender: CodeSender
     authenticators: AuthenticatorStore
+    passkeys: Passkeys
     journal: Journal
     tell_closed: TellClosed
+    tell_cloned: TellCloned
     trading: TradingFailures
     alarms: Alarms
 
@@ -55,8 +65,10 @@ class Aftermath:
         if proof.kind in BY_MESSAGE:
             self.sender.came_back(tx, attempt.passage, attempt.account, proof.kind)
 
-    def of_failure(self, tx: Transaction, attempt: Attempt, kind: ProofKind) -> None:
+    def of_failure(self, tx: Transaction, attempt: Attempt, kind: ProofKind, verdict: Rejection) -> None:
         self.counters.spend(tx, self.limits.failures(attempt), attempt.now)
+        if verdict.reason == "counter_went_back":  # its signature was good: two authenticators have the same key
+            self.tell_cloned(tx, attempt.account.id, attempt.now)
         self.alarms.of_failure(tx, attempt, kind)
 
     def of_closing(self, tx: Transaction, attempt: Attempt, kind: ProofKind, check: Check, *, barred: bool) -> bool:
@@ -78,7 +90,7 @@ class Aftermath:
         shown = {proof.authenticator for proof in passage.proofs if proof.kind in _REOPENING}
         if not recovered and not shown:
             return
-        rows = self.authenticators.list_active(tx, account.id)
+        rows = [*self.authenticators.list_active(tx, account.id), *self.passkeys.list(tx, account.id)]
         senior = {row["id"] for row in rows if row["id"] in shown and self._is_senior(row, account, now)}
         for row in rows:
             if recovered or senior - {row["id"]}:

@@ -1,6 +1,8 @@
 """What a person may hand to the gate: one shape for each kind of proof."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import ProofKind
@@ -46,6 +48,13 @@ class NewIdentifierCodeAnswer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PasskeyAnswer:
+    credential: Mapping[str, Any] = field(repr=False)
+    """``AuthenticationResponseJSON`` of WebAuthn Level 3."""
+    kind = ProofKind.PASSKEY
+
+
+@dataclass(frozen=True, kw_only=True)
 class TotpAnswer:
     output: Secret
     kind = ProofKind.TOTP
@@ -70,6 +79,7 @@ Answer = (
     | NewPassphraseAnswer
     | MessageCodeAnswer
     | NewIdentifierCodeAnswer
+    | PasskeyAnswer
     | TotpAnswer
     | RecoveryCodeAnswer
     | TradingPassphraseAnswer

@@ -16,7 +16,6 @@ from watchword.delivery.messages.catalogue import (
     AlreadyRegistered,
     CodeMessage,
     ConfirmationCode,
-    ConfirmedAction,
     Message,
     NewAddressCode,
     RecoveryCodeMessage,
@@ -24,6 +23,7 @@ from watchword.delivery.messages.catalogue import (
     SignInCode,
     SignUpCode,
 )
+from watchword.delivery.messages.confirmed import ConfirmedAction
 from watchword.delivery.outbox import Outbox
 from watchword.delivery.recipient import Recipient
 from watchword.devices.descriptions import Locate, name_of
@@ -204,6 +204,10 @@ def _either(first: bool, one: Message, other: Message) -> tuple[Message, Message
 _CONFIRMED: dict[str | tuple[str, str | bool], ConfirmedAction] = {
     "bind_totp": ConfirmedAction.ADD_APP,
     "remove_totp": ConfirmedAction.REMOVE_APP,
+    "bind_passkey": ConfirmedAction.ADD_PASSKEY,
+    "remove_passkey": ConfirmedAction.REMOVE_PASSKEY,
+    ("passkey_only", True): ConfirmedAction.PASSKEY_ONLY_ON,
+    ("passkey_only", False): ConfirmedAction.PASSKEY_ONLY_OFF,
     "recovery_codes": ConfirmedAction.MAKE_RECOVERY_CODES,
     "passphrase": ConfirmedAction.CHANGE_PASSPHRASE,
     "trading_passphrase": ConfirmedAction.SET_TRADING_PASSPHRASE,
@@ -226,6 +230,7 @@ _CONFIRMED: dict[str | tuple[str, str | bool], ConfirmedAction] = {
 _TOLD_APART = {
     "message_code": "enabled",
     "allow_list": "enabled",
+    "passkey_only": "enabled",
     "replace_identifier": "identifier_kind",
     "export": "of",
 }

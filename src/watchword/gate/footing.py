@@ -14,6 +14,7 @@ from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, Purpo
 from watchword.gate.actions import Action, is_replacing, scope_of
 from watchword.gate.outside import Outside
 from watchword.gate.passage import Passage
+from watchword.gate.passkey_ranks import PasskeyRanks
 from watchword.gate.policy import Age, App, ConfirmingAges, Situation
 from watchword.storage.database import Transaction
 from watchword.storage.trusted import Row
@@ -27,18 +28,26 @@ class Footings:
     confirming: ConfirmingAges
     outside: Outside
 
-    def judge(self, tx: Transaction, plain: Situation, account: Account, action: Action, now: datetime) -> Situation:
+    def judge(
+        self,
+        tx: Transaction,
+        plain: Situation,
+        account: Account,
+        passkeys: PasskeyRanks,
+        action: Action,
+        now: datetime,
+    ) -> Situation:
         """The situation of a confirm passage, with what its scope depends on besides."""
         if plain.scope == "exit":
             return replace(
-                self._aged(tx, plain, account, now),
+                self._aged(tx, plain, account, passkeys, now),
                 place=self.outside.place(tx, account.id, action, now),
                 listing="on" if action["kind"] == "allow_destination" else "off",
                 address="settled" if self._settles_at(tx, account, now) <= now else "fresh",
             )
         if plain.scope == "key":
-            return self._aged(tx, plain, account, now)
-        return self._when_frozen(tx, plain, account, now) if plain.scope == "thaw" else plain
+            return self._aged(tx, plain, account, passkeys, now)
+        return self._when_frozen(tx, plain, account, passkeys, now) if plain.scope == "thaw" else plain
 
     def without_trading(self, tx: Transaction, situation: Situation, account: Account) -> NotPossible | None:
         """Exits and keys wait for a trading passphrase."""
@@ -49,11 +58,15 @@ class Footings:
             return None
         return NotPossible("no_trading_passphrase" if trading == "none" else "trading_passphrase_closed")
 
-    def barred(self, tx: Transaction, situation: Situation, account: Account, now: datetime) -> NotPossible:
+    def barred(
+        self, tx: Transaction, situation: Situation, account: Account, passkeys: PasskeyRanks, now: datetime
+    ) -> NotPossible:
         """Why no route leads out of this situation, and until when."""
         until = None
         if situation.bar == "app_too_young":
             until = present(self._find(tx, account, AuthenticatorKind.TOTP))["bound_at"] + self.confirming.app
+        elif situation.bar == "passkey_too_young":
+            until = min(row["bound_at"] for row in passkeys.rows) + self.confirming.passkey
         elif situation.bar == "address_too_young":
             until = self._settles_at(tx, account, now)
         return NotPossible(situation.bar or "no_way", until)
@@ -70,9 +83,17 @@ class Footings:
         thaw = passage.purpose is Purpose.CONFIRM and scope_of(passage.action) == "thaw"
         return (addresses.for_thaw if thaw else addresses.preferred).identifier
 
-    def _aged(self, tx: Transaction, plain: Situation, account: Account, now: datetime) -> Situation:
+    def when_frozen(self, tx: Transaction, passkeys: PasskeyRanks, account: Account) -> PasskeyRanks:
+        """As they stood when it froze."""
+        return passkeys.at(self.outside.frozen_at(tx, account.id) or passkeys.now)
+
+    def _aged(
+        self, tx: Transaction, plain: Situation, account: Account, passkeys: PasskeyRanks, now: datetime
+    ) -> Situation:
         app = self._find(tx, account, AuthenticatorKind.TOTP)
         codes = self._find(tx, account, AuthenticatorKind.RECOVERY_CODES)
+        if plain.passkey != "none":
+            plain = replace(plain, passkey_age="settled" if passkeys.settled(self.confirming.passkey) else "fresh")
         if app is None:
             return plain
         least = self.confirming.app
@@ -83,10 +104,14 @@ class Footings:
         bound_at = self.accounts.addresses(tx, account, now).preferred.bound_at
         return bound_at if bound_at == account.created_at else bound_at + self.confirming.address
 
-    def _when_frozen(self, tx: Transaction, plain: Situation, account: Account, now: datetime) -> Situation:
+    def _when_frozen(
+        self, tx: Transaction, plain: Situation, account: Account, passkeys: PasskeyRanks, now: datetime
+    ) -> Situation:
         """An app that had just replaced a senior one is asked like it, and is junior in all else (policy §1): where
         codes are older than the freeze, they are asked in its stead."""
         at = self.outside.frozen_at(tx, account.id) or now
+        if plain.passkey != "none" and not passkeys.at(at).of_age:
+            plain = replace(plain, passkey="none", paper="off")
         app = self._find(tx, account, AuthenticatorKind.TOTP)
         if app is None:
             return replace(plain, app="none")

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from watchword.accounts.accounts import Accounts
+from watchword.accounts.accounts import DECOY, Account, Accounts
 from watchword.accounts.identifiers import PhoneRules, read_identifier
+from watchword.authenticators.passkey.passkeys import Passkeys, new_nonce
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
 from watchword.devices.devices import Devices
@@ -30,10 +31,16 @@ from watchword.foundation.errors import (
 from watchword.foundation.present import present
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import PassageId, ProofKind, Purpose
+from watchword.foundation.terms import AccountId, PassageId, ProofKind, Purpose
 from watchword.gate.actions import Action
 from watchword.gate.aftermath import Aftermath
-from watchword.gate.answers import Answer, MessageCodeAnswer, NewIdentifierCodeAnswer, PassphraseAnswer
+from watchword.gate.answers import (
+    Answer,
+    MessageCodeAnswer,
+    NewIdentifierCodeAnswer,
+    PasskeyAnswer,
+    PassphraseAnswer,
+)
 from watchword.gate.checks.shape import Attempt, Check, Checker, Evidence
 from watchword.gate.checks.totp import NearMissed
 from watchword.gate.code_sender import CodeSender
@@ -45,7 +52,7 @@ from watchword.gate.passage import HumanToll, Passage
 from watchword.gate.signals import Signals
 from watchword.gate.standing import Stand, Standings
 from watchword.gate.store import PassageStore
-from watchword.gate.view import Accepted, Begun, PassageView, Rejected
+from watchword.gate.view import Accepted, Begun, PassageView, Rejected, needs_no_human
 from watchword.gate.viewing import Viewing
 from watchword.limits.counters import Counters, Refused, Spent
 from watchword.risk.levels import asks_human_again, hardness
@@ -69,6 +76,7 @@ class Gate:
     store: PassageStore
     accounts: Accounts
     devices: Devices
+    passkeys: Passkeys
     standings: Standings
     opening: Opening
     signals: Signals
@@ -173,8 +181,13 @@ class Gate:
         barred = isinstance(quiet, Refused)
         if not isinstance(quiet, Refused):
             spent = spent.and_also(quiet)
+        changed = passage
         if answer.kind is not ProofKind.HUMAN and passage.human.left > 0 and not passage.credential_proven:
-            self._save(tx, replace(passage, human=replace(passage.human, left=passage.human.left - 1)))
+            changed = replace(passage, human=replace(passage.human, left=passage.human.left - 1))
+        if answer.kind is ProofKind.PASSKEY:  # its challenge is spent, whatever comes of it
+            changed = replace(changed, nonce=new_nonce(self.randomness))
+        if changed is not passage:
+            self._save(tx, changed)
         self.notes.counted(tx, attempt, answer.kind)
         return _Counted(answer=answer, check=check, attempt=attempt, spent=spent, barred=barred)
 
@@ -231,7 +244,7 @@ class Gate:
         if answer.kind is ProofKind.HUMAN:
             self.counters.give_back(tx, self.limits.shared_by_all(counted.spent), attempt.now)
         over = self.aftermath.of_closing(tx, attempt, answer.kind, counted.check, barred=counted.barred)
-        self.aftermath.of_failure(tx, attempt, answer.kind)
+        self.aftermath.of_failure(tx, attempt, answer.kind, verdict)
         if passage.human.is_due:
             level = self.signals.before_passphrase(tx, attempt)
             harder = max(passage.human.hardness, hardness(level))
@@ -275,6 +288,8 @@ class Gate:
             route=present(stand.progress.completed),
             account=stand.account,
             app=stand.app,
+            passkey=stand.passkey,
+            by_senior_class=stand.by_senior_class,
             device=stand.device,
             client=client,
             new_passphrase=verdict.new_passphrase,
@@ -312,7 +327,7 @@ class Gate:
         if answer.kind is ProofKind.HUMAN:
             if not human.is_due:
                 raise NotAsked
-        elif human.is_due or answer.kind not in stand.progress.ask:
+        elif (human.is_due and not needs_no_human(answer.kind)) or answer.kind not in stand.progress.ask:
             raise NotAsked
 
     def _attempt(self, tx: Transaction, stand: Stand, answer: Answer, client: Client) -> Attempt:
@@ -324,16 +339,33 @@ class Gate:
             digest = self.accounts.digest(read_identifier(answer.identifier, self.phones))
             account = self.accounts.find_or_decoy(tx, digest)
             device = self.devices.find_known(tx, account.id, passage.device_digest)
+        elif isinstance(answer, PasskeyAnswer) and passage.purpose is Purpose.SIGN_IN and not passage.credential_proven:
+            account = self._named_by(tx, answer)
+            device = self.devices.find_known(tx, account.id, passage.device_digest)
         else:
             account, device = stand.account, stand.device
+        named = isinstance(answer, PasskeyAnswer) and (
+            passage.purpose is not Purpose.SIGN_IN or passage.credential_proven
+        )
         return Attempt(
-            passage=passage, client=client, account=account, device=device, identifier_digest=digest, now=stand.now
+            passage=passage,
+            client=client,
+            account=account,
+            device=device,
+            identifier_digest=digest,
+            now=stand.now,
+            passkeys=stand.takes if named else None,
         )
 
+    def _named_by(self, tx: Transaction, answer: PasskeyAnswer) -> Account:
+        """The account whose passkey it is; the decoy where it is nobody's."""
+        row = self.passkeys.find_shown(tx, answer.credential)
+        return self.accounts.get(tx, DECOY if row is None else AccountId(row["account_id"]))
+
     def _send_if_due(self, tx: Transaction, stand: Stand, client: Client) -> None:
-        """Sends the code when it is what comes next; beside an app it waits to be wished for."""
+        """Sends the code when it is what comes next; beside an app or a passkey it waits to be wished for."""
         passage, ask, code = stand.passage, stand.progress.ask, stand.progress.message
-        if passage.human.is_due or code is None or ProofKind.TOTP in ask:
+        if passage.human.is_due or code is None or not BESIDE.isdisjoint(ask):
             return
         if not self.sender.has_sent(tx, passage, code):
             self.sender.send(tx, passage, stand.account, client, code, stand.now)
@@ -354,6 +386,9 @@ class Gate:
 
     def _token_digest(self, token: Secret) -> str:
         return self.keyring.digest("passage", token.reveal())
+
+
+BESIDE = frozenset({ProofKind.PASSKEY, ProofKind.TOTP})
 
 
 def _as_asked(stand: Stand, answer: Answer) -> Answer:

@@ -52,6 +52,16 @@ class GateLimits:
             return _each(self.named.totp_device, (account.id, device.id))
         return _each(self.named.totp_unknown, account.id)
 
+    def passkey(self, passage: Passage) -> Spends:
+        """There is nothing to guess; it bounds the work that a passage without a human can cause."""
+        return (Spend(self.named.passkey_passage, passage.id),)
+
+    def passkey_quiet(self, account: Account, credential: str, row: AuthenticatorId | None) -> Spends:
+        """The row of failures of a passkey; a credential that nobody has gets one like it."""
+        if row is None:
+            return (Spend(_DECOY_FAILURES, (account.id, credential)),)
+        return self.failures_in_row(row)
+
     def failures_in_row(self, authenticator: AuthenticatorId) -> Spends:
         return (Spend(self.named.failures_in_row, authenticator),)
 

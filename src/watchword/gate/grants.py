@@ -12,7 +12,7 @@ from watchword.foundation.client import Client
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import Purpose
 from watchword.gate.passage import Passage
-from watchword.gate.policy import App, Route
+from watchword.gate.policy import App, Passkey, Route
 from watchword.storage.database import Transaction
 
 
@@ -26,11 +26,20 @@ class PassedPassage:
     """As it stands now; at sign-up the decoy, as nobody has it yet."""
     app: App
     """The standing of the account's authenticator app when it passed."""
+    passkey: Passkey
+    """The standing of the account's passkeys, as this passage saw it."""
+    by_senior_class: bool
+    """Whether a senior authenticator of the strongest class was shown in it."""
     device: Device | None
     """The known device it came from; None: another device."""
     client: Client
     new_passphrase: NewPassphrase | None
     now: datetime
+
+    @property
+    def without_passkey(self) -> bool:
+        """The app served, though the account has a passkey (policy §2)."""
+        return self.passkey == "away" and self.passage.passkey is None
 
 
 @dataclass(frozen=True, kw_only=True)

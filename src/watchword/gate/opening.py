@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from watchword.authenticators.passkey.passkeys import new_nonce
 from watchword.crypto.tokens import Randomness
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
@@ -30,6 +31,8 @@ class Holder:
 
     account: AccountId
     session: SessionId
+    without_passkey: bool
+    """Whether that session was opened by the app, though the account had a passkey."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +96,8 @@ class Opening:
             "human": write_human(self._toll(tx, new.purpose, new.client, device_digest, now)),
             "proofs": "[]",
             "near_misses": "[]",
+            "nonce": new_nonce(self.randomness),
+            "without_passkey": None if new.holder is None else new.holder.without_passkey,
             "created_at": now,
             "expires_at": now + self.policy.lifetimes.passage,
             "passed_at": None,

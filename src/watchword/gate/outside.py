@@ -19,6 +19,8 @@ class Outside:
     """Why an action can't be confirmed now, whoever answers what: a frozen account lets nothing out."""
     place: Callable[[Transaction, AccountId, Action, datetime], Place]
     """Whether an exit goes where one went before, or to a place that was on the allow-list for long enough."""
+    passkey_only: Callable[[Transaction, AccountId, datetime], bool]
+    """Whether nothing serves in a passkey's stead: the holder wanted it so, and it is in effect."""
     frozen_at: Callable[[Transaction, AccountId], datetime | None]
     """Since when the account is frozen without a break."""
     is_live: Callable[[Transaction, AccountId, SessionId, datetime], bool]

@@ -64,6 +64,10 @@ class Passage:
     human: HumanToll
     proofs: tuple[Proof, ...]
     near_misses: tuple[NearMiss, ...]
+    nonce: str | None
+    """What the next challenge for a passkey is made of: new after each answer, so each serves once."""
+    without_passkey: bool
+    """confirm: the session was opened by the app, though the account had a passkey."""
     created_at: datetime
     expires_at: datetime
 
@@ -75,6 +79,11 @@ class Passage:
     def credential_proven(self) -> bool:
         """Whether more than a name was given: from then on the account may show."""
         return any(kind is not ProofKind.IDENTIFIER for kind in self.given)
+
+    @property
+    def passkey(self) -> AuthenticatorId | None:
+        """The passkey that was shown in it."""
+        return next((proof.authenticator for proof in self.proofs if proof.kind is ProofKind.PASSKEY), None)
 
     def with_proof(self, proof: Proof) -> "Passage":
         return replace(self, proofs=(*self.proofs, proof))
@@ -100,6 +109,8 @@ def read_passage(row: Row) -> Passage:
         human=HumanToll(**json.loads(row["human"])),
         proofs=tuple(_read_proof(each) for each in json.loads(row["proofs"])),
         near_misses=tuple(NearMiss(**each) for each in json.loads(row["near_misses"])),
+        nonce=row["nonce"],
+        without_passkey=bool(row["without_passkey"]),
         created_at=row["created_at"],
         expires_at=row["expires_at"],
     )
@@ -123,6 +134,7 @@ def changeable(passage: Passage) -> dict[str, Any]:
         "human": write_human(passage.human),
         "proofs": json.dumps([_write_proof(proof) for proof in passage.proofs]),
         "near_misses": write_near_misses(passage.near_misses),
+        "nonce": passage.nonce,
         "expires_at": passage.expires_at,
     }
 
@@ -136,7 +148,8 @@ def write_near_misses(misses: Sequence[NearMiss]) -> str:
 
 
 def _write_proof(proof: Proof) -> dict[str, Any]:
-    return {"kind": proof.kind, "authenticator": proof.authenticator, "given_at": proof.given_at.isoformat()}
+    written = {"kind": proof.kind, "authenticator": proof.authenticator, "given_at": proof.given_at.isoformat()}
+    return {**written, "facts": list(proof.facts)} if proof.facts else written
 
 
 def _read_proof(data: dict[str, Any]) -> Proof:
@@ -145,4 +158,5 @@ def _read_proof(data: dict[str, Any]) -> Proof:
         kind=ProofKind(data["kind"]),
         authenticator=None if named is None else AuthenticatorId(named),
         given_at=datetime.fromisoformat(data["given_at"]),
+        facts=tuple(data.get("facts", ())),
     )

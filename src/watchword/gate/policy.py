@@ -45,7 +45,7 @@ class Situation:
     new_passphrase: bool = False
     """confirm: the action ends with a new passphrase that stands alone."""
     outranked: bool = False
-    """confirm: the action would remove recovery codes that are senior to the app or passkey, which a junior one can't."""
+    """confirm: the action would remove recovery codes senior to app or passkey, which a junior one can't."""
     new_identifier: bool = False
     """confirm: the action binds an address, which has to show by a code that it gets our messages."""
     passkey_age: Age = "settled"
@@ -119,7 +119,7 @@ class Progress:
     ask: tuple[ProofKind, ...]
     completed: Route | None
     length: int
-    """How many steps the shortest way through has, for "step 2 of 3"; of those without a passkey, where there are some."""
+    """How many steps the shortest way through has, for "step 2 of 3"; if it can be, one without a passkey."""
 
     @property
     def message(self) -> ProofKind | None:

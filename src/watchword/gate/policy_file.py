@@ -120,7 +120,8 @@ def _named(policies: Iterable[Policy]) -> dict[Purpose, frozenset[str]]:
 def _choices(names: frozenset[str], plain: Situation) -> Iterator[Situation]:
     ordered = [name for name in _CONDITIONS if name in names]
     for values in product(*(sorted(_CONDITIONS[name]) for name in ordered)):
-        situation = replace(plain, **dict(zip(ordered, values, strict=True)))
+        chosen: dict[str, Any] = dict(zip(ordered, values, strict=True))
+        situation = replace(plain, **chosen)
         if _comes_about(situation):
             yield situation
 

@@ -1,24 +1,26 @@
 """How an account stands before the gate: which class of second step is enrolled, and so which routes hold."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 from watchword.accounts.accounts import DECOY, Account, Accounts
 from watchword.accounts.addresses import BoundIdentifier
+from watchword.authenticators.passkey.passkeys import Passkeys
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.authenticators.totp import Totp
 from watchword.devices.devices import Device, Devices
 from watchword.foundation.errors import Gone, NotPossible
 from watchword.foundation.present import present
-from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, Purpose
-from watchword.gate.actions import ends_recovery_codes, ends_with_new_passphrase, is_replacing, scope_of
+from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, ProofKind, Purpose
+from watchword.gate.actions import is_replacing, removes_second_step, scope_of
 from watchword.gate.footing import Footings
 from watchword.gate.passage import Passage
-from watchword.gate.policy import App, Policy, Progress, Situation
+from watchword.gate.passkey_ranks import PasskeyRanks
+from watchword.gate.policy import App, Passkey, Policy, Progress, Situation
 from watchword.storage.database import Transaction
 from watchword.storage.trusted import Row
 
@@ -30,6 +32,7 @@ class Standings:
     devices: Devices
     authenticators: AuthenticatorStore
     totp: Totp
+    passkeys: Passkeys
     passphrases: Passphrases
     footings: Footings
 
@@ -50,29 +53,65 @@ class Standings:
     def shortest_passphrase(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> int:
         """Code points: fewer where an app is enrolled beside it and stays."""
         rules = self.policy.passphrases
-        if passage.account in (None, DECOY) or ends_with_new_passphrase(passage.action):
+        if passage.account in (None, DECOY) or removes_second_step(passage.action):
             return rules.alone
         if passage.purpose is Purpose.RECOVER and self.contact(tx, passage, account, now) is not None:
             return rules.alone  # what was bound since goes, the app perhaps too
-        return rules.beside_second_step if self.app(tx, account, now) == "senior" else rules.alone
+        return rules.beside_second_step if self.has_second_step(tx, account, now) else rules.alone
 
-    def needs_new_passphrase(self, tx: Transaction, passage: Passage, account: Account) -> bool:
-        """Removing the last app leaves the passphrase alone: it must have the length for that (policy §3)."""
-        if not ends_with_new_passphrase(passage.action):
-            return False
-        return not self.passphrases.stands_alone(tx, account.id)
+    def has_second_step(self, tx: Transaction, account: Account, now: datetime) -> bool:
+        """Whether an app or a passkey is enrolled beside the passphrase."""
+        return self.app(tx, account, now) == "senior" or self.ranks(tx, account, now).enrolled == "senior"
 
-    def is_outranked(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> bool:
-        """Whether the action would end recovery codes that are senior to the app. One that renews another is asked
-        like it at once and is junior in all else (policy §1): who slipped it in can't take the codes away."""
-        if not ends_recovery_codes(passage.action):
+    def ranks(self, tx: Transaction, account: Account, now: datetime) -> PasskeyRanks:
+        return PasskeyRanks(
+            rows=self.passkeys.list(tx, account.id),
+            ages=self.policy.ages,
+            account_created_at=account.created_at,
+            now=now,
+        )
+
+    def needs_new_passphrase(self, stand: "Stand") -> bool:
+        """Removing the last of app and passkeys leaves the passphrase alone: it must have the length for that
+        (policy §3)."""
+        return stand.removes_last and not self.passphrases.stands_alone(stand.tx, stand.account.id)
+
+    def is_outranked(self, stand: "Stand") -> bool:
+        """Whether the action would end recovery codes that are senior to what is asked. An app or passkey that renews
+        another is asked like it at once and is junior in all else (policy §1): who slipped it in can't take the codes
+        away."""
+        action = stand.passage.action
+        if not stand.removes_last and (action is None or action.get("what") != "recovery_codes"):
             return False
-        app = self.totp.find(tx, account.id)
-        codes = self.authenticators.find_active(tx, account.id, AuthenticatorKind.RECOVERY_CODES)
-        if app is None or codes is None or self._is_of_age(app, account, now):
+        if stand.enrolled_passkey == "senior":
+            return not stand.ranks.of_age and stand.has_senior_codes
+        app = stand.bound.get(AuthenticatorKind.TOTP)
+        if app is None or self._is_of_age(app, stand.account, stand.now):
             return False
-        listed = self.authenticators.list_recovery_codes(tx, account.id, AuthenticatorId(codes["id"]))
-        return self._is_of_age(codes, account, now) and any(code["used_at"] is None for code in listed)
+        return stand.has_senior_codes
+
+    def has_senior_codes(self, stand: "Stand") -> bool:
+        """Whether codes are left on a senior sheet."""
+        codes = stand.bound.get(AuthenticatorKind.RECOVERY_CODES)
+        if codes is None or not self._is_of_age(codes, stand.account, stand.now):
+            return False
+        listed = self.authenticators.list_recovery_codes(stand.tx, stand.account.id, AuthenticatorId(codes["id"]))
+        return any(code["used_at"] is None for code in listed)
+
+    def takes_senior_away(self, stand: "Stand") -> bool:
+        """Whether the action removes an app or passkey, or ends codes, that are senior: a junior passkey can't."""
+        action = stand.passage.action or {}
+        match action.get("what"):
+            case "remove_passkey":
+                return any(row["id"] == action["passkey"] for row in stand.ranks.of_age) or (
+                    stand.removes_last and stand.has_senior_codes
+                )
+            case "remove_totp":
+                app = stand.bound.get(AuthenticatorKind.TOTP)
+                return app is not None and self._is_of_age(app, stand.account, stand.now)
+            case "recovery_codes":
+                return stand.has_senior_codes
+        return False
 
     def contact(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> BoundIdentifier | None:
         """Raises Gone where the address that a recovery began with is the account's no more."""
@@ -102,7 +141,7 @@ class Standings:
         if passage.account is None or len(passage.proofs) == 1 or not shown:
             return True
         self.passphrases.find(tx, passage.account, lock=True)
-        rows = self.authenticators.list_active(tx, passage.account)
+        rows = [*self.authenticators.list_active(tx, passage.account), *self.passkeys.list(tx, passage.account)]
         since = None if stand.contact is None else self.accounts.replaced_at(tx, stand.contact)
         return shown <= {row["id"] for row in rows if since is None or row["bound_at"] <= since}
 
@@ -158,6 +197,68 @@ class Stand:
         return self.standings.class_of(self.bound.get(AuthenticatorKind.TOTP), self.account, self.now)
 
     @cached_property
+    def ranks(self) -> PasskeyRanks:
+        return self.standings.ranks(self.tx, self.account, self.now)
+
+    @property
+    def enrolled_passkey(self) -> App:
+        return self.ranks.enrolled
+
+    @cached_property
+    def has_senior_codes(self) -> bool:
+        return self.standings.has_senior_codes(self)
+
+    @cached_property
+    def passkey(self) -> Passkey:
+        """Away: no passkey was ever used here, and what stands in its stead is there (policy §2)."""
+        enrolled = self.enrolled_passkey
+        if enrolled != "senior" or not self._is_away or not (self.app == "senior" or self.has_senior_codes):
+            return enrolled
+        closed = self.standings.footings.outside.passkey_only(self.tx, self.account.id, self.now)
+        return enrolled if closed else "away"
+
+    @property
+    def _is_away(self) -> bool:
+        match self.passage.purpose:
+            case Purpose.SIGN_IN:
+                return self.device is None or self.device.passkey_used_at is None
+            case Purpose.CONFIRM:
+                return self.passage.without_passkey
+        return False
+
+    @property
+    def removes_last(self) -> bool:
+        """Whether the action leaves neither app nor passkey."""
+        action = self.passage.action
+        if action is None or not removes_second_step(action):
+            return False
+        app, passkeys = AuthenticatorKind.TOTP in self.bound, [row["id"] for row in self.ranks.rows]
+        if action["what"] == "remove_totp":
+            return not passkeys
+        return not app and set(passkeys) <= {action["passkey"]}
+
+    @cached_property
+    def takes(self) -> Sequence[Row]:
+        """The passkeys that may answer here (policy §1, §3)."""
+        situation, ranks = self.situation, self.ranks
+        if situation.scope in ("exit", "key"):
+            return ranks.settled(self.standings.policy.confirming.passkey)
+        if situation.scope == "thaw":
+            return self.standings.footings.when_frozen(self.tx, ranks, self.account).of_age
+        if situation.passkey not in ("senior", "away") or situation.purpose is Purpose.SIGN_IN:
+            return ranks.rows
+        if self.contact is not None:
+            return ranks.at(self.standings.accounts.replaced_at(self.tx, self.contact)).asked
+        return ranks.of_age if self.standings.takes_senior_away(self) else ranks.asked
+
+    @property
+    def by_senior_class(self) -> bool:
+        """Whether a senior authenticator of the strongest class is among the proofs."""
+        if self.enrolled_passkey == "senior":
+            return any(row["id"] == self.passage.passkey for row in self.ranks.asked)
+        return self.app == "senior" and not _CLASS_A.isdisjoint(self.passage.given)
+
+    @cached_property
     def contact(self) -> BoundIdentifier | None:
         """The security contact that a recovery began with: it undoes the replacement of that address (policy §1).
         Raises Gone where the address it began with is the account's no more."""
@@ -176,17 +277,20 @@ class Stand:
         plain = Situation(
             purpose=passage.purpose,
             device="other" if self.device is None else "known",
-            app=self.app if self.contact is None else _app_then(self.contact),
+            passkey=self.passkey if self.contact is None else _then(self.contact.passkey_when_replaced),
+            app=self.app if self.contact is None else _then(self.contact.app_when_replaced),
             message="on" if AuthenticatorKind.MESSAGE_CODE in self.bound else "off",
             risk=passage.risk or "low",
             scope=scope_of(passage.action),
-            new_passphrase=standings.needs_new_passphrase(tx, passage, self.account),
-            outranked=standings.is_outranked(tx, passage, self.account, self.now),
+            new_passphrase=standings.needs_new_passphrase(self),
+            outranked=standings.is_outranked(self),
             new_identifier=is_replacing(passage.action),
         )
+        if plain.passkey == "away" and plain.app != "senior":
+            plain = replace(plain, paper="on")
         if passage.action is None:
             return plain
-        return standings.footings.judge(tx, plain, self.account, passage.action, self.now)
+        return standings.footings.judge(tx, plain, self.account, self.ranks, passage.action, self.now)
 
     @property
     def refusal(self) -> NotPossible | None:
@@ -195,16 +299,31 @@ class Stand:
         if action is None:
             return None
         refused = footings.outside.refusal(self.tx, self.account.id, action, self.now)
-        refused = refused or footings.without_trading(self.tx, self.situation, self.account)
+        refused = refused or footings.without_trading(self.tx, self.situation, self.account) or self._too_young
         if refused is None and not self.progress.ask:
-            return footings.barred(self.tx, self.situation, self.account, self.now)
+            return footings.barred(self.tx, self.situation, self.account, self.ranks, self.now)
         return refused
+
+    @property
+    def _too_young(self) -> NotPossible | None:
+        """The only passkeys are asked like a senior one that is gone, and take nothing senior away yet; of codes that
+        are senior one can still confirm it."""
+        situation = self.situation
+        if situation.passkey != "senior" or situation.outranked or self.takes or situation.purpose is Purpose.SIGN_IN:
+            return None
+        if situation.scope not in ("change", "passkey") or not self.ranks.rows:
+            return None
+        first: datetime = min(row["bound_at"] for row in self.ranks.rows)
+        return NotPossible("passkey_too_young", first + self.standings.policy.ages.senior_after)
 
     @cached_property
     def progress(self) -> Progress:
         return self.standings.policy.progress(self.situation, self.passage.given)
 
 
-def _app_then(contact: BoundIdentifier) -> App:
-    """The app is asked if it was enrolled when the address was replaced; else the message code is enough."""
-    return "senior" if contact.app_when_replaced == "senior" else "none"
+_CLASS_A = frozenset({ProofKind.TOTP, ProofKind.RECOVERY_CODE})
+
+
+def _then(standing: App | None) -> App:
+    """App or passkey are asked if they were enrolled when the address was replaced; else the message is enough."""
+    return "senior" if standing == "senior" else "none"

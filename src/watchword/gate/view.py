@@ -17,6 +17,13 @@ class Ask:
     proof: ProofKind
     challenge: Mapping[str, Any] | None = None
     """human only."""
+    options: Mapping[str, Any] | None = None
+    """passkey only: ``PublicKeyCredentialRequestOptionsJSON`` of WebAuthn Level 3."""
+
+
+def needs_no_human(kind: ProofKind) -> bool:
+    """A passkey can't be guessed, so nothing stands before it (policy §3)."""
+    return kind is ProofKind.PASSKEY
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,15 +6,16 @@ from datetime import datetime
 from watchword.accounts.identifiers import Identifier
 from watchword.authenticators.human import HumanVerifier
 from watchword.authenticators.message_code import MessageCodes
+from watchword.authenticators.passkey.passkeys import Passkeys, challenge_of
 from watchword.crypto.keyring import Keyring
 from watchword.delivery.outbox import Outbox
 from watchword.foundation.present import present
 from watchword.foundation.terms import IdentifierKind, MessageId, ProofKind, Purpose
-from watchword.gate.actions import Action, is_replacing
+from watchword.gate.actions import Action, canonical, is_replacing
 from watchword.gate.passage import Passage, opened_identifier
 from watchword.gate.policy import MessageCodeRules
 from watchword.gate.standing import Stand, Standings
-from watchword.gate.view import Ask, DeliveryView, MessageStep, PassageView
+from watchword.gate.view import Ask, DeliveryView, MessageStep, PassageView, needs_no_human
 from watchword.storage.database import Transaction
 
 
@@ -23,6 +24,7 @@ class Viewing:
     standings: Standings
     codes: MessageCodes
     human: HumanVerifier
+    passkeys: Passkeys
     outbox: Outbox
     keyring: Keyring
     rules: MessageCodeRules
@@ -40,7 +42,7 @@ class Viewing:
             purpose=passage.purpose,
             state=passage.state,
             expires_at=passage.expires_at,
-            ask=self._asks(passage, kinds, now),
+            ask=self._asks(stand, kinds, now),
             next_steps=kinds,
             step=min(len(passage.given) + 1, progress.length),
             steps=progress.length,
@@ -59,11 +61,22 @@ class Viewing:
     def _typed(self, passage: Passage) -> str | None:
         return None if passage.identifier_sealed is None else opened_identifier(self.keyring, passage).value
 
-    def _asks(self, passage: Passage, kinds: tuple[ProofKind, ...], now: datetime) -> tuple[Ask, ...]:
+    def _asks(self, stand: Stand, kinds: tuple[ProofKind, ...], now: datetime) -> tuple[Ask, ...]:
+        passage = stand.passage
         if passage.state == "open" and passage.human.is_due:
             challenge = self.human.challenge(passage=passage.id, hardness=passage.human.hardness, now=now)
-            return (Ask(proof=ProofKind.HUMAN, challenge=challenge),)
-        return tuple(Ask(proof=kind) for kind in kinds)
+            others = [self._ask(stand, kind) for kind in kinds if needs_no_human(kind)]
+            return (Ask(proof=ProofKind.HUMAN, challenge=challenge), *others)
+        return tuple(self._ask(stand, kind) for kind in kinds)
+
+    def _ask(self, stand: Stand, kind: ProofKind) -> Ask:
+        passage = stand.passage
+        if kind is not ProofKind.PASSKEY:
+            return Ask(proof=kind)
+        named = passage.purpose is not Purpose.SIGN_IN or passage.credential_proven
+        action = None if passage.action is None else canonical(passage.action)
+        challenge = challenge_of(passage.id, passage.nonce or "", action)
+        return Ask(proof=kind, options=self.passkeys.request(challenge, stand.takes if named else ()))
 
     def _message(self, tx: Transaction, stand: Stand, asked: ProofKind) -> MessageStep:
         passage = stand.passage

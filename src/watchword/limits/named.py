@@ -34,6 +34,7 @@ class Limits:
     passphrase_device: tuple[Window, ...]  # (account, known device)
     totp_unknown: tuple[Window, ...]  # (account), unknown devices together
     totp_device: tuple[Window, ...]  # (account, known device)
+    passkey_passage: Window  # (passage): assertions that were none of what was asked
     message_code: tuple[Window, ...]  # (identifier digest, purpose class)
     message_code_account: tuple[Window, ...]  # (account, purpose class): over all its identifiers; quiet
     recovery_code: tuple[Window, ...]  # (account), or (identifier digest) while nothing is proven
@@ -104,6 +105,7 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
             take(Window("totp_device_day", 10, DAY, ACCOUNT)),
             take(Window("totp_device_month", 50, 30 * DAY, ACCOUNT)),
         ),
+        passkey_passage=take(Window("passkey_passage", 10, HOUR, SENT)),
         message_code=(code,),
         message_code_account=(_of_account(code),),
         recovery_code=(recovery_code,),

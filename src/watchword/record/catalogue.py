@@ -38,6 +38,7 @@ class EventKind(StrEnum):
     AUTHENTICATOR_REMOVED = "authenticator.removed"
     AUTHENTICATOR_CLOSED = "authenticator.closed"
     AUTHENTICATOR_CHECKED = "authenticator.checked"
+    AUTHENTICATOR_RENAMED = "authenticator.renamed"
     AUTHENTICATOR_RESEALED = "authenticator.resealed"
     RECOVERY_CODES_MADE = "recovery_codes.made"
     RECOVERY_CODE_USED = "recovery_codes.used"
@@ -163,10 +164,11 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.CHILD_SESSION_OPENED: _kept("child", "application"),
     EventKind.CHILD_SESSION_ENDED: _kept("child", "application", "reason"),
     EventKind.AUTHENTICATOR_PENDING: _kept(*_AUTHENTICATOR, "replaces"),
-    EventKind.AUTHENTICATOR_BOUND: _shown(*_AUTHENTICATOR, "replaces", "renews"),
+    EventKind.AUTHENTICATOR_BOUND: _shown(*_AUTHENTICATOR, "replaces", "renews", "synced"),
     EventKind.AUTHENTICATOR_REMOVED: _shown(*_AUTHENTICATOR, "by", "reason"),
     EventKind.AUTHENTICATOR_CLOSED: _shown(*_AUTHENTICATOR, "failures"),
     EventKind.AUTHENTICATOR_CHECKED: _shown(*_AUTHENTICATOR, "matched"),
+    EventKind.AUTHENTICATOR_RENAMED: _shown(*_AUTHENTICATOR),
     EventKind.AUTHENTICATOR_RESEALED: _kept(*_AUTHENTICATOR, "key_version"),
     EventKind.RECOVERY_CODES_MADE: _shown(*_AUTHENTICATOR, "count", "replaces"),
     EventKind.RECOVERY_CODE_USED: _shown(*_AUTHENTICATOR, "left", "purpose"),

@@ -9,6 +9,7 @@ from datetime import datetime
 from watchword.accounts.accounts import Account, Accounts
 from watchword.accounts.addresses import BoundIdentifier
 from watchword.accounts.stamps.stamps import Stamps
+from watchword.authenticators.passkey.passkeys import Passkeys
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.devices.devices import Devices
 from watchword.exits.destinations import Destinations
@@ -28,6 +29,7 @@ _BY = "security_contact"
 class AddressUndo:
     accounts: Accounts
     authenticators: AuthenticatorStore
+    passkeys: Passkeys
     devices: Devices
     destinations: Destinations
     stamps: Stamps
@@ -80,17 +82,22 @@ class AddressUndo:
         for row in (*listed, *self.authenticators.list_pending(tx, account.id)):
             if row["kind"] != AuthenticatorKind.PASSPHRASE:
                 self._drop(tx, account, row, now)
+        for passkey in self.passkeys.drop_since(tx, account.id, since, now):
+            self._note(tx, account, passkey["id"], AuthenticatorKind.PASSKEY, now)
 
     def _drop(self, tx: Transaction, account: Account, row: Row, now: datetime) -> None:
         if self.authenticators.change(tx, row, state="removed", removed_at=now, verifier="") is None:
             raise Conflict
+        self._note(tx, account, row["id"], row["kind"], now)
+
+    def _note(self, tx: Transaction, account: Account, authenticator: str, kind: str, now: datetime) -> None:
         self.journal.record(
             tx,
             EventKind.AUTHENTICATOR_REMOVED,
             at=now,
             account=account.id,
-            authenticator=row["id"],
-            authenticator_kind=row["kind"],
+            authenticator=authenticator,
+            authenticator_kind=kind,
             by=_BY,
             reason="address_restored",
         )

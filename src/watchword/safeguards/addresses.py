@@ -69,8 +69,9 @@ class AddressChange:
             except ConfirmationRequired:
                 raise ConfirmationRequired(action) from None
             account = self.accounts.get(tx, session.account)
-            app = self.standings.app(tx, account, now)
-            bound, old = self.accounts.replace_identifier(tx, account, new, app=app, now=now)
+            stood = {"app": self.standings.app(tx, account, now)}
+            stood["passkey"] = self.standings.ranks(tx, account, now).enrolled
+            bound, old = self.accounts.replace_identifier(tx, account, new, now=now, **stood)
             # Whoever began a recovery with the old address begins it again, and then it is an undo.
             self.recoveries.end_all(tx, account.id, now)
             self._record(tx, session, new, bound, old, now)

@@ -1,10 +1,12 @@
 """The authenticator app from the security centre: begin, activate, check, remove; and its recovery codes."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from watchword.accounts.accounts import Accounts
 from watchword.approvals.approvals import Approvals
+from watchword.authenticators.passkey.passkeys import Passkeys
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import PendingTotp, Totp
@@ -35,7 +37,9 @@ class Activated:
 @dataclass(frozen=True, kw_only=True)
 class Apps:
     database: Database
+    accounts: Accounts
     totp: Totp
+    passkeys: Passkeys
     codes: RecoveryCodes
     passphrases: Passphrases
     approvals: Approvals
@@ -70,44 +74,51 @@ class Apps:
         spent = self._count(session, totp)
         with self.database.begin() as tx:
             row = self.totp.find_pending(tx, session.account, totp, session.id, now)
-            renews = row["renews"] and self.totp.find(tx, session.account) is not None
-            if not self.totp.activate(tx, row, "".join(output.split()), now):
+            by_senior = row["renews"] and self._has_second_step(tx, session)
+            renews = by_senior and self._replaces_senior(tx, session, now)
+            if not self.totp.activate(tx, row, "".join(output.split()), now, renews=renews):
                 self._record(tx, EventKind.AUTHENTICATOR_CHECKED, session, totp, matched=False)
                 return Rejection(reason="no_match")
             self.tries.give_back(tx, spent)
-            # Codes stay with an app that renews a senior one. Any other brings its own: none are older than it is.
-            made = [] if renews else self.codes.make(tx, session.account, renews=False, now=now)
+            # Codes stay where a senior one confirmed it. Any other app brings its own: none are older than it is.
+            kept = by_senior and self.codes.find(tx, session.account) is not None
+            made = [] if kept else self.codes.make(tx, session.account, renews=False, now=now)
             self._record(tx, EventKind.AUTHENTICATOR_BOUND, session, totp, renews=renews)
             # What no senior one confirmed is as good as the first: a thief's own app must not wait less.
-            cause = Cause.SECOND_STEP_ADDED if renews else Cause.FIRST_SECOND_STEP
+            cause = Cause.SECOND_STEP_ADDED if by_senior else Cause.FIRST_SECOND_STEP
             self.holds.place(tx, session.account, cause, now)
             self.notices.of_change(tx, session, AuthenticatorAdded, now)
             return Activated(codes=tuple(made))
 
     def remove(self, session: Session, approval: Secret | None) -> None:
-        """Removes the app and its recovery codes; other sessions end. Raises NotFound, ConfirmationRequired."""
+        """Removes the app, and the recovery codes where no passkey is left; other sessions end. Raises NotFound,
+        ConfirmationRequired."""
         now = self.clock()
         with self.database.begin() as tx:
             present = self.totp.find(tx, session.account)
             if present is None:
                 raise NotFound
             spent = self.approvals.require(tx, approval, session, change("remove_totp"), now)
-            if spent.new_passphrase is not None:
+            last = not self.passkeys.list(tx, session.account)
+            if last and spent.new_passphrase is not None:
                 self.passphrases.bind(tx, spent.new_passphrase, now)
-            elif not self.passphrases.stands_alone(tx, session.account):  # it was changed since the confirmation
+            elif last and not self.passphrases.stands_alone(
+                tx, session.account
+            ):  # it was changed since the confirmation
                 raise ConfirmationRequired(change("remove_totp"))
             self.totp.remove(tx, present, now)
-            self.codes.remove(tx, session.account, now)
+            if last:
+                self.codes.remove(tx, session.account, now)
             self.sessions.revoke_all(tx, session.account, now, but=session.id)
             self._record(tx, EventKind.AUTHENTICATOR_REMOVED, session, AuthenticatorId(present["id"]), by="holder")
             self.holds.place(tx, session.account, Cause.SECOND_STEP_REMOVED, now)
             self.notices.of_change(tx, session, AuthenticatorRemoved, now)
 
     def make_codes(self, session: Session, approval: Secret | None) -> tuple[Secret, ...]:
-        """Ten new codes in place of the old. Raises NotFound without an app, ConfirmationRequired."""
+        """Ten new codes in place of the old. Raises NotFound without app and passkey, ConfirmationRequired."""
         now = self.clock()
         with self.database.begin() as tx:
-            if self.totp.find(tx, session.account) is None:
+            if not self._has_second_step(tx, session):
                 raise NotFound
             spent = self.approvals.require(tx, approval, session, change("recovery_codes"), now)
             made = self.codes.make(tx, session.account, renews=spent.by_senior_class, now=now)
@@ -136,9 +147,20 @@ class Apps:
         """Whether a recovery code of the sheet is good, without using it up. Raises Throttled."""
         spent = self._count(session, "codes")
         with self.database.begin() as tx:
-            matched = self.codes.check(tx, session.account, text)
+            matched = self.codes.check(tx, session.account, text, self.clock())
             self._checked(tx, session, spent, AuthenticatorKind.RECOVERY_CODES, matched)
             return matched
+
+    def _has_second_step(self, tx: Transaction, session: Session) -> bool:
+        return self.totp.find(tx, session.account) is not None or bool(self.passkeys.list(tx, session.account))
+
+    def _replaces_senior(self, tx: Transaction, session: Session, now: datetime) -> bool:
+        present = self.totp.find(tx, session.account)
+        if present is None:
+            return False
+        born, bound = self.accounts.get(tx, session.account).created_at, present["bound_at"]
+        ages = self.accounts.ages
+        return bool(present["renews"]) or ages.is_senior(bound_at=bound, account_created_at=born, now=now)
 
     def _checked(self, tx: Transaction, session: Session, spent: Spent, kind: AuthenticatorKind, matched: bool) -> None:
         if matched:

@@ -7,11 +7,11 @@ from typing import Any
 from watchword.accounts.accounts import Accounts
 from watchword.approvals.approvals import Approvals
 from watchword.delivery.messages import catalogue as of
-from watchword.exits.allow_list import AllowList, AllowLists
 from watchword.exits.decide import Allowed, Held, Refused, Running, longest, reason_of
 from watchword.exits.destinations import Destination, Destinations
 from watchword.exits.exits import Exits
 from watchword.exits.holds import Holds
+from watchword.exits.locks import Lock, Locks
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import Conflict, NotFound
 from watchword.foundation.secret import Secret
@@ -29,7 +29,7 @@ class Places:
     """What the holder reads: where their value may go, and what waits."""
 
     destinations: list[Destination]
-    allow_list: AllowList | None
+    allow_list: Lock | None
     now: datetime
 
 
@@ -40,7 +40,7 @@ class DestinationChoices:
     approvals: Approvals
     exits: Exits
     destinations: Destinations
-    allow_lists: AllowLists
+    allow_lists: Locks
     holds: Holds
     notices: Notices
     journal: Journal
@@ -98,7 +98,7 @@ class DestinationChoices:
             )
             self.notices.of_change(tx, session, of.DestinationRemoved, now)
 
-    def switch_list(self, session: Session, approval: Secret | None, *, enabled: bool) -> AllowList | None:
+    def switch_list(self, session: Session, approval: Secret | None, *, enabled: bool) -> Lock | None:
         """On: it begins 72 h from now. Off: at once, and with a hold if it was in effect; before, nothing was
         weakened. Raises ConfirmationRequired, Conflict when it is on already."""
         now = self.clock()

@@ -52,6 +52,7 @@ class ActivityLine:
 # Written out, so that what is added to one of them later is in no copy before somebody has thought of it.
 _OF_DESTINATION = ("id", "kind", "asset", "network", "address", "memo", "named_at", "listed_at")
 _OF_DEVICE = ("id", "kind", "name", "country", "network", "bound_at", "last_seen_at")
+_OF_PASSKEY = ("name", "synced", "backed_up", "aaguid", "last_used_at", "removal_due_at")
 _OF_SESSION = ("id", "device", "client_kind", "aal", "amr", "authenticated_at", "expires_at", "last_seen_at")
 _OF_HOLD = ("id", "cause", "reach", "begins_at", "ends_at")
 
@@ -163,4 +164,5 @@ def _only(value: object, *names: str) -> Plain:
 
 def _authenticator(view: AuthenticatorView) -> Plain:
     standing = "senior" if view.senior else "junior"
-    return {**_only(view, "id", "kind", "bound_at", "left", "closed_at"), "standing": standing}
+    plain = {**_only(view, "id", "kind", "bound_at", "left", "closed_at"), "standing": standing}
+    return plain if view.passkey is None else {**plain, **_only(view.passkey, *_OF_PASSKEY)}

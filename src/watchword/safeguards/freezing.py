@@ -12,6 +12,7 @@ from watchword.accounts.accounts import Account, Accounts
 from watchword.accounts.freezes.freezes import BY_HOLDER, Freeze, Freezes, FrozenBy, ThawedBy
 from watchword.accounts.freezes.links import FreezeLinks
 from watchword.approvals.approvals import Approvals
+from watchword.authenticators.passkey.passkeys import Passkeys
 from watchword.authenticators.totp import Totp
 from watchword.devices.descriptions import Locate, name_of
 from watchword.foundation.ages import Ages
@@ -19,13 +20,14 @@ from watchword.foundation.client import Client
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import Conflict, NotPossible
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AccountId, ServiceId, Standing
+from watchword.foundation.terms import AccountId, AuthenticatorId, ServiceId, Standing
 from watchword.gate.actions import Action, change
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.safeguards.notices import NOWHERE, Notices, Where
 from watchword.sessions.sessions import Session, Sessions
 from watchword.storage.database import Database, Transaction
+from watchword.storage.trusted import Row
 
 HoldThawed = Callable[[Transaction, AccountId, datetime, bool], None]
 """Holds all exits for a day; the flag: unless another thaw did so within the week, for it was frozen by mail."""
@@ -52,6 +54,7 @@ class Freezing:
     sessions: Sessions
     approvals: Approvals
     totp: Totp
+    passkeys: Passkeys
     ages: Ages
     notices: Notices
     journal: Journal
@@ -211,17 +214,24 @@ class Freezing:
         if what == "thaw":
             mine = bool(live) and all(each.by in BY_HOLDER for each in live)
             return None if mine else NotPossible("frozen_by_others")
-        if what in _PUTTING_OUT or (what == "remove_totp" and live and self._is_junior(tx, holder, live[0].frozen_at)):
+        if what in _PUTTING_OUT or (live and self._removes_junior(tx, holder, action, live[0].frozen_at)):
             return None
         return NotPossible("frozen")
 
-    def _is_junior(self, tx: Transaction, holder: Account, at: datetime) -> bool:
-        app = self.totp.find(tx, holder.id)
-        if app is None:
-            return False
-        born, bound = holder.created_at, app["bound_at"]
+    def _removes_junior(self, tx: Transaction, holder: Account, action: Action, at: datetime) -> bool:
+        match action.get("what"):
+            case "remove_totp":
+                found = self.totp.find(tx, holder.id)
+            case "remove_passkey":
+                found = self.passkeys.find(tx, holder.id, AuthenticatorId(action["passkey"]))
+            case _:
+                return False
+        return found is not None and self._is_junior(found, holder, at)
+
+    def _is_junior(self, row: Row, holder: Account, at: datetime) -> bool:
+        born, bound = holder.created_at, row["bound_at"]
         return bound > at or not self.ages.is_senior(bound_at=bound, account_created_at=born, now=at)
 
 
 _PUTTING_OUT = frozenset({"remove_device", "sign_out_others"})
-"""Besides an app that was junior when the account froze."""
+"""Besides an app or a passkey that was junior when the account froze."""

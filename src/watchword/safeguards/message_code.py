@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from watchword.approvals.approvals import Approvals
 from watchword.authenticators.message_code import MessageCodes
+from watchword.authenticators.passkey.passkeys import Passkeys
 from watchword.authenticators.totp import Totp
 from watchword.delivery.messages.catalogue import MessageCodeOff, MessageCodeOn
 from watchword.exits.holds import Holds
@@ -23,6 +24,7 @@ class MessageCodeChoice:
     database: Database
     codes: MessageCodes
     totp: Totp
+    passkeys: Passkeys
     approvals: Approvals
     holds: Holds
     notices: Notices
@@ -44,7 +46,8 @@ class MessageCodeChoice:
                 session=session.id,
                 device=session.device,
             )
-            if not enabled and self.totp.find(tx, session.account) is None:
+            alone = self.totp.find(tx, session.account) is None and not self.passkeys.list(tx, session.account)
+            if not enabled and alone:
                 # It was the second step there was. Beside an app it was none: nothing is weakened.
                 self.holds.place(tx, session.account, Cause.SECOND_STEP_REMOVED, now)
             self.notices.of_change(tx, session, MessageCodeOn if enabled else MessageCodeOff, now)

@@ -116,6 +116,15 @@ class Notices:
     def removal_done(self, tx: Transaction, account: AccountId, now: datetime) -> None:
         self._tell(tx, account, of.SecondStepRemoved(scene=_scene(now)))
 
+    def passkey_stays(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        self._tell(tx, account, of.PasskeyStays(scene=_scene(now)))
+
+    def passkey_removed(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        self._tell(tx, account, of.PasskeyRemoved(scene=_scene(now)))
+
+    def passkey_cloned(self, tx: Transaction, account: AccountId, now: datetime) -> None:
+        self._tell(tx, account, of.PasskeyCloned(scene=_scene(now)))
+
     def too_many_failures(
         self, tx: Transaction, account: AccountId, kind: AuthenticatorKind, failures: int, now: datetime
     ) -> None:

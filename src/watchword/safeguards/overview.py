@@ -6,6 +6,7 @@ from datetime import datetime
 
 from watchword.accounts.accounts import Accounts
 from watchword.authenticators.message_code import MessageCodes
+from watchword.authenticators.passkey.passkeys import Passkeys
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import Totp
@@ -22,6 +23,19 @@ _PAGE = 50
 
 
 @dataclass(frozen=True, kw_only=True)
+class PasskeyView:
+    name: str
+    synced: bool
+    """Its key can be copied between devices by whoever keeps it; else it is bound to one device."""
+    backed_up: bool
+    aaguid: str
+    """Which make it says it is; nobody attests that."""
+    last_used_at: datetime | None
+    removal_due_at: datetime | None
+    """Its removal has begun, and takes effect then."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuthenticatorView:
     id: AuthenticatorId
     kind: AuthenticatorKind
@@ -31,6 +45,8 @@ class AuthenticatorView:
     """Recovery codes only: how many are unused."""
     closed_at: datetime | None
     """Trading passphrase only: since when too many failures keep it closed."""
+    passkey: PasskeyView | None = None
+    """Passkeys only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +62,7 @@ class Overview:
     identifier: str
     created_at: datetime
     app_since: datetime | None
+    passkeys: int
     codes_left: int
     codes_since: datetime | None
     message_code: bool
@@ -63,6 +80,7 @@ class Overviews:
     accounts: Accounts
     passphrases: Passphrases
     totp: Totp
+    passkeys: Passkeys
     recovery_codes: RecoveryCodes
     message_codes: MessageCodes
     trading: TradingPassphrases
@@ -82,6 +100,7 @@ class Overviews:
             return Overview(
                 identifier=self.accounts.preferred_identifier(tx, holder, now).value,
                 created_at=holder.created_at,
+                passkeys=len(self.passkeys.list(tx, account)),
                 app_since=None if app is None else app["bound_at"],
                 codes_left=self.recovery_codes.left(tx, account),
                 codes_since=None if codes is None else codes["bound_at"],
@@ -114,7 +133,29 @@ class Overviews:
         with self.database.read() as tx:
             created_at = self.accounts.get(tx, account).created_at
             rows = self.passphrases.store.list_active(tx, account)
-            return [self._view(tx, row, created_at, now) for row in rows]
+            passkeys = self.passkeys.list(tx, account)
+            return [
+                *(self._view(tx, row, created_at, now) for row in rows),
+                *(self._passkey(row, created_at, now) for row in passkeys),
+            ]
+
+    def _passkey(self, row: Row, created_at: datetime, now: datetime) -> AuthenticatorView:
+        return AuthenticatorView(
+            id=AuthenticatorId(row["id"]),
+            kind=AuthenticatorKind.PASSKEY,
+            bound_at=row["bound_at"],
+            senior=self.ages.is_senior(bound_at=row["bound_at"], account_created_at=created_at, now=now),
+            left=None,
+            closed_at=None,
+            passkey=PasskeyView(
+                name=row["name"],
+                synced=row["backup_eligible"],
+                backed_up=row["backed_up"],
+                aaguid=row["aaguid"],
+                last_used_at=row["last_used_at"],
+                removal_due_at=row["removal_due_at"],
+            ),
+        )
 
     def _view(self, tx: Transaction, row: Row, created_at: datetime, now: datetime) -> AuthenticatorView:
         kind = AuthenticatorKind(row["kind"])

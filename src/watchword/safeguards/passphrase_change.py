@@ -44,7 +44,7 @@ class PassphraseChange:
             return self.rules.beside_second_step if self._is_app_enrolled(tx, session) else self.rules.alone
 
     def _is_app_enrolled(self, tx: Transaction, session: Session) -> bool:
-        return self.standings.app(tx, self.accounts.get(tx, session.account), self.clock()) == "senior"
+        return self.standings.has_second_step(tx, self.accounts.get(tx, session.account), self.clock())
 
     def confirmed_until(self, session: Session, approval: Secret | None) -> datetime | None:
         """How long the change may be made without another confirmation; None: not now. Spends nothing."""

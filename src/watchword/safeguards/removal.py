@@ -1,6 +1,6 @@
-"""The operator's way for who lost phone and codes (policy §9): announced everywhere, then seven days, then done.
+"""The operator's way for who lost passkeys, phone and codes (policy §9): announced everywhere, then seven days.
 
-Any app or recovery code shown meanwhile cancels it: whoever holds the second step has not lost it.
+Any passkey, app or recovery code shown meanwhile cancels it: whoever holds the second step has not lost it.
 """
 
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from watchword.authenticators.passkey.passkeys import Passkeys
 from watchword.authenticators.passphrase import NewPassphrase, Passphrases
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import Totp
@@ -23,7 +24,7 @@ from watchword.safeguards.store import RemovalStore
 from watchword.sessions.sessions import Sessions
 from watchword.storage.database import Database, Transaction
 
-CANCELLING = frozenset({ProofKind.TOTP, ProofKind.RECOVERY_CODE})
+CANCELLING = frozenset({ProofKind.PASSKEY, ProofKind.TOTP, ProofKind.RECOVERY_CODE})
 """Whoever shows one of these holds the second step."""
 
 log = structlog.get_logger()
@@ -34,6 +35,7 @@ class SecondStepRemoval:
     database: Database
     store: RemovalStore
     totp: Totp
+    passkeys: Passkeys
     codes: RecoveryCodes
     passphrases: Passphrases
     sessions: Sessions
@@ -48,7 +50,7 @@ class SecondStepRemoval:
         """Tells every address and gives when it takes effect. Raises NotFound without a second step, Conflict."""
         now = self.clock()
         with self.database.begin() as tx:
-            if self.totp.find(tx, account) is None:
+            if self.totp.find(tx, account) is None and not self.passkeys.list(tx, account):
                 raise NotFound
             if self.store.find_open(tx, account) is not None:
                 raise Conflict
@@ -102,6 +104,8 @@ class SecondStepRemoval:
         present = self.totp.find(tx, account)
         if present is not None:
             self.totp.remove(tx, present, now)
+        for passkey in self.passkeys.list(tx, account):
+            self.passkeys.remove(tx, passkey, now)
         self.codes.remove(tx, account, now)
         if not self.passphrases.stands_alone(tx, account):
             self.passphrases.bind(tx, replace(unusable, stands_alone=True), now)

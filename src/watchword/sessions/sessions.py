@@ -4,7 +4,7 @@ A session can only be opened from a passed passage. One opened in a browser is r
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from watchword.crypto.tokens import Randomness
 from watchword.devices.devices import Device
 from watchword.foundation.client import Client
 from watchword.foundation.clock import Clock
+from watchword.foundation.proof import Proof
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import Aal, AccountId, ClientKind, DeviceId, ProofKind, SessionId, Standing
 from watchword.gate.grants import PassedPassage
@@ -49,6 +50,8 @@ class Session:
     expires_at: datetime
     """Absolute; being idle may end it before."""
     last_seen_at: datetime
+    without_passkey: bool = False
+    """Opened by the app, though the account had a passkey: it moves nothing to new destinations (policy §2)."""
 
     @classmethod
     def of(cls, row: Row) -> "Session":
@@ -63,6 +66,7 @@ class Session:
             authenticated_at=row["authenticated_at"],
             expires_at=row["expires_at"],
             last_seen_at=row["last_seen_at"],
+            without_passkey=bool(row["without_passkey"]),
         )
 
 
@@ -91,7 +95,7 @@ class Sessions:
     def open(self, tx: Transaction, passed: PassedPassage, device: Device, standing: Standing) -> Opened:
         token = self.randomness.token()
         now = passed.now
-        aal, amr = assurance(passed.passage.given)
+        aal, amr = assurance(passed.passage.proofs)
         row = {
             "id": self.randomness.id(),
             "account_id": device.account,
@@ -105,6 +109,7 @@ class Sessions:
             "authenticated_at": now,
             "expires_at": now + self.rules.absolute,
             "revoked_at": None,
+            "without_passkey": passed.without_passkey,
             "last_seen_at": now,
             "network": passed.client.network,
             "country": device.country,
@@ -225,9 +230,18 @@ class Sessions:
         return self.keyring.digest("session", token.reveal())
 
 
-def assurance(given: tuple[ProofKind, ...]) -> tuple[Aal, tuple[str, ...]]:
+def assurance(proofs: Sequence[Proof]) -> tuple[Aal, tuple[str, ...]]:
     """What the proofs of a passage are worth (NIST SP 800-63B-4 section 2; RFC 8176 names)."""
-    methods = tuple(_AMR[kind] for kind in given if kind in _AMR)
-    if ProofKind.PASSPHRASE in given and _SECOND_FACTORS & set(given):
+    given = {proof.kind for proof in proofs}
+    methods = tuple(method for proof in proofs for method in _methods(proof))
+    if ProofKind.PASSKEY in given or (ProofKind.PASSPHRASE in given and _SECOND_FACTORS & given):
         return Aal.AAL2, (*methods, "mfa")
     return Aal.AAL1, methods
+
+
+def _methods(proof: Proof) -> tuple[str, ...]:
+    """A passkey proves two factors: what one has, and by verifying its user what one knows or is. ``hwk`` only where
+    its key can't leave the device; that it is in hardware nobody attests."""
+    if proof.kind is ProofKind.PASSKEY:
+        return ("swk" if "synced" in proof.facts else "hwk", "user")
+    return (_AMR[proof.kind],) if proof.kind in _AMR else ()

@@ -50,7 +50,7 @@ def _to_remove(words: Words, what: str, *lines: Line) -> Spelled:
     return Spelled(title=deed, deed=deed, amount=None, asset=None, lines=lines)
 
 
-_APART = {"message_code": "enabled", "allow_list": "enabled", "export": "of"}
+_APART = {"message_code": "enabled", "allow_list": "enabled", "passkey_only": "enabled", "export": "of"}
 """Where one name stands for several changes: the field that tells them apart."""
 
 
@@ -71,6 +71,10 @@ def _told_apart(words: Words) -> dict[str, dict[Any, str]]:
             True: _("Withdraw only to the allow-list, from three days on"),
             False: _("Withdraw to any address again, not only to the allow-list"),
         },
+        "passkey_only": {
+            True: _("Let nothing stand in for a passkey, from three days on"),
+            False: _("Let the app or a recovery code stand in for a passkey again"),
+        },
         "export": {"activity": _("Export the account activity"), "account": _("Get a copy of the account's data")},
     }
 
@@ -80,6 +84,8 @@ def _change(words: Words) -> dict[str, str]:
     return {
         "bind_totp": _("Set up an authenticator app"),
         "remove_totp": _("Remove the authenticator app and its recovery codes"),
+        "bind_passkey": _("Add a passkey"),
+        "remove_passkey": _("Remove a passkey"),
         "recovery_codes": _("Make ten new recovery codes; the old ones stop working"),
         "passphrase": _("Change the passphrase"),
         "trading_passphrase": _("Set the trading passphrase"),
@@ -131,7 +137,28 @@ def why_not(words: Words, reason: str) -> Why:
                     "place. What goes where you sent before works."
                 )
             )
-    return _by_its_state(words, reason)
+    return _of_passkeys(words, reason) or _by_its_state(words, reason)
+
+
+def _of_passkeys(words: Words, reason: str) -> Why | None:
+    _ = words.gettext
+    sentences = {
+        "passkey_too_young": _(
+            "Your passkey is new. Until it has been there for a while it can't do this, so that nobody can add one in "
+            "your name and use it at once."
+        ),
+        "without_passkey": _(
+            "You signed in without your passkey, so nothing goes to a new place from here. Sign in with the passkey."
+        ),
+        "two_passkeys": _("This needs two passkeys: if you lose one, the other still lets you in."),
+        "use_passkeys": _("Use each of your passkeys once first, so that you know they work."),
+        "check_codes": _("Check one of your recovery codes first, so that you know the way back works."),
+    }
+    return (
+        Why(sentence=sentences[reason], link="/account/sign-in", link_text=_("Sign-in settings"))
+        if (reason in sentences)
+        else None
+    )
 
 
 def _by_its_state(words: Words, reason: str) -> Why:

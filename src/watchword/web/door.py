@@ -20,6 +20,8 @@ from watchword.safeguards.freeze_link import FreezeByLink
 from watchword.safeguards.freezing import Freezing
 from watchword.safeguards.message_code import MessageCodeChoice
 from watchword.safeguards.overview import Overviews
+from watchword.safeguards.passkey_only import PasskeyOnly
+from watchword.safeguards.passkeys import PasskeyRoom
 from watchword.safeguards.passphrase_change import PassphraseChange
 from watchword.safeguards.sent import SentMessages
 from watchword.safeguards.sign_out import SignOut
@@ -38,6 +40,8 @@ class Door:
     sessions: Sessions
     sign_out: SignOut
     apps: Apps
+    passkeys: PasskeyRoom
+    passkey_only: PasskeyOnly
     passphrase_change: PassphraseChange
     message_code: MessageCodeChoice
     trading_passphrase: TradingPassphrase

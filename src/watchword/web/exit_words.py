@@ -55,22 +55,25 @@ def because(words: Words, cause: Cause) -> str:
     _ = words.gettext
     sentences = {
         Cause.NEW_DESTINATION: _("Nothing was sent there before."),
-        Cause.FIRST_SECOND_STEP: _("An authenticator app was added to an account that had none."),
+        Cause.FIRST_SECOND_STEP: _("An authenticator app or a passkey was added to an account that had neither."),
         Cause.FIRST_TRADING_PASSPHRASE: _("A trading passphrase was set for the first time."),
-        Cause.SECOND_STEP_ADDED: _("The authenticator app was replaced."),
+        Cause.SECOND_STEP_ADDED: _("An authenticator app or a passkey was added or replaced."),
         Cause.RECOVERY_CODES_MADE: _("New recovery codes were made."),
         Cause.PASSPHRASE_CHANGED_WITH: _("The passphrase was changed."),
-        Cause.PASSPHRASE_CHANGED_WITHOUT: _("The passphrase was changed, and no authenticator app confirmed it."),
+        Cause.PASSPHRASE_CHANGED_WITHOUT: _("The passphrase was changed, and neither app nor passkey confirmed it."),
         Cause.SECOND_STEP_REMOVED: _("A second step was removed."),
         Cause.SECOND_STEP_REMOVED_BY_OPERATOR: _("We removed the second step, as we were asked to."),
         Cause.ADDRESS_REPLACED: _("The e-mail address or phone number was replaced."),
         Cause.ADDRESS_RESTORED: _("A replaced e-mail address or phone number was put back."),
         Cause.TRADING_PASSPHRASE_CHANGED: _("The trading passphrase was changed."),
         Cause.LIST_WEAKENED: _("The allow-list was switched off."),
-        Cause.RECOVERED_WITH: _("A forgotten passphrase was replaced, with the authenticator app or a recovery code."),
+        Cause.RECOVERED_WITH: _(
+            "A forgotten passphrase was replaced, with a passkey, the authenticator app or a recovery code."
+        ),
         Cause.RECOVERED_WITHOUT: _("A forgotten passphrase was replaced, with a message alone."),
         Cause.MAILBOX_LOST: _("Somebody signed in with a recovery code in place of a message."),
         Cause.THAWED: _("The account was frozen, and was thawed."),
+        Cause.USED_APP_ON_PASSKEY_ACCOUNT: _("Somebody signed in without the passkey."),
     }
     return sentences[cause]
 

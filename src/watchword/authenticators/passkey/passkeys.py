@@ -205,8 +205,21 @@ class Passkeys:
 
     def remove(self, tx: Transaction, row: Row, now: datetime) -> None:
         """The row stays for the record. Raises Conflict."""
-        if self.store.change(tx, row, state="removed", removed_at=now, removal_due_at=None) is None:
+        if self.store.change(tx, row, state="removed", removed_at=now, removal_due_at=None, nonce=None) is None:
             raise Conflict
+
+    def drop_since(self, tx: Transaction, account: AccountId, since: datetime, now: datetime) -> Sequence[Row]:
+        """Removes those that were bound after that moment, and what was begun; gives the former."""
+        for stale in self.store.list_pending(tx, account):
+            self.remove(tx, stale, now)
+        late = [row for row in self.list(tx, account) if row["bound_at"] > since]
+        for row in late:
+            self.remove(tx, row, now)
+        return late
+
+    def list_due(self, tx: Transaction, now: datetime) -> Sequence[Row]:
+        """Those whose removal had its time."""
+        return self.store.list_due(tx, now)
 
     def begin_removal(self, tx: Transaction, row: Row, due_at: datetime) -> None:
         if self.store.change(tx, row, removal_due_at=due_at) is None:
@@ -294,7 +307,7 @@ def _nobodys(credential: Mapping[str, Any]) -> Known:
     """Whatever was sent is taken as it stands up to the signature."""
     try:
         handle = user_handle_of(credential) or b""
-    except Exception:  # noqa: BLE001 -- whatever a parser stumbles over in what a stranger sent
+    except Exception:
         handle = b""
     return Known(
         credential_id=str(credential.get("id")),

@@ -13,9 +13,7 @@ from watchword.storage.database import Transaction
 from watchword.storage.schema import passkeys
 from watchword.storage.trusted import Row, RowSigner, TrustedTable
 
-_BLANK: dict[str, Any] = {
-    name: None for name in passkeys.columns.keys() if passkeys.columns[name].nullable and name != "row_digest"
-}
+_BLANK: dict[str, Any] = {column.name: None for column in passkeys.columns if column.nullable}
 _OF_ACCOUNT = passkeys.c.account_id == bindparam("account")
 # Written out: were it a parameter, SQLite would prepare the statement anew each time, as it decides on an index.
 _IS_ACTIVE = passkeys.c.state == literal_column("'active'")

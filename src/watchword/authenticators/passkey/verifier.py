@@ -101,7 +101,7 @@ def verify_registration(
         credential_id = bytes_to_base64url(made.credential_id)
         if not 0 < len(made.credential_id) <= LONGEST_ID or credential_id != credential["id"]:
             return Rejection(reason="credential_id")
-    except Exception:  # noqa: BLE001 -- whatever a parser stumbles over in what a stranger sent
+    except Exception:
         return Rejection(reason="malformed")
     try:
         verify_registration_response(
@@ -112,7 +112,7 @@ def verify_registration(
             require_user_verification=True,
             supported_pub_key_algs=list(algorithms),
         )
-    except Exception:  # noqa: BLE001
+    except Exception:
         return Rejection(reason="attestation")
     return Registered(
         credential_id=credential_id,
@@ -145,10 +145,8 @@ def verify_authentication(
         refused = _authenticator_data(data, rp_id)
         if refused is not None:
             return refused
-    except Exception:  # noqa: BLE001 -- as above
+    except Exception:
         return Rejection(reason="malformed")
-    if data.flags.be is not known.backup_eligible:
-        return Rejection(reason="backup_eligibility_changed")
     try:
         verify_authentication_response(
             credential=dict(credential),
@@ -159,8 +157,10 @@ def verify_authentication(
             credential_current_sign_count=0,
             require_user_verification=True,
         )
-    except Exception:  # noqa: BLE001
+    except Exception:
         return Rejection(reason="signature")
+    if data.flags.be is not known.backup_eligible:
+        return Rejection(reason="backup_eligibility_changed")
     if (data.sign_count or known.sign_count) and data.sign_count <= known.sign_count:
         return Rejection(reason="counter_went_back")
     return Asserted(credential_id=known.credential_id, sign_count=data.sign_count, backed_up=data.flags.bs)

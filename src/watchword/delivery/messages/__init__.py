@@ -17,7 +17,6 @@ from watchword.delivery.messages.catalogue import (
     CodeMessage,
     ConfirmationCode,
     ConfirmationRefused,
-    ConfirmedAction,
     DataExported,
     DestinationListed,
     DestinationRemoved,
@@ -31,6 +30,13 @@ from watchword.delivery.messages.catalogue import (
     NewAddressCode,
     NewDevice,
     OthersSignedOut,
+    PasskeyAdded,
+    PasskeyCloned,
+    PasskeyOnlyBegun,
+    PasskeyOnlyEnded,
+    PasskeyRemovalBegun,
+    PasskeyRemoved,
+    PasskeyStays,
     PassphraseChanged,
     RecoveryBegun,
     RecoveryCodeMessage,
@@ -51,6 +57,7 @@ from watchword.delivery.messages.catalogue import (
     TradingPassphraseSet,
     WrongSecondSteps,
 )
+from watchword.delivery.messages.confirmed import ConfirmedAction
 from watchword.delivery.messages.house import House
 from watchword.delivery.messages.render import Body, Mail, Renderer, Sms
 
@@ -91,6 +98,13 @@ __all__ = [
     "NewAddressCode",
     "NewDevice",
     "OthersSignedOut",
+    "PasskeyAdded",
+    "PasskeyCloned",
+    "PasskeyOnlyBegun",
+    "PasskeyOnlyEnded",
+    "PasskeyRemovalBegun",
+    "PasskeyRemoved",
+    "PasskeyStays",
     "PassphraseChanged",
     "RecoveryBegun",
     "RecoveryCodeMessage",

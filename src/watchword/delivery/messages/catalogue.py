@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
+from watchword.delivery.messages.confirmed import ConfirmedAction
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorKind, IdentifierKind, Reach
 
@@ -21,6 +22,13 @@ class MessageKind(StrEnum):
     AUTHENTICATOR_REMOVED = "authenticator_removed"
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_REMOVAL_BEGUN = "passkey_removal_begun"
+    PASSKEY_STAYS = "passkey_stays"
+    PASSKEY_CLONED = "passkey_cloned"
+    PASSKEY_ONLY_BEGUN = "passkey_only_begun"
+    PASSKEY_ONLY_ENDED = "passkey_only_ended"
     PASSPHRASE_CHANGED = "passphrase_changed"
     MESSAGE_CODE_ON = "message_code_on"
     MESSAGE_CODE_OFF = "message_code_off"
@@ -57,30 +65,6 @@ class MessageKind(StrEnum):
     API_KEYS_PAUSED = "api_keys_paused"
     API_KEY_ENDING = "api_key_ending"
     API_KEY_LAPSED = "api_key_lapsed"
-
-
-class ConfirmedAction(StrEnum):
-    """What a confirmation code may be asked for."""
-
-    ADD_APP = "add_app"
-    REMOVE_APP = "remove_app"
-    MAKE_RECOVERY_CODES = "make_recovery_codes"
-    MESSAGE_CODE_ON = "message_code_on"
-    MESSAGE_CODE_OFF = "message_code_off"
-    CHANGE_PASSPHRASE = "change_passphrase"
-    SET_TRADING_PASSPHRASE = "set_trading_passphrase"
-    SET_ANTI_PHISHING_CODE = "set_anti_phishing_code"
-    REPLACE_EMAIL = "replace_email"
-    REPLACE_PHONE = "replace_phone"
-    REMOVE_DESTINATION = "remove_destination"
-    ALLOW_LIST_ON = "allow_list_on"
-    ALLOW_LIST_OFF = "allow_list_off"
-    EXPORT_ACTIVITY = "export_activity"
-    EXPORT_ACCOUNT = "export_account"
-    THAW = "thaw"
-    REMOVE_DEVICE = "remove_device"
-    SIGN_OUT_OTHERS = "sign_out_others"
-    CLOSE_ACCOUNT = "close_account"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +193,42 @@ class AuthenticatorRemoved(Message):
     """An authenticator app."""
 
     kind = MessageKind.AUTHENTICATOR_REMOVED
+
+
+class PasskeyAdded(Message):
+    kind = MessageKind.PASSKEY_ADDED
+
+
+class PasskeyRemoved(Message):
+    kind = MessageKind.PASSKEY_REMOVED
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasskeyRemovalBegun(Message):
+    kind = MessageKind.PASSKEY_REMOVAL_BEGUN
+    due_at: datetime
+
+
+class PasskeyStays(Message):
+    """Its removal had begun."""
+
+    kind = MessageKind.PASSKEY_STAYS
+
+
+class PasskeyCloned(Message):
+    """Its counter had gone back."""
+
+    kind = MessageKind.PASSKEY_CLONED
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasskeyOnlyBegun(Message):
+    kind = MessageKind.PASSKEY_ONLY_BEGUN
+    effective_at: datetime
+
+
+class PasskeyOnlyEnded(Message):
+    kind = MessageKind.PASSKEY_ONLY_ENDED
 
 
 class RecoveryCodesMade(Message):

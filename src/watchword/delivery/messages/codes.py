@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from watchword.delivery.messages import catalogue as of
 from watchword.delivery.messages import phrases
-from watchword.delivery.messages.catalogue import ConfirmedAction
+from watchword.delivery.messages.confirmed import ConfirmedAction
 from watchword.delivery.messages.house import House
 from watchword.delivery.messages.letter import Letter, Wording
 from watchword.delivery.messages.scenes import details
@@ -123,6 +123,10 @@ def named(words: Words, action: ConfirmedAction) -> str:
     return {
         ConfirmedAction.ADD_APP: words.pgettext("action", "Add an authenticator app"),
         ConfirmedAction.REMOVE_APP: words.pgettext("action", "Remove the authenticator app"),
+        ConfirmedAction.ADD_PASSKEY: words.pgettext("action", "Add a passkey"),
+        ConfirmedAction.REMOVE_PASSKEY: words.pgettext("action", "Remove a passkey"),
+        ConfirmedAction.PASSKEY_ONLY_ON: words.pgettext("action", "Let only passkeys do"),
+        ConfirmedAction.PASSKEY_ONLY_OFF: words.pgettext("action", "Let more than passkeys do"),
         ConfirmedAction.MAKE_RECOVERY_CODES: words.pgettext("action", "Make new recovery codes"),
         ConfirmedAction.MESSAGE_CODE_ON: words.pgettext("action", "Ask for a message code at sign-in"),
         ConfirmedAction.MESSAGE_CODE_OFF: words.pgettext("action", "Stop asking for a message code at sign-in"),

@@ -52,6 +52,8 @@ def authenticator(words: Words, kind: AuthenticatorKind) -> str:
     match kind:
         case AuthenticatorKind.TOTP:
             return words.pgettext("in a sentence", "authenticator app")
+        case AuthenticatorKind.PASSKEY:
+            return words.pgettext("in a sentence", "passkey")
         case AuthenticatorKind.PASSPHRASE:
             return words.pgettext("in a sentence", "passphrase")
         case AuthenticatorKind.RECOVERY_CODES:

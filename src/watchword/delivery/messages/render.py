@@ -18,6 +18,7 @@ from watchword.delivery.messages.exits import EXITS, with_holds
 from watchword.delivery.messages.house import House
 from watchword.delivery.messages.letter import Letter, Wording
 from watchword.delivery.messages.notices import NOTICES
+from watchword.delivery.messages.passkeys import PASSKEYS
 from watchword.delivery.messages.second_step import SECOND_STEP
 from watchword.delivery.messages.stamps import STAMPS
 from watchword.delivery.messages.trading import TRADING
@@ -29,6 +30,7 @@ WORDINGS: Mapping[MessageKind, Wording] = {
     **CODES,
     **NOTICES,
     **SECOND_STEP,
+    **PASSKEYS,
     **STAMPS,
     **EXITS,
     **TRADING,

@@ -27,7 +27,7 @@ class RecoveryCodeCheck:
     def conclude(self, tx: Transaction, passage: Passage, *, barred: bool) -> Evidence | Rejection:
         account, code = self.attempt.account.id, self.answer.code.reveal()
         if barred:
-            self.codes.check(tx, account, code)  # the same work as for any wrong one
+            self.codes.compare(tx, account, code)  # the same work as for any wrong one
             return Rejection(reason="account_budget")
         verdict = self.codes.redeem(tx, account, code, self.attempt.now)
         return verdict if isinstance(verdict, Rejection) else Evidence(proof=verdict, passage=passage)

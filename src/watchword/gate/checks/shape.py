@@ -16,6 +16,7 @@ from watchword.foundation.proof import Proof, Rejection
 from watchword.gate.passage import Passage
 from watchword.limits.counters import Spend
 from watchword.storage.database import Transaction
+from watchword.storage.trusted import Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,8 @@ class Attempt:
     identifier_digest: str | None
     """Of the identifier that came with this answer or earlier in this passage."""
     now: datetime
+    passkeys: Sequence[Row] | None = None
+    """Those that may answer; None: whichever names its person."""
 
 
 @dataclass(frozen=True, kw_only=True)

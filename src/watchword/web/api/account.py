@@ -8,6 +8,7 @@ from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AuthenticatorId
 from watchword.record.activity import Group
+from watchword.safeguards.overview import PasskeyView
 from watchword.sessions.sessions import Session
 from watchword.web.api import shapes
 from watchword.web.api.bodies import PlainJson
@@ -69,10 +70,15 @@ def _add_reading(routes: APIRouter, door: Door, callers: Callers) -> None:
                     "standing": "senior" if each.senior else "junior",
                     "left": each.left,
                     "closed_at": each.closed_at,
+                    **_of_passkey(each.passkey),
                 }
                 for each in found
             ]
         }
+
+
+def _of_passkey(passkey: PasskeyView | None) -> dict[str, Any]:
+    return {} if passkey is None else vars(passkey)
 
 
 def _add_changes(routes: APIRouter, door: Door, callers: Callers) -> None:

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from watchword import __version__
-from watchword.web.api import account, exits, feeds, keys, messages, own, passages, problems, safety
+from watchword.web.api import account, exits, feeds, keys, messages, own, passages, passkeys, problems, safety
 from watchword.web.api.callers import Callers
 from watchword.web.api.shapes import ProblemShape
 from watchword.web.cookies import CookieNames
@@ -37,6 +37,7 @@ def json_api(door: Door) -> FastAPI:
     problems.install(api, door.clock)
     api.include_router(passages.router(door, callers))
     api.include_router(account.router(door, callers))
+    api.include_router(passkeys.router(door, callers))
     api.include_router(messages.router(door, callers))
     api.include_router(exits.router(door, callers))
     api.include_router(safety.router(door, callers))

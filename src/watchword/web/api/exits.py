@@ -8,9 +8,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from watchword.exits.allow_list import AllowList
 from watchword.exits.decide import Allowed, Held, Refused, Running, still_works
 from watchword.exits.destinations import Destination
+from watchword.exits.locks import Lock
 from watchword.exits.spending import CHANGED, Asked, NotConfirmed, Stop
 from watchword.foundation.errors import Unacceptable
 from watchword.foundation.secret import Secret
@@ -157,5 +157,5 @@ def _hold(hold: Running) -> dict[str, Any]:
     return {**asdict(hold), "still_works": still_works((hold.reach,))}
 
 
-def _allow_list(found: AllowList | None) -> dict[str, Any]:
+def _allow_list(found: Lock | None) -> dict[str, Any]:
     return {"enabled": found is not None, "effective_at": None if found is None else found.effective_at}

@@ -15,6 +15,7 @@ from watchword.gate.answers import (
     IdentifierAnswer,
     MessageCodeAnswer,
     NewPassphraseAnswer,
+    PasskeyAnswer,
     PassphraseAnswer,
     RecoveryCodeAnswer,
     TotpAnswer,
@@ -22,7 +23,7 @@ from watchword.gate.answers import (
 )
 from watchword.gate.grants import ApprovalGrant, Grant, SessionGrant
 from watchword.gate.opening import Holder
-from watchword.gate.view import PassageView, Rejected
+from watchword.gate.view import Ask, PassageView, Rejected
 from watchword.web.api import shapes
 from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers
@@ -44,7 +45,7 @@ def router(door: Door, callers: Callers) -> APIRouter:
         holder, action = None, None
         if purpose is Purpose.CONFIRM:
             session = callers.require_putting_out(request)
-            holder = Holder(account=session.account, session=session.id)
+            holder = Holder(account=session.account, session=session.id, without_passkey=session.without_passkey)
             action = read_action(new.action)
         elif new.action is not None:
             raise Unacceptable("unknown_action", "action")
@@ -91,13 +92,14 @@ def view(passage: PassageView) -> dict[str, Any]:
         "purpose": passage.purpose,
         "state": passage.state,
         "expires_at": passage.expires_at,
-        "ask": [_ask(ask.proof, ask.challenge) for ask in passage.ask],
+        "ask": [_ask(ask) for ask in passage.ask],
     }
 
 
-def _ask(proof: str, challenge: Any) -> dict[str, Any]:
-    named = ProofKind.MESSAGE_CODE if proof == ProofKind.NEW_IDENTIFIER_CODE else proof
-    return {"proof": str(named)} if challenge is None else {"proof": str(named), "challenge": dict(challenge)}
+def _ask(ask: Ask) -> dict[str, Any]:
+    named = ProofKind.MESSAGE_CODE if ask.proof is ProofKind.NEW_IDENTIFIER_CODE else ask.proof
+    needed = {"challenge": ask.challenge, "options": ask.options}
+    return {"proof": str(named), **{name: dict(value) for name, value in needed.items() if value is not None}}
 
 
 def _plain(passage: dict[str, Any]) -> dict[str, Any]:
@@ -129,6 +131,8 @@ def _answer(given: Any) -> Answer:
             return NewPassphraseAnswer(passphrase=Secret(given.passphrase))
         case shapes.MessageCodeProof():
             return MessageCodeAnswer(code=Secret(given.code))
+        case shapes.PasskeyProof():
+            return PasskeyAnswer(credential=given.credential)
         case shapes.TotpProof():
             return TotpAnswer(output=Secret(given.output))
         case shapes.RecoveryCodeProof():

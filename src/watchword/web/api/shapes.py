@@ -50,6 +50,11 @@ class MessageCodeProof(Taken):
     code: _Code
 
 
+class PasskeyProof(Taken):
+    proof: Literal["passkey"]
+    credential: dict[str, Any] = Field(description="`AuthenticationResponseJSON` of WebAuthn Level 3")
+
+
 class TotpProof(Taken):
     proof: Literal["totp"]
     output: _Code
@@ -71,6 +76,7 @@ ProofGiven = Annotated[
     | PassphraseProof
     | NewPassphraseProof
     | MessageCodeProof
+    | PasskeyProof
     | TotpProof
     | RecoveryCodeProof
     | TradingPassphraseProof,
@@ -105,6 +111,9 @@ class Reference(Taken):
 class AskShape(BaseModel):
     proof: str
     challenge: dict[str, Any] | None = Field(default=None, description="human only: what the widget solves")
+    options: dict[str, Any] | None = Field(
+        default=None, description="passkey only: `PublicKeyCredentialRequestOptionsJSON` of WebAuthn Level 3"
+    )
 
 
 class GrantShape(BaseModel):
@@ -149,6 +158,12 @@ class AuthenticatorShape(BaseModel):
     closed_at: datetime | None = Field(
         default=None, description="trading passphrase only: since when too many failures keep it closed"
     )
+    name: str | None = Field(default=None, description="this and the rest: passkeys only")
+    synced: bool | None = Field(default=None, description="kept by a service that copies it; else bound to one device")
+    backed_up: bool | None = None
+    aaguid: str | None = Field(default=None, description="which make it says it is; nobody attests that")
+    last_used_at: datetime | None = None
+    removal_due_at: datetime | None = Field(default=None, description="its removal has begun, and takes effect then")
 
 
 class EventShape(BaseModel):

@@ -60,7 +60,7 @@ class RoomPages:
         """To the gate, which leads on to ``Confirmed`` when it is passed."""
         if not self._acts(session):
             return self._read_only(request, session)
-        holder = Holder(account=session.account, session=session.id)
+        holder = Holder(account=session.account, session=session.id, without_passkey=session.without_passkey)
         begun = self.frame.door.gate.begin(Purpose.CONFIRM, self.frame.client(request), action=action, holder=holder)
         response = see(PATHS[Purpose.CONFIRM])
         lives = begun.view.expires_at - self.frame.door.clock()

@@ -1,11 +1,12 @@
-"""The allow-list as a lock: it begins 72 h after its notice, and until then it can be cancelled (policy §6).
+"""Locks, the allow-list and passkey-only: each begins 72 h after its notice; until then it can be cancelled.
 
-It shuts out whoever is not on the list, the owner included: a thief who switches it on with his own address on it
-must not have won before the owner has read a mail.
+The allow-list shuts out whoever is not on it, passkey-only whoever has none, the owner included: a thief who switches
+one on with an address or a passkey of his own must not have won before the owner has read a mail.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from watchword.crypto.tokens import Randomness
 from watchword.exits.causes import ExitRules
@@ -16,11 +17,11 @@ from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.storage.database import Transaction
 
-_KIND = "allow_list"
+Kind = Literal["allow_list", "passkey_only"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class AllowList:
+class Lock:
     """One that is on, or begins."""
 
     begun_at: datetime
@@ -31,42 +32,43 @@ class AllowList:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AllowLists:
+class Locks:
+    kind: Kind
     store: LockStore
     randomness: Randomness
     journal: Journal
     rules: ExitRules
 
-    def find(self, tx: Transaction, account: AccountId) -> AllowList | None:
-        row = self.store.find(tx, account, _KIND)
-        return None if row is None else AllowList(begun_at=row["begun_at"], effective_at=row["effective_at"])
+    def find(self, tx: Transaction, account: AccountId) -> Lock | None:
+        row = self.store.find(tx, account, self.kind)
+        return None if row is None else Lock(begun_at=row["begun_at"], effective_at=row["effective_at"])
 
     def is_in_effect(self, tx: Transaction, account: AccountId, now: datetime) -> bool:
         found = self.find(tx, account)
         return found is not None and found.is_in_effect(now)
 
-    def begin(self, tx: Transaction, account: AccountId, now: datetime) -> AllowList:
+    def begin(self, tx: Transaction, account: AccountId, now: datetime) -> Lock:
         """Raises Conflict when it is on, or begins already."""
         wait = self.rules.lock_begins
         row = {
             "id": self.randomness.id(),
             "account_id": account,
-            "kind": _KIND,
+            "kind": self.kind,
             "begun_at": now,
             "effective_at": now + wait,
             "ended_at": None,
         }
         self.store.add(tx, row)
         seconds = int(wait.total_seconds())
-        self.journal.record(tx, EventKind.LOCK_BEGUN, at=now, account=account, lock=_KIND, wait_seconds=seconds)
-        return AllowList(begun_at=now, effective_at=now + wait)
+        self.journal.record(tx, EventKind.LOCK_BEGUN, at=now, account=account, lock=self.kind, wait_seconds=seconds)
+        return Lock(begun_at=now, effective_at=now + wait)
 
-    def end(self, tx: Transaction, account: AccountId, now: datetime) -> AllowList | None:
+    def end(self, tx: Transaction, account: AccountId, now: datetime) -> Lock | None:
         """What ended, or None when none was on."""
-        row = self.store.find(tx, account, _KIND)
+        row = self.store.find(tx, account, self.kind)
         if row is None:
             return None
         if not self.store.end(tx, row, now):
             raise Conflict
-        self.journal.record(tx, EventKind.LOCK_ENDED, at=now, account=account, lock=_KIND, by="holder")
-        return AllowList(begun_at=row["begun_at"], effective_at=row["effective_at"])
+        self.journal.record(tx, EventKind.LOCK_ENDED, at=now, account=account, lock=self.kind, by="holder")
+        return Lock(begun_at=row["begun_at"], effective_at=row["effective_at"])
