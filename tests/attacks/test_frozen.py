@@ -262,7 +262,7 @@ class TestAThief:
             assert reply.json()["action"] == {"kind": "change", "what": "remove_device", "device": owners["id"]}
             freeze(thief)
             thief.sign_in()
-        assert person.begin("sign_in").asks == ["passphrase"], "it is known still"
+        assert person.begin("sign_in").asks == ["passphrase", "passkey"], "it is known still"
 
 
 @ONLY_SQLITE

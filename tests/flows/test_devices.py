@@ -41,7 +41,7 @@ def test_a_sign_in_that_is_not_finished_makes_nothing_known(person):
     passage = give_message(person, begin_sign_in(there))
     assert passage.asks == ["totp", "recovery_code"]
     assert len(devices(person)) == 1
-    assert there.begin("sign_in").asks == ["human"]
+    assert there.begin("sign_in").asks == ["human", "passkey"]
 
 
 @ONLY_SQLITE

@@ -98,7 +98,7 @@ def test_removing_a_device_works_while_it_is_frozen(person):
     person.sign_in()
     theirs = next(each["id"] for each in devices(person) if not each["this_one"])
     assert remove_device(person, theirs).status_code == 204
-    assert there.begin("sign_in").asks == ["human"], "known no more"
+    assert there.begin("sign_in").asks == ["human", "passkey"], "known no more"
 
 
 @ONLY_SQLITE

@@ -26,7 +26,7 @@ from watchword.safeguards.operator import OperatorDesk
 
 def test_from_a_known_device_the_passphrase_alone(person):
     passage = person.begin("sign_in")
-    assert passage.asks == ["passphrase"], "and no check for a human"
+    assert passage.asks == ["passphrase", "passkey"], "and no check for a human"
     passage.give("passphrase", identifier=person.address, passphrase=person.passphrase)
     person.session = passage.grant["token"]
     found = session_of(person)
@@ -35,7 +35,7 @@ def test_from_a_known_device_the_passphrase_alone(person):
 
 def test_from_another_device_the_message_too(person):
     passage = person.begin("sign_in", known=False)
-    assert passage.asks == ["human"]
+    assert passage.asks == ["human", "passkey"]
     passage.human().give("passphrase", identifier=person.address, passphrase=person.passphrase)
     assert passage.asks == ["message_code"]
     person.session = give_message(person, passage).grant["token"]
@@ -104,10 +104,10 @@ def test_the_stronger_step_is_asked_where_both_are_set(person):
 def test_a_device_spares_the_check_only_for_the_account_that_knows_it(person):
     other = Person(person.house, person.clock, address="bob@example.org").sign_up()
     passage = person.begin("sign_in")
-    assert passage.asks == ["passphrase"]
+    assert passage.asks == ["passphrase", "passkey"]
     refusal = passage.offer("passphrase", identifier=other.address, passphrase=other.passphrase)
     assert refusal.status_code == 409
-    assert look(passage)["ask"] == ["human"]
+    assert look(passage)["ask"] == ["human", "passkey"]
     passage.state = passage.http.get(f"/api/v1/passages/{passage.id}", headers=passage.headers).json()
     passage.human().give("passphrase", identifier=other.address, passphrase=other.passphrase)
     assert passage.asks == ["message_code"], "for the other account it is another device"
@@ -142,7 +142,7 @@ def test_unknown_and_known_names_are_rejected_alike(person):
 def test_a_passphrase_without_a_name_is_rejected(person):
     passage = person.begin("sign_in")
     assert passage.offer("passphrase", passphrase=person.passphrase).status_code == 422
-    assert look(passage)["ask"] == ["passphrase"]
+    assert look(passage)["ask"] == ["passphrase", "passkey"]
 
 
 @ONLY_SQLITE
@@ -229,7 +229,7 @@ def test_the_accounts_own_budget_shows_as_a_rejection(person):
 def test_at_high_risk_a_human_and_the_message_are_asked_besides(person):
     fail(person, 8, known=True)
     passage = person.begin("sign_in")
-    assert passage.asks == ["human"]
+    assert passage.asks == ["human", "passkey"]
     passage.human().give("passphrase", identifier=person.address, passphrase=person.passphrase)
     assert passage.asks == ["human"], "once more after the passphrase"
     assert passage.human().asks == ["message_code"]
@@ -256,7 +256,7 @@ def test_risk_is_judged_with_the_passphrase_and_does_not_move_later(person):
 def test_at_raised_risk_a_known_device_is_asked_for_a_human_first(person):
     fail(person, 4, known=True)
     passage = person.begin("sign_in")
-    assert passage.asks == ["human"]
+    assert passage.asks == ["human", "passkey"]
     passage.human().give("passphrase", identifier=person.address, passphrase=person.passphrase)
     assert passage.state["state"] == "passed"
 
@@ -269,7 +269,7 @@ def test_a_check_for_a_human_buys_three_answers(person):
     passage = person.begin("sign_in", known=False).human()
     for left in (True, True, False):
         reply = passage.offer("passphrase", identifier=person.address, passphrase=ANOTHER)
-        assert [ask["proof"] for ask in reply.json()["passage"]["ask"]] == ["passphrase" if left else "human"]
+        assert [ask["proof"] for ask in reply.json()["passage"]["ask"]] == ["passphrase" if left else "human", "passkey"]
     assert passage.offer("passphrase", identifier=person.address, passphrase=person.passphrase).status_code == 409
 
 
@@ -278,11 +278,11 @@ def test_a_solved_check_serves_once_and_in_its_passage_alone(person):
     first, second = person.begin("sign_in", known=False), person.begin("sign_in", known=False)
     solved = solve(first.state["ask"][0]["challenge"])
     assert second.offer("human", payload=solved).status_code == 422
-    assert look(second)["ask"] == ["human"]
+    assert look(second)["ask"] == ["human", "passkey"]
     first.give("human", payload=solved)
     for _ in range(3):
         first.state = first.offer("passphrase", identifier=person.address, passphrase=ANOTHER).json()["passage"]
-    assert first.asks == ["human"]
+    assert first.asks == ["human", "passkey"]
     assert first.offer("human", payload=solved).status_code == 422, "it was used"
     first.human().give("passphrase", identifier=person.address, passphrase=person.passphrase)
 
@@ -290,13 +290,13 @@ def test_a_solved_check_serves_once_and_in_its_passage_alone(person):
 @ONLY_SQLITE
 def test_twenty_passages_an_hour_without_a_check(person):
     for _ in range(20):
-        assert person.begin("sign_in").asks == ["passphrase"]
-    assert person.begin("sign_in").asks == ["human"]
+        assert person.begin("sign_in").asks == ["passphrase", "passkey"]
+    assert person.begin("sign_in").asks == ["human", "passkey"]
     elsewhere = client_of(person.house, "198.51.100.7")
     reply = elsewhere.post("/api/v1/passages", json={"purpose": "sign_in"}, headers={"Device-Token": person.device})
-    assert [ask["proof"] for ask in reply.json()["ask"]] == ["passphrase"], "counted by network"
+    assert [ask["proof"] for ask in reply.json()["ask"]] == ["passphrase", "passkey"], "counted by network"
     person.clock.advance(timedelta(hours=1))
-    assert person.begin("sign_in").asks == ["passphrase"]
+    assert person.begin("sign_in").asks == ["passphrase", "passkey"]
 
 
 @ONLY_SQLITE

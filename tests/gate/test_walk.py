@@ -5,14 +5,26 @@ is bound, grows senior or goes, a device is forgotten, risk rises, somebody opts
 destination is used or listed, an address is replaced.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
 import pytest
 
-from tests.gate.law import APP, CODE, IDENTIFIER, MESSAGE, NEW, NEW_ADDRESS, PASSPHRASE, TRADING, asks_mailbox, wanting
+from tests.gate.law import (
+    APP,
+    CODE,
+    IDENTIFIER,
+    KEY,
+    MESSAGE,
+    NEW,
+    NEW_ADDRESS,
+    PASSPHRASE,
+    TRADING,
+    asks_mailbox,
+    wanting,
+)
 from watchword.foundation.terms import ProofKind, Purpose
 from watchword.gate.policy import Policy, Situation
 from watchword.gate.policy_file import every_situation, load_policy
@@ -65,6 +77,7 @@ FAMILIES = [
     Family(Purpose.RECOVER, "change"),
     Family(Purpose.CONFIRM, "change"),
     Family(Purpose.CONFIRM, "change", new_identifier=True),
+    Family(Purpose.CONFIRM, "passkey"),
     Family(Purpose.CONFIRM, "devices"),
     Family(Purpose.CONFIRM, "exit"),
     Family(Purpose.CONFIRM, "key"),
@@ -100,14 +113,25 @@ def passes(policy: Policy, family: Family | Part) -> Iterator[tuple[Situation, G
 
 def test_the_walk_sees_every_situation():
     seen = [each for family in FAMILIES for each in family.situations()]
-    exits, keys, thaws = (
-        (1 + 4 + 4) * 12,
-        1 + 4 + 4,
-        1 + 4 + 4,
-    )  # by the ages of app and codes; places, lists, addresses
     assert len(seen) == len(set(seen)) == len(list(every_situation()))
-    assert len(seen) == 3 * 36 + 6 * 36 + 12 * (exits + keys + thaws)
-    assert {(each.device, each.app, each.message, each.risk) for each in seen} == {
+    stands = 3 * 3 + 3  # passkey none, junior, senior with each app; away with a senior app, or with codes alone
+    aged = 1 + 4 + 4  # no passkey: the ages of app and codes, where there is an app
+    aged += 2 * 2 * (2 + 4 + 4)  # a junior or senior one of either age: codes alone have an age too
+    aged += 2 * (2 + 4 + 4)  # away
+    junior_thaws = 2 * (2 + 4 + 4)  # a junior passkey is none to a thaw
+    expected = {
+        (Purpose.SIGN_UP, "change"): 1,
+        (Purpose.SIGN_IN, "change"): 12 * stands,
+        (Purpose.RECOVER, "change"): 9,
+        (Purpose.CONFIRM, "change"): 5 * stands,
+        (Purpose.CONFIRM, "passkey"): 4 * stands,
+        (Purpose.CONFIRM, "devices"): stands,
+        (Purpose.CONFIRM, "exit"): 12 * aged,
+        (Purpose.CONFIRM, "key"): aged,
+        (Purpose.CONFIRM, "thaw"): aged - junior_thaws,
+    }
+    assert Counter((each.purpose, each.scope) for each in seen) == expected
+    assert {(each.device, each.app, each.message, each.risk) for each in seen if each.purpose is Purpose.SIGN_IN} == {
         (device, app, message, risk)
         for device in ("known", "other")
         for app in ("none", "junior", "senior")
@@ -184,6 +208,38 @@ NAMED = [
     ("sign_in", {"device": "other", "app": "senior"}, (PASSPHRASE, MESSAGE, APP)),
     ("sign_in", {"device": "other", "app": "senior"}, (PASSPHRASE, MESSAGE, CODE)),
     ("sign_in", {"device": "other", "app": "senior"}, (PASSPHRASE, CODE, APP)),
+    ("sign_in", {}, (KEY,)),
+    ("sign_in", {"device": "other", "risk": "high", "passkey": "senior"}, (KEY,)),
+    ("sign_in", {"passkey": "junior"}, (PASSPHRASE, KEY)),
+    ("sign_in", {"passkey": "junior"}, (PASSPHRASE, MESSAGE)),
+    ("sign_in", {"passkey": "junior", "app": "senior"}, (PASSPHRASE, APP)),
+    ("sign_in", {"passkey": "senior"}, (PASSPHRASE, KEY)),
+    ("sign_in", {"passkey": "senior", "app": "senior", "device": "other"}, (PASSPHRASE, KEY)),
+    ("sign_in", {"passkey": "away", "app": "senior"}, (PASSPHRASE, APP)),
+    ("sign_in", {"passkey": "away", "app": "senior", "device": "other"}, (PASSPHRASE, MESSAGE, APP)),
+    ("sign_in", {"passkey": "away", "paper": "on", "device": "other"}, (PASSPHRASE, MESSAGE, CODE)),
+    ("recover", {"passkey": "senior", "app": "senior"}, (IDENTIFIER, MESSAGE, KEY, NEW)),
+    ("recover", {"passkey": "senior"}, (IDENTIFIER, CODE, KEY, NEW)),
+    ("recover", {"passkey": "junior"}, (IDENTIFIER, MESSAGE, NEW)),
+    ("confirm", {"passkey": "senior", "app": "senior"}, (PASSPHRASE, KEY, MESSAGE)),
+    ("confirm", {"passkey": "senior"}, (PASSPHRASE, KEY, CODE)),
+    ("confirm", {"passkey": "senior"}, (KEY, CODE, MESSAGE)),
+    ("confirm", {"passkey": "senior", "new_identifier": True}, (PASSPHRASE, KEY, MESSAGE, NEW_ADDRESS)),
+    ("confirm", {"passkey": "senior", "outranked": True}, (PASSPHRASE, CODE, MESSAGE)),
+    ("confirm", {"passkey": "junior"}, (PASSPHRASE, MESSAGE)),
+    ("confirm", {"scope": "passkey", "passkey": "away", "app": "senior"}, (PASSPHRASE, APP, MESSAGE)),
+    ("confirm", {"scope": "passkey", "passkey": "away", "paper": "on"}, (PASSPHRASE, CODE, MESSAGE)),
+    ("confirm", {"scope": "devices", "passkey": "senior", "app": "senior"}, (KEY,)),
+    ("confirm", {"scope": "devices", "passkey": "junior"}, (KEY,)),
+    ("confirm", {"scope": "devices", "passkey": "junior"}, (MESSAGE,)),
+    ("confirm", {"scope": "exit", "passkey": "senior", "place": "new", "address": "fresh"}, (KEY, TRADING)),
+    ("confirm", {"scope": "exit", "passkey": "junior", "app": "senior"}, (KEY, TRADING)),
+    ("confirm", {"scope": "exit", "passkey": "junior", "app": "senior"}, (APP, TRADING)),
+    ("confirm", {"scope": "exit", "passkey": "away", "app": "senior"}, (APP, TRADING)),
+    ("confirm", {"scope": "exit", "passkey": "away", "paper": "on"}, (CODE, TRADING)),
+    ("confirm", {"scope": "key", "passkey": "senior"}, (KEY, MESSAGE, TRADING)),
+    ("confirm", {"scope": "thaw", "passkey": "senior", "app": "senior"}, (KEY,)),
+    ("confirm", {"scope": "thaw", "passkey": "away", "app": "senior"}, (PASSPHRASE, APP, MESSAGE)),
     ("recover", {}, (IDENTIFIER, MESSAGE, NEW)),
     ("recover", {"app": "junior"}, (IDENTIFIER, MESSAGE, NEW)),
     ("recover", {"app": "senior"}, (IDENTIFIER, MESSAGE, APP, NEW)),
@@ -236,6 +292,10 @@ CLOSED = [
     ({"scope": "exit", "app": "junior", "app_age": "fresh", "place": "listed"}, "app_too_young"),
     ({"scope": "exit", "app": "senior", "place": "new", "address": "fresh"}, "address_too_young"),
     ({"scope": "exit", "app": "junior", "place": "new", "address": "fresh", "listing": "on"}, "address_too_young"),
+    ({"scope": "exit", "passkey": "junior", "passkey_age": "fresh", "place": "listed"}, "passkey_too_young"),
+    ({"scope": "exit", "passkey": "senior", "passkey_age": "fresh", "app": "senior"}, "passkey_too_young"),
+    ({"scope": "exit", "passkey": "away", "app": "senior", "place": "new"}, "without_passkey"),
+    ({"scope": "key", "passkey": "away", "app": "senior"}, "without_passkey"),
     ({"scope": "key"}, "no_app"),
     ({"scope": "key", "app": "senior", "app_age": "fresh"}, "app_too_young"),
 ]
@@ -271,7 +331,8 @@ def test_the_mailbox_is_called_lost_where_a_code_stood_for_the_message():
             route = ours().progress(situation, given).completed
             assert route is not None
             by_lost[route.mailbox_lost].add(MESSAGE in given)
-            assert route.mailbox_lost == ({APP, CODE} <= set(given))
+            by_passkey = {KEY, CODE} <= set(given) and MESSAGE not in given and situation.scope != "exit"
+            assert route.mailbox_lost == ({APP, CODE} <= set(given) or by_passkey)
     assert by_lost[True] == {False}
 
 
@@ -279,14 +340,19 @@ def test_the_shortest_way_is_what_a_person_is_told():
     for family in FAMILIES:
         for situation in family.possible():
             whole = ours().progress(situation, ())
-            assert whole.length == min(len(route.steps) for route in ours().routes_in(situation))
+            routes = ours().routes_in(situation)
+            typed = [route for route in routes if not any(KEY in step for step in route.steps)]
+            assert whole.length == min(len(route.steps) for route in typed or routes)
 
 
 def test_a_message_is_expected_where_one_may_be_asked():
     devices = Family(Purpose.CONFIRM, "devices")
-    assert {each.app for each in devices.situations() if ours().takes_message(each)} == {"junior"}
+    expecting = {(each.passkey, each.app) for each in devices.situations() if ours().takes_message(each)}
+    assert expecting == {("none", "junior"), ("junior", "junior"), ("junior", "none")}
     assert all(ours().takes_message(each) for each in Family(Purpose.CONFIRM, "change").situations())
-    by_app = [each for each in Family(Purpose.CONFIRM, "exit").possible() if each.app != "none"]
+    exits = Family(Purpose.CONFIRM, "exit").possible()
+    by_app = [each for each in exits if each.app != "none" and each.passkey == "none"]
+    assert not any(ours().takes_message(each) for each in exits if each.passkey in ("senior", "away"))
     assert all(ours().takes_message(each) == (each.place == "new") for each in by_app)
 
 
@@ -300,6 +366,8 @@ def test_the_law_can_be_broken():
             if len(route.steps) == 1:
                 continue
             shorter = replace(route, steps=route.steps[:gone] + route.steps[gone + 1 :])
+            if any(other.steps == shorter.steps and not other.when for other in policy.routes):
+                continue  # a passkey alone is a way of its own
             wrong = replace(policy, routes=(*policy.routes[:number], shorter, *policy.routes[number + 1 :]))
             lacking = (
                 want for part in parts for situation, given in passes(wrong, part) for want in wanting(situation, given)

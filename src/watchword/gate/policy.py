@@ -66,7 +66,8 @@ class Situation:
         if self.purpose is not Purpose.CONFIRM or self.scope not in ("exit", "key"):
             return None
         if self.passkey == "away":
-            return None if self.scope == "exit" and self.place != "new" and self._serves_alone else "without_passkey"
+            serves = self.passkey_age == "settled" or self._serves_alone
+            return None if self.scope == "exit" and self.place != "new" and serves else "without_passkey"
         if self.passkey != "none" and self.passkey_age == "settled":
             return None
         if self.passkey == "senior" or (self.passkey == "junior" and self.app == "none"):
