@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from tools.gallery_samples import NOW, WITHDRAWAL, Sample
-from watchword.exits.allow_list import AllowList
 from watchword.exits.causes import CAUSES
 from watchword.exits.decide import Allowed, Held, Reason, Refused, Running, Works
 from watchword.exits.destinations import Destination
+from watchword.exits.locks import Lock
 from watchword.foundation.languages import words_in
 from watchword.foundation.terms import Cause, Reach, ServiceId
 from watchword.handover.requests import ExitRequest, State
@@ -92,11 +92,11 @@ EXITS = {
     "destinations": Sample("destinations.html", PLACES, _places()),
     "destinations-none": Sample("destinations.html", PLACES, _places(listed=[], others=[])),
     "destinations-list-begins": Sample(
-        "destinations.html", PLACES, _places(allow_list=AllowList(begun_at=NOW, effective_at=NOW + 3 * DAY))
+        "destinations.html", PLACES, _places(allow_list=Lock(begun_at=NOW, effective_at=NOW + 3 * DAY))
     ),
     "destinations-list-on": Sample(
         "destinations.html", PLACES,
-        _places(allow_list=AllowList(begun_at=NOW - 9 * DAY, effective_at=NOW - 6 * DAY), may_change=False),
+        _places(allow_list=Lock(begun_at=NOW - 9 * DAY, effective_at=NOW - 6 * DAY), may_change=False),
     ),
     "withdrawal": Sample("withdrawal.html", PREVIEW, _room(told=None)),
     "withdrawal-refused": Sample(

@@ -1,7 +1,5 @@
 """Passkeys over the JSON API: made, shown, named, removed; what follows for sign-in, codes and holds."""
 
-
-
 from tests.support.house import Person
 from tests.support.passkey_user import add_passkey, sign_in_by_passkey
 from tests.support.passkeys import Authenticator

@@ -127,17 +127,20 @@ def _exit(situation: Situation, given: Proofs) -> Iterator[str]:
     if KEY in given:
         yield from _settled_passkey(situation)
         yield from _trading(given, after={KEY})
-        return
-    if situation.passkey == "senior":
-        yield "the passkey, and nothing weaker"
-    if situation.passkey == "away" and situation.app != "senior":
+    elif situation.passkey == "away" and situation.app != "senior":
         if CODE not in given or situation.paper == "off":
             yield "a senior recovery code"
         yield from _trading(given, after={CODE})
-        return
-    if situation.passkey != "none" and situation.app == "none":
-        yield "a passkey is there, so a message is not enough"
+    else:
+        yield from _exit_without_passkey(situation, given)
+
+
+def _exit_without_passkey(situation: Situation, given: Proofs) -> Iterator[str]:
+    if situation.passkey == "senior":
+        yield "the passkey, and nothing weaker"
     if situation.app == "none":
+        if situation.passkey != "none":
+            yield "a passkey is there, so a message is not enough"
         if situation.listing == "off" and situation.place != "listed":
             yield "without an app only withdrawals to the allow-list, and new entries of it"
         if set(given) != {PASSPHRASE, MESSAGE, TRADING}:
@@ -187,8 +190,8 @@ def _trading(given: Proofs, *, after: set[ProofKind]) -> Iterator[str]:
 
 
 def _thaw(situation: Situation, given: Proofs) -> Iterator[str]:
-    """Policy §8: only K and A that were senior when it froze: K; or A with passphrase and M, or app and recovery code. None enrolled:
-    passphrase and M. One that renewed a senior one is asked, but is not what thaws."""
+    """Policy §8: only K and A that were senior when it froze: K; or A with passphrase and M, or app and recovery
+    code. None enrolled: passphrase and M. An app that renewed a senior one is asked, but is not what thaws."""
     if situation.passkey in ("senior", "away") and KEY in given:
         return
     if situation.passkey == "senior" or (situation.passkey == "away" and situation.app != "senior"):

@@ -94,13 +94,13 @@ class Rooms:
             randomness=randomness,
             alone=ground.policy.passphrases.alone,
         )
+        self.passkeys = Passkeys(store=PasskeyStore(keyring), randomness=randomness, party=_party(ground))
         self._lay_rooms(ground)
 
     def _lay_rooms(self, ground: Ground) -> None:
         keyring, randomness, clock = ground.keyring, ground.randomness, ground.clock
         authenticators = self.authenticators
         self.totp = Totp(store=authenticators, keyring=keyring, randomness=randomness)
-        self.passkeys = Passkeys(store=PasskeyStore(keyring), randomness=randomness, party=_party(ground))
         self.recovery_codes = RecoveryCodes(store=authenticators, keyring=keyring, randomness=randomness)
         self.message_codes = MessageCodes(store=authenticators, keyring=keyring, randomness=randomness)
         self.trading = TradingPassphrases(

@@ -21,7 +21,7 @@ from webauthn.helpers import (
     parse_authenticator_data,
 )
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
-from webauthn.helpers.structs import AuthenticatorData
+from webauthn.helpers.structs import AttestedCredentialData, AuthenticatorData
 
 from watchword.foundation.proof import Rejection
 
@@ -98,8 +98,8 @@ def verify_registration(
             return Rejection(reason="algorithm")
         if attestation.fmt not in FORMATS or attestation.att_stmt.x5c:
             return Rejection(reason="attestation_format")
-        credential_id = bytes_to_base64url(made.credential_id)
-        if not 0 < len(made.credential_id) <= LONGEST_ID or credential_id != credential["id"]:
+        inside = made.credential_id
+        if not 0 < len(inside) <= LONGEST_ID or bytes_to_base64url(inside) != credential["id"]:
             return Rejection(reason="credential_id")
     except Exception:
         return Rejection(reason="malformed")
@@ -114,16 +114,7 @@ def verify_registration(
         )
     except Exception:
         return Rejection(reason="attestation")
-    return Registered(
-        credential_id=credential_id,
-        public_key=made.credential_public_key,
-        algorithm=int(algorithm),
-        sign_count=data.sign_count,
-        backup_eligible=data.flags.be,
-        backed_up=data.flags.bs,
-        aaguid=aaguid_to_string(made.aaguid),
-        transports=_transports(credential),
-    )
+    return _registered(credential, data, made, int(algorithm))
 
 
 def verify_authentication(
@@ -164,6 +155,21 @@ def verify_authentication(
     if (data.sign_count or known.sign_count) and data.sign_count <= known.sign_count:
         return Rejection(reason="counter_went_back")
     return Asserted(credential_id=known.credential_id, sign_count=data.sign_count, backed_up=data.flags.bs)
+
+
+def _registered(
+    credential: Mapping[str, Any], data: AuthenticatorData, made: AttestedCredentialData, algorithm: int
+) -> Registered:
+    return Registered(
+        credential_id=bytes_to_base64url(made.credential_id),
+        public_key=made.credential_public_key,
+        algorithm=algorithm,
+        sign_count=data.sign_count,
+        backup_eligible=data.flags.be,
+        backed_up=data.flags.bs,
+        aaguid=aaguid_to_string(made.aaguid),
+        transports=_transports(credential),
+    )
 
 
 def user_handle_of(credential: Mapping[str, Any]) -> bytes | None:

@@ -28,6 +28,7 @@ _TEMPLATES = {
 _BY_KIND = {
     ProofKind.MESSAGE_CODE: "message_code.html",
     ProofKind.NEW_IDENTIFIER_CODE: "message_code.html",
+    ProofKind.PASSKEY: "passkey.html",
     ProofKind.TOTP: "totp.html",
     ProofKind.RECOVERY_CODE: "recovery_code.html",
     ProofKind.NEW_PASSPHRASE: "new_passphrase.html",
