@@ -55,6 +55,7 @@ from watchword.web.application import Faces, Lifespan, application
 from watchword.web.cookies import CookieNames, Cookies
 from watchword.web.door import Door
 from watchword.web.edge.asgi import App
+from watchword.web.oidc.associations import Associations
 from watchword.web.pages.assets import Assets
 from watchword.web.pages.frame import Frame
 from watchword.web.pages.mailbox import MailboxPages
@@ -258,6 +259,7 @@ def _faces(settings: Settings, door: Door) -> Faces:
         security_contact=settings.security_contact,
     )
     others = [*public.routes(), *OfficialPages(frame=frame).routes()]
+    others += Associations(apple=settings.apple_apps, android=settings.android_apps).routes()
     if settings.in_development:
         others += MailboxPages(frame=frame, directory=settings.mailbox).routes()
     script = _HUMAN_SCRIPTS.get(settings.human, "")

@@ -4,6 +4,7 @@ import hashlib
 import html
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -154,6 +155,7 @@ class Visitor:
 
     def visit(self, party: Party, **other: Any) -> dict[str, str]:
         """All the way to the client, signing in and agreeing where it is asked; what the client is answered."""
+        self.person.clock.advance(timedelta(seconds=1))
         reply = self.http.get(party.address(**other))
         if reply.headers.get("location") == "/sign-in":
             reply = self.http.get(self.sign_in().headers["location"])

@@ -101,6 +101,8 @@ class Platform(SafeRoom):
                 accounts=self.accounts,
                 sessions=self.sessions,
                 keys=self.signing_keys,
+                counters=self.counters,
+                limits=self.limits,
                 request_lifetime=ground.policy.lifetimes.passage,
             )
         )

@@ -107,6 +107,10 @@ class GateLimits:
     def channels(self, client: Client) -> Spends:
         return (Spend(self.named.channels, client.network),)
 
+    def openid_requests(self, client: Client) -> tuple[Spend, ...]:
+        """For a request of a relying party that waits for somebody of that network to sign in."""
+        return (Spend(self.named.openid_requests, client.network),)
+
     def wrong_second_steps(self, account: Account) -> Spends:
         return (Spend(self.named.wrong_second_steps, account.id),)
 

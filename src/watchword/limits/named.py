@@ -45,6 +45,7 @@ class Limits:
     trading_in_row: Run  # (authenticator); quiet; over all passages; the last one closes it, a success ends the row
     references: tuple[Window, ...]  # (account): references looked up that are of no message to it
     channels: Rate  # (/24 or /64): questions whether something is an official channel
+    openid_requests: Rate  # (/24 or /64): requests of clients that wait for somebody to sign in
     messages_unknown: tuple[Window, ...]  # (recipient digest), anonymous purposes, unknown devices
     messages_known: tuple[Window, ...]  # (recipient digest), anonymous purposes, known devices
     messages_prefix: Budget  # (phone prefix)
@@ -116,6 +117,7 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
         trading_in_row=take(Run("trading_passphrase_in_row", 10, QUIET)),
         references=(take(Window("references_hour", 30, HOUR, ACCOUNT)),),
         channels=take(Rate("channels_network", 120, HOUR)),
+        openid_requests=take(Rate("openid_requests_network", 600, HOUR)),
         messages_unknown=(replace(recipient, name="messages_unknown_day", amount=recipient.amount - kept), recipient),
         messages_known=(recipient,),
         messages_prefix=take(Budget("messages_prefix", 500, DAY, sample=50, share=20, rank=PREFIX)),

@@ -6,6 +6,7 @@ from watchword.approvals.approvals import Approvals
 from watchword.delivery.messages.catalogue import OthersSignedOut
 from watchword.foundation.clock import Clock
 from watchword.foundation.secret import Secret
+from watchword.foundation.terms import ClientKind
 from watchword.gate.actions import change
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
@@ -24,10 +25,15 @@ class SignOut:
     clock: Clock
 
     def __call__(self, session: Session) -> None:
-        """The device stays known; the very next request of the session is refused."""
+        """The device stays known; the very next request of the session is refused. In a browser so is that of any
+        session before it: a sign-in afresh for a client leaves the earlier one open, for the clients that came with it.
+        """
         now = self.clock()
         with self.database.begin() as tx:
-            self.sessions.revoke(tx, session.account, session.id, now)
+            if session.client_kind is ClientKind.BROWSER:
+                self.sessions.revoke_of_device(tx, session.account, session.device, now)
+            else:
+                self.sessions.revoke(tx, session.account, session.id, now)
             self.journal.record(
                 tx,
                 EventKind.SIGNED_OUT,

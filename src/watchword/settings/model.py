@@ -118,6 +118,12 @@ class Settings(BaseSettings):
     session_audiences: Words = Field(
         (), description="platforms that check signed session tokens: the audiences that one may be made for"
     )
+    apple_apps: Annotated[Words, AfterValidator(values.read_apple_apps)] = Field(
+        (), description="your apps for iOS and macOS, as TEAMID.bundle.id: they may claim addresses under /app/"
+    )
+    android_apps: Annotated[Words, AfterValidator(values.read_android_apps)] = Field(
+        (), description="your apps for Android, as package:SHA-256 of the certificate: likewise"
+    )
     openid_rs256: bool = Field(
         False, description="whether tokens may also be signed with RS256, for clients that know nothing better"
     )

@@ -89,3 +89,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def read_apple_apps(entries: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(re.fullmatch(r"[A-Z0-9]{10}\.[A-Za-z0-9.-]{1,155}", entry) for entry in entries):
+        raise ValueError("an app is written as TEAMID.bundle.id")
+    return entries
+
+
+def read_android_apps(entries: tuple[str, ...]) -> tuple[str, ...]:
+    wanted = r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+:([0-9A-F]{2}:){31}[0-9A-F]{2}"
+    if not all(re.fullmatch(wanted, entry) for entry in entries):
+        raise ValueError("an app is written as package:AB:CD:…, with the SHA-256 of its certificate")
+    return entries

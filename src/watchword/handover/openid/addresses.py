@@ -47,6 +47,11 @@ def matches(given: str, registered: Iterable[str], sort: ClientSort) -> bool:
     return _without_port(given) in {_without_port(uri) for uri in known if _LOOPBACK.match(uri)}
 
 
+def is_loopback(uri: str) -> bool:
+    """Whether it is a native app's on this machine, which no name certifies."""
+    return _LOOPBACK.match(uri) is not None
+
+
 def answered(uri: str, answer: Mapping[str, str | None]) -> str:
     """The registered address with the answer added to its query (RFC 6749 section 4.1.2)."""
     query = urlencode({name: value for name, value in answer.items() if value is not None})

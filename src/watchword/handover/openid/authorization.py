@@ -12,10 +12,12 @@ from typing import NewType
 
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
+from watchword.foundation.client import Client as Caller
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import Conflict
+from watchword.foundation.errors import Conflict, Throttled
 from watchword.foundation.secret import Secret
-from watchword.handover.openid.addresses import answered
+from watchword.gate.gate_limits import GateLimits
+from watchword.handover.openid.addresses import answered, is_loopback
 from watchword.handover.openid.asking import Asked, Faulty, Fields, Unanswerable, read_request
 from watchword.handover.openid.claims import ID_TOKEN
 from watchword.handover.openid.clients import Client, Clients
@@ -25,6 +27,7 @@ from watchword.handover.openid.needs import SILENTLY, Need, need_of
 from watchword.handover.openid.store import RequestStore
 from watchword.handover.openid.subjects import Subjects
 from watchword.handover.signing_keys import SigningKeys
+from watchword.limits.counters import Counters, Refused
 from watchword.sessions.sessions import Session
 from watchword.storage.database import Database, Transaction
 from watchword.storage.trusted import Row
@@ -84,7 +87,8 @@ class _Taken:
     asked: Asked
     client: Client
     row: Row | None
-    begun_at: datetime
+    begun_at: datetime | None
+    """Since when it waits in this browser."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +100,8 @@ class Authorization:
     grants: Grants
     subjects: Subjects
     keys: SigningKeys
+    counters: Counters
+    limits: GateLimits
     keyring: Keyring
     randomness: Randomness
     clock: Clock
@@ -103,8 +109,9 @@ class Authorization:
     lifetime: timedelta
     """How long a request waits for somebody."""
 
-    def begin(self, fields: Fields, browser: Secret | None, session: Session | None) -> Outcome:
-        """As a browser brought it. ``browser``: the token it already carries, if any."""
+    def begin(self, fields: Fields, browser: Secret | None, session: Session | None, caller: Caller) -> Outcome:
+        """As a browser brought it. ``browser``: the token it already carries, if any. Raises Throttled where too many
+        wait in one network."""
         now = self.clock()
         with self.database.begin() as tx:
             found = self._brought(tx, fields, browser, now)
@@ -112,7 +119,12 @@ class Authorization:
                 return found
             if isinstance(found, Faulty):
                 return self._refused(found)
-            return self._go_on(tx, found, browser, session, now)
+            outcome = self._go_on(tx, found, browser, session, now)
+            if session is None and isinstance(outcome, NeedsSignIn):
+                spent = self.counters.spend(tx, self.limits.openid_requests(caller), now)
+                if isinstance(spent, Refused):
+                    raise Throttled(spent.retry_at)
+            return outcome
 
     def push(self, client: Client, fields: Fields) -> Pushed | Faulty | Unanswerable:
         """RFC 9126: as the client itself brought it, having shown who it is."""
@@ -178,7 +190,7 @@ class Authorization:
         if fields.get("request_uri"):
             return self._pushed(tx, fields["request_uri"][0], client, browser, now)
         asked = self._read(fields, client)
-        return _Taken(asked=asked, client=client, row=None, begun_at=now) if isinstance(asked, Asked) else asked
+        return _Taken(asked=asked, client=client, row=None, begun_at=None) if isinstance(asked, Asked) else asked
 
     def _pushed(
         self, tx: Transaction, uri: str, client: Client, browser: Secret | None, now: datetime
@@ -188,7 +200,8 @@ class Authorization:
         row = None if token is None else self.requests.find_pushed(tx, self._digest("openid_pushed", token))
         if row is None or row["client_id"] != client.id or not self._is_open(row, browser, now, unbound_too=True):
             return Unanswerable(reason="unknown_request")
-        return _Taken(asked=self._open(row), client=client, row=row, begun_at=row["begun_at"])
+        begun_at = None if row["browser_digest"] is None else row["begun_at"]
+        return _Taken(asked=self._open(row), client=client, row=row, begun_at=begun_at)
 
     def _read(self, fields: Fields, client: Client) -> Asked | Faulty | Unanswerable:
         hint = fields.get("id_token_hint", ("",))[0]
@@ -219,7 +232,9 @@ class Authorization:
         covered = client.first_party or (
             session is not None and self.consents.covers(tx, session.account, client, asked.scopes)
         )
-        agreed = covered and "consent" not in asked.prompts
+        # Any program of a device can listen at a loopback address, so it never gets an answer that nobody saw asked
+        # for (RFC 8252 section 8.6).
+        agreed = covered and "consent" not in asked.prompts and not is_loopback(asked.redirect_uri)
         return need_of(asked, session, subject=subject, agreed=agreed, begun_at=taken.begun_at, now=now)
 
     def _go_on(
@@ -228,7 +243,7 @@ class Authorization:
         need = self._need(tx, taken, session, now)
         if need is None and session is not None:
             return self._give(tx, taken, session, now)
-        if taken.asked.silent or need == "level":
+        if taken.asked.silent or need in ("level", "somebody_else"):
             self._answered(tx, taken, now)
             return self._refuse(taken.asked, SILENTLY[need or "sign_in"], "somebody would have to be asked")
         if need == "frozen":

@@ -6,32 +6,40 @@ from typing import Literal
 from watchword.handover.openid.asking import Asked
 from watchword.sessions.sessions import Session
 
-Need = Literal["sign_in", "frozen", "level", "consent"]
+Need = Literal["sign_in", "frozen", "level", "somebody_else", "consent"]
 
 SILENTLY: dict[Need, str] = {
     "sign_in": "login_required",
     "frozen": "interaction_required",
     "level": "unmet_authentication_requirements",
+    "somebody_else": "login_required",
     "consent": "consent_required",
 }
 """What a client hears that wanted nobody to be asked (OpenID Connect Core, 3.1.2.6; RFC 9470 section 5)."""
 
 
 def need_of(
-    asked: Asked, session: Session | None, *, subject: str | None, agreed: bool, begun_at: datetime, now: datetime
+    asked: Asked,
+    session: Session | None,
+    *,
+    subject: str | None,
+    agreed: bool,
+    begun_at: datetime | None,
+    now: datetime,
 ) -> Need | None:
     """``subject``: who the session's holder is to the client. ``agreed``: nobody needs to be asked for consent.
+    ``begun_at``: since when it waits; None: it has just come.
 
     A sign-in after the request began answers ``prompt=login``, ``max_age`` and a higher level. Who has just signed in
     and still stands too low can't reach it: asking again would go round for ever.
     """
     if session is None:
         return "sign_in"
-    fresh = session.authenticated_at >= begun_at
+    fresh = begun_at is not None and session.authenticated_at >= begun_at
     if not fresh and _is_stale(asked, session, now):
         return "sign_in"
     if asked.hinted is not None and asked.hinted != subject:
-        return "sign_in" if not fresh else "level"
+        return "somebody_else" if fresh or asked.silent else "sign_in"
     if session.scope != "full":
         return "frozen"
     if session.aal < asked.least:

@@ -8,6 +8,7 @@ from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
 from watchword.delivery.bell import Bell
 from watchword.foundation.clock import Clock
+from watchword.gate.gate_limits import GateLimits
 from watchword.handover.openid.authorization import Authorization
 from watchword.handover.openid.checking import TokenChecks
 from watchword.handover.openid.client_auth import ClientAuth
@@ -28,6 +29,7 @@ from watchword.handover.openid.store import (
 from watchword.handover.openid.subjects import Subjects
 from watchword.handover.openid.tokens import TokenDesk
 from watchword.handover.signing_keys import SigningKeys
+from watchword.limits.counters import Counters
 from watchword.record.journal import Journal
 from watchword.sessions.sessions import Sessions
 from watchword.storage.database import Database, Transaction
@@ -49,6 +51,8 @@ class OpenIdNeeds:
     accounts: Accounts
     sessions: Sessions
     keys: SigningKeys
+    counters: Counters
+    limits: GateLimits
     request_lifetime: timedelta
 
 
@@ -159,6 +163,8 @@ def _authorization(near: OpenIdNeeds, requests: RequestStore, consents: Consents
         grants=consents.grants,
         subjects=subjects,
         keys=near.keys,
+        counters=near.counters,
+        limits=near.limits,
         keyring=near.keyring,
         randomness=near.randomness,
         clock=near.clock,

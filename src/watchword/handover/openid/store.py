@@ -215,4 +215,4 @@ class LogoutStore:
 
 
 def _forget(tx: Transaction, table: Table, before: datetime) -> None:
-    tx.connection.execute(delete(table).where(table.c.expires_at < before))
+    tx.execute(delete(table).where(table.c.expires_at < before))

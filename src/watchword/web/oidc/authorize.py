@@ -51,7 +51,8 @@ class AuthorizePages:
                 fields = fields_of(request.url.query)
             except Unreadable:
                 return self._stopped(request, Unanswerable(reason="unknown_request"))
-            outcome = self.openid.authorization.begin(fields, self._browser(request), self.frame.session(request))
+            browser, session = self._browser(request), self.frame.session(request)
+            outcome = self.openid.authorization.begin(fields, browser, session, self.frame.client(request))
             if isinstance(outcome, Answer):
                 return RedirectResponse(outcome.address, 303)
             return self._shown(request, outcome)

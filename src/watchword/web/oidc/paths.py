@@ -6,6 +6,9 @@ KEYS = "/.well-known/jwks.json"
 CONFIGURATION = "/.well-known/openid-configuration"
 SERVER_METADATA = "/.well-known/oauth-authorization-server"
 
+APPLE = "/.well-known/apple-app-site-association"
+ANDROID = "/.well-known/assetlinks.json"
+
 AUTHORIZE = "/openid/authorize"
 CONTINUE = "/openid/continue"
 PUSH = "/openid/par"
@@ -21,6 +24,8 @@ NO_COOKIE = frozenset({TOKEN, PUSH, INTROSPECT, REVOKE, USERINFO, AUTHORIZE, END
 the browser is sent to the same address with GET, and does there what any link does."""
 
 __all__ = [
+    "ANDROID",
+    "APPLE",
     "AUTHORIZE",
     "CONFIGURATION",
     "CONTINUE",
