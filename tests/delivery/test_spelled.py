@@ -126,3 +126,12 @@ def test_what_is_sent_can_be_no_markup(renderer: Renderer) -> None:
     assert "<b>&x" not in html
     assert "<i>" not in html
     assert "&lt;b&gt;&amp;x" in html
+
+
+def test_two_memos_never_read_the_same() -> None:
+    """Each is another destination."""
+    memos = (None, "", "no memo", "No memo", "an empty memo", " ", "7", " 7", "7 ", "7 7", "7  7")
+    actions = [{"kind": "withdraw", "amount": "1", "memo": memo, **PLACE} for memo in memos]
+    read = [" ".join(spelled(words_in("en"), action).lines[-1].value.split()) for action in actions]
+    assert len(set(read)) == len(memos), read
+    assert (read[0], read[6], read[9]) == ("no memo", "7", "7 7")

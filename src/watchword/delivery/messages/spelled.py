@@ -93,12 +93,21 @@ def _lines(words: Words, action: Mapping[str, Any]) -> list[Line]:
 def _place(words: Words, action: Mapping[str, Any]) -> list[Line]:
     _ = words.gettext
     address = action["address"]
-    memo = {None: _("no memo"), "": _("an empty memo")}.get(action["memo"], action["memo"])
     return [
         Line(label=_("Network"), value=action["network"]),
         Line(label=_("Address"), value=address, groups=_groups(address)),
-        Line(label=_("Memo"), value=memo),
+        Line(label=_("Memo"), value=_memo(words, action["memo"])),
     ]
+
+
+def _memo(words: Words, memo: str | None) -> str:
+    """Two memos never read the same: one that says "no memo" is in quotes, and spaces that would not show are marked."""
+    none, empty = words.gettext("no memo"), words.gettext("an empty memo")
+    if not memo:
+        return none if memo is None else empty
+    if memo.casefold() in (none, empty):
+        return f'"{memo}"'
+    return memo if memo == " ".join(memo.split()) else memo.replace(" ", "\u2423")
 
 
 def _key(words: Words, action: Mapping[str, Any]) -> list[Line]:
