@@ -101,7 +101,7 @@ def _place(words: Words, action: Mapping[str, Any]) -> list[Line]:
 
 
 def _memo(words: Words, memo: str | None) -> str:
-    """Two memos never read the same: one that says "no memo" is in quotes, and spaces that would not show are marked."""
+    """No two read the same: one that says "no memo" is in quotes, and spaces that would not show are marked."""
     none, empty = words.gettext("no memo"), words.gettext("an empty memo")
     if not memo:
         return none if memo is None else empty
