@@ -1,6 +1,6 @@
 -- Asks Watchword about a request: may it pass, and whose is it? HAProxy 2.6 has no way of its own to ask, so this one does.
 --
---   setenv WATCHWORD_QUESTION http://127.0.0.1:8080/forward-auth
+--   setenv WATCHWORD_QUESTION http://127.0.0.1:8081/forward-auth
 --   setenv WATCHWORD_DOOR accounts.example.com
 --   lua-load /etc/haproxy/watchword.lua
 --   …

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from tests.support.clock import SettableClock
 from tests.support.forwarding import Surfer, behind_a_proxy, open_forward_house
+from tests.support.ports import free_port
 from tests.support.proxies import Application, application
 from tests.support.served import Served, served
 from tests.support.visitor import without_worker
@@ -22,8 +23,14 @@ class Behind:
 
     house: House
     server: Served
+    question: int
+    """The port that proxies ask at."""
     application: Application
     clock: SettableClock
+
+    @property
+    def ports(self) -> dict[str, int]:
+        return {"door": self.server.port, "question": self.question, "upstream": self.application.port}
 
     def surfer(self, address: str) -> Surfer:
         """Somebody who signed up, and came into the application."""
@@ -36,10 +43,11 @@ def behind(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> 
     path = directory / "watchword.db"
     path.write_bytes(sqlite_template)
     clock = SettableClock(system_clock())
-    with open_forward_house(f"sqlite:///{path}", directory, clock) as house, application() as behind_it:
+    own, url = free_port(), f"sqlite:///{path}"
+    with open_forward_house(url, directory, clock, forward_auth_port=own) as house, application() as behind_it:
         app = without_worker(behind_a_proxy(house))
-        with served(app, operations_of(house, CollectorRegistry())) as server:
-            yield Behind(house=house, server=server, application=behind_it, clock=clock)
+        with served(app, operations_of(house, CollectorRegistry()), asked_port=own) as server:
+            yield Behind(house=house, server=server, question=own, application=behind_it, clock=clock)
 
 
 @pytest.fixture(scope="module")

@@ -12,16 +12,15 @@ from tests.support.proxies import Proxy, caddy
 
 @pytest.fixture(scope="module")
 def proxy(behind: Behind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    where = tmp_path_factory.mktemp("caddy")
-    with caddy(where, port=free_port(), door=behind.server.port, upstream=behind.application.port) as running:
+    with caddy(tmp_path_factory.mktemp("caddy"), port=free_port(), **behind.ports) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def deaf(behind: Behind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """In front of a door that does not answer."""
-    where = tmp_path_factory.mktemp("deaf")
-    with caddy(where, port=free_port(), door=free_port(), upstream=behind.application.port) as running:
+    nobody = {"door": free_port(), "question": free_port()}
+    with caddy(tmp_path_factory.mktemp("deaf"), port=free_port(), **behind.ports | nobody) as running:
         yield running
 
 

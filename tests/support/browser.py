@@ -14,10 +14,15 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
+from tests.support.ports import free_port
+
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PROXY_PORT = free_port()
+"""Where Chromium finds the hosts of example.com: a test may put a proxy there."""
 FLAGS = [
+    f"--host-resolver-rules=MAP *.example.com:443 127.0.0.1:{PROXY_PORT}",
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",

@@ -208,7 +208,7 @@ http {{
 
 
 @contextmanager
-def nginx(directory: Path, *, port: int, door: int, upstream: int) -> Iterator[Proxy]:
+def nginx(directory: Path, *, port: int, door: int, question: int, upstream: int) -> Iterator[Proxy]:
     cert, key = certificate(directory)
     own = directory / "watchword"
     for name in ("ask.conf", "let-in.conf"):
@@ -218,6 +218,7 @@ def nginx(directory: Path, *, port: int, door: int, upstream: int) -> Iterator[P
         own / "watchword.conf",
         ("listen 443", f"listen 127.0.0.1:{port}"),
         ("127.0.0.1:8080", f"127.0.0.1:{door}"),
+        ("127.0.0.1:8081", f"127.0.0.1:{question}"),
         ("127.0.0.1:9000", f"127.0.0.1:{upstream}"),
         ("/etc/ssl/watchword/cert.pem", cert),
         ("/etc/ssl/watchword/key.pem", key),
@@ -243,12 +244,13 @@ import Caddyfile.documented
 
 
 @contextmanager
-def caddy(directory: Path, *, port: int, door: int, upstream: int) -> Iterator[Proxy]:
+def caddy(directory: Path, *, port: int, door: int, question: int, upstream: int) -> Iterator[Proxy]:
     cert, key = certificate(directory)
     written(
         DEPLOY / "caddy" / "Caddyfile",
         directory / "Caddyfile.documented",
         ("127.0.0.1:8080", f"127.0.0.1:{door}"),
+        ("127.0.0.1:8081", f"127.0.0.1:{question}"),
         ("127.0.0.1:9000", f"127.0.0.1:{upstream}"),
         ("/etc/ssl/watchword/cert.pem", cert),
         ("/etc/ssl/watchword/key.pem", key),
@@ -260,7 +262,7 @@ def caddy(directory: Path, *, port: int, door: int, upstream: int) -> Iterator[P
 
 
 @contextmanager
-def haproxy(directory: Path, *, port: int, door: int, upstream: int) -> Iterator[Proxy]:
+def haproxy(directory: Path, *, port: int, door: int, question: int, upstream: int) -> Iterator[Proxy]:
     cert, _ = certificate(directory)
     script = written(DEPLOY / "haproxy" / "watchword.lua", directory / "watchword.lua")
     configuration = written(
@@ -268,6 +270,7 @@ def haproxy(directory: Path, *, port: int, door: int, upstream: int) -> Iterator
         directory / "haproxy.cfg",
         ("bind :443", f"bind 127.0.0.1:{port}"),
         ("127.0.0.1:8080", f"127.0.0.1:{door}"),
+        ("127.0.0.1:8081", f"127.0.0.1:{question}"),
         ("127.0.0.1:9000", f"127.0.0.1:{upstream}"),
         ("/etc/ssl/watchword/both.pem", directory / "both.pem"),
         ("/etc/haproxy/watchword.lua", script),
