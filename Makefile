@@ -25,7 +25,7 @@ setup:
 	@$(PYTHON3) tools/setup.py
 
 run: setup
-	@WATCHWORD_MODE="$${WATCHWORD_MODE:-development}" WATCHWORD_HOST="$(HOST)" WATCHWORD_PORT="$(PORT)" exec .venv/bin/watchword serve
+	@WATCHWORD_MODE="$${WATCHWORD_MODE:-development}" WATCHWORD_HOST="$(HOST)" WATCHWORD_PORT="$(PORT)" exec $(PY) -m tools.run
 
 test:
 	@$(PYTHON3) tools/setup.py --tests

@@ -75,7 +75,7 @@ def _line(points: Points, bottom: float, top: float) -> str:
 
 
 def _round_numbers(bottom: float, top: float) -> list[float]:
-    rough = (top - bottom) / 4
+    rough = (top - bottom) / 5
     unit = 10.0 ** math.floor(math.log10(rough))
     step = next(unit * each for each in (1, 2, 5, 10) if unit * each >= rough)
     return [index * step for index in range(math.ceil(bottom / step), math.floor(top / step) + 1)]

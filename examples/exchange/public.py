@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from examples.exchange.charts import chart, spark
+from examples.exchange.entering import Entering
 from examples.exchange.market import ASSETS, BY_TICKER, search
 from examples.exchange.web import DAY, Pages
 
@@ -25,9 +26,10 @@ RANGES = {
 @dataclass(frozen=True, kw_only=True)
 class PublicPages:
     pages: Pages
+    entering: Entering
 
     def routes(self) -> list[Route]:
-        return [Route("/", self.markets), Route("/markets/{ticker}", self.asset)]
+        return [Route("/", self.entering.open(self.markets))]
 
     def markets(self, request: Request) -> Response:
         text = request.query_params.get("q", "")[:40]

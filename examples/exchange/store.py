@@ -32,7 +32,6 @@ CREATE TABLE IF NOT EXISTS sign_ins (
 CREATE TABLE IF NOT EXISTS sessions (
     digest TEXT PRIMARY KEY, account TEXT NOT NULL, subject TEXT NOT NULL, door_session TEXT NOT NULL,
     access TEXT NOT NULL, refresh TEXT NOT NULL, id_token TEXT NOT NULL, until TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS seen_tokens (jti TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT;
 """
 )
 

@@ -24,6 +24,7 @@ from examples.exchange.settings import Settings
 
 HERE = Path(__file__).parent
 LANGUAGES = ("en", "zh-Hans")
+Say = Callable[..., Markup]
 Next = Callable[[Request], Awaitable[Response]]
 
 
@@ -83,6 +84,7 @@ class Pages:
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
         self.settings, self.clock = settings, clock
+        self._words: dict[str, Say] = {language: _words(language) for language in LANGUAGES}
         self._environments = {language: self._environment(language) for language in LANGUAGES}
 
     def show(self, request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
@@ -92,11 +94,12 @@ class Pages:
         html = self._environments[language].get_template(template).render(**whole)
         return HTMLResponse(html, status, headers={"Vary": "Accept-Language"})
 
-    def _environment(self, language: str) -> Environment:
-        words = json.loads((HERE / "words" / "zh-Hans.json").read_text("utf-8")) if language == "zh-Hans" else {}
+    def say(self, request: Request) -> Say:
+        """Texts in the language of whoever asks."""
+        return self._words[language_of(request)]
 
-        def say(text: str, **facts: object) -> Markup:
-            return Markup(words.get(text, text)) % {name: escape(fact) for name, fact in facts.items()}  # nosec B704 -- ours
+    def _environment(self, language: str) -> Environment:
+        say = self._words[language]
 
         def moment(at: datetime) -> Markup:
             days = (at.astimezone(UTC).date() - self.clock().astimezone(UTC).date()).days
@@ -117,6 +120,15 @@ class Pages:
             moment=moment,
         )
         return environment
+
+
+def _words(language: str) -> Say:
+    words = {} if language == "en" else json.loads((HERE / "words" / f"{language}.json").read_text("utf-8"))
+
+    def say(text: str, **facts: object) -> Markup:
+        return Markup(words.get(text, text)) % {name: escape(fact) for name, fact in facts.items()}  # nosec B704 -- ours
+
+    return say
 
 
 def _percent(share: Decimal) -> Markup:

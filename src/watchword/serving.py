@@ -24,13 +24,17 @@ from watchword.web.edge.server import Listening, ServerPlan, serve
 HOT = frozenset({"/api/v1/session", "/api/v1/revocations", "/api/v1/api-requests/verify", "/forward-auth"})
 
 
-def serve_house(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Serves until a signal ends it. Raises Misconfigured for anything unsafe."""
+def serve_house(
+    settings: Settings, announce: Callable[[str], None], prepare: Callable[[House], None] = lambda _: None
+) -> None:
+    """Serves until a signal ends it. ``prepare`` is done before, with the opened house. Raises Misconfigured for
+    anything unsafe."""
     require_safe(settings)
     configure_logging(settings.log_level, readable=settings.in_development)
     has_begun(settings)  # says so in a sentence when there is no database to reach
     house = start(settings)
     try:
+        prepare(house)
         registry = new_registry()
         app = guarded(web_application(house), edge_plan(settings, registry))
         operations = operations_of(house, registry)

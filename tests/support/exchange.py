@@ -1,0 +1,93 @@
+"""The example platform beside a served house, as ``make run`` has it: registered by the same code, on its clock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Request, Response
+
+from examples.exchange.app import Desk, open_desk
+from examples.exchange.settings import Settings
+from tests.support.browser import Watch
+from tests.support.ports import free_port
+from tests.support.served import Served, served
+from tests.support.visitor import ServedHouse, open_served_house
+from tools.run import SERVICE, address_of, register
+from watchword.crypto.tokens import Randomness
+from watchword.web.edge.asgi import App, Message, Receive, Scope, Send
+
+
+@dataclass(kw_only=True)
+class ServedDesk:
+    door: ServedHouse
+    desk: Desk
+    settings: Settings
+    server: Served
+    received: list[bytes]
+    """Everything that came in: targets, headers, bodies."""
+
+    @property
+    def origin(self) -> str:
+        return self.settings.url
+
+    @property
+    def for_programs(self) -> str:
+        return f"http://127.0.0.1:{self.settings.port}"
+
+
+@contextmanager
+def open_exchange(database_url: str, directory: Path, **settings: Any) -> Iterator[ServedDesk]:
+    port = free_port()
+    received: list[bytes] = []
+    given = {
+        "platform_url": f"{address_of(port)}/sign-in",
+        "return_addresses": (f"{SERVICE}={address_of(port)}/payouts/",),
+        "api_header_prefix": "KC-API",
+        **settings,
+    }
+    with open_served_house(database_url, directory, **given) as door:
+        read = Settings.read(register(door.house, port))
+        desk = open_desk(read, clock=door.clock, new_token=lambda: Randomness().token().reveal())
+        with served(_noting(desk.app, received), _nothing, port=port) as server:
+            yield ServedDesk(door=door, desk=desk, settings=read, server=server, received=received)
+
+
+def _noting(app: App, received: list[bytes]) -> App:
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            received.extend([scope["raw_path"], scope["query_string"], *(value for _, value in scope["headers"])])
+
+        async def receiving() -> Message:
+            message = await receive()
+            received.append(message.get("body", b""))
+            return message
+
+        await app(scope, receiving, send)
+
+    return noting
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    raise AssertionError("the desk has no operations of its own")
+
+
+@dataclass
+class WatchBoth(Watch):
+    """The door as ever, and beside it the desk; nothing else."""
+
+    desk: str = ""
+    asked_of_desk: list[str] = field(default_factory=list)
+
+    def _requested(self, request: Request) -> None:
+        if request.url.startswith(f"{self.desk}/"):
+            self.asked_of_desk.append(request.url)
+        else:
+            super()._requested(request)
+
+    def _answered(self, response: Response) -> None:
+        if not response.url.startswith(f"{self.desk}/"):
+            super()._answered(response)
+        elif "default-src 'none'" not in response.headers.get("content-security-policy", ""):
+            self.complaints.append(f"{response.url} lacks a policy")
