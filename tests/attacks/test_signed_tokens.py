@@ -36,7 +36,7 @@ def connection(platform: Platform) -> Iterator[Connection]:
 
 @pytest.fixture(scope="module")
 def verifier(platform: Platform, connection: Connection) -> Iterator[SessionVerifier]:
-    with SessionVerifier(connection, audience=AUDIENCE, clock=platform.times) as opened:
+    with platform.verifier(connection) as opened:
         yield opened
 
 
@@ -145,7 +145,7 @@ def test_a_token_of_another_kind(platform: Platform, verifier: SessionVerifier, 
 
 def test_each_kind_is_taken_only_where_it_is_asked_for(platform: Platform, connection: Connection, token: str):
     for kind in (TokenKind.ACCESS, TokenKind.ASSERTION):
-        with SessionVerifier(connection, audience=AUDIENCE, kinds=[kind], clock=platform.times) as other:
+        with platform.verifier(connection, kinds=[kind]) as other:
             assert refuse(other, token) == "kind"
             assert other.verify(signed(platform, claims_of(token), kind.value)).kind is kind
 

@@ -23,6 +23,7 @@ from watchword.web.edge import guarded
 from watchword.web.edge.asgi import App
 
 AUDIENCE = "desk"
+PATIENT = 60
 
 
 @dataclass
@@ -73,6 +74,12 @@ class Platform:
         with served(self.app, self.operations, port=self.server.port):
             yield
 
+    def verifier(self, connection: Connection, **given: Any) -> SessionVerifier:
+        """One that bears with a machine that has much else to do: it believes for a minute what it heard."""
+        return SessionVerifier(
+            connection, **{"audience": AUDIENCE, "clock": self.times, "believed_for": PATIENT, **given}
+        )
+
     def person(self, address: str = "ann@example.org") -> Person:
         return Person(self.house, self.clock, address=address).sign_up()
 
@@ -111,8 +118,7 @@ def platform(database_url: str, tmp_path: Path) -> Iterator[Platform]:
 
 @pytest.fixture
 def verifier(platform: Platform) -> Iterator[SessionVerifier]:
-    connection = platform.connection()
-    with connection, SessionVerifier(connection, audience=AUDIENCE, clock=platform.times) as opened:
+    with platform.connection() as connection, platform.verifier(connection) as opened:
         yield opened
 
 

@@ -58,7 +58,7 @@ def connection(platform: Platform) -> Iterator[Connection]:
 
 @pytest.fixture
 def everything(platform: Platform, connection: Connection) -> Iterator[SessionVerifier]:
-    with SessionVerifier(connection, audience=AUDIENCE, kinds=list(TokenKind), clock=platform.times) as opened:
+    with platform.verifier(connection, kinds=list(TokenKind)) as opened:
         yield opened
 
 

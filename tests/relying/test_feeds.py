@@ -1,7 +1,7 @@
 """What services keep up with: nothing is left out, whoever writes at once and whoever was down meanwhile."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
@@ -14,7 +14,7 @@ from tests.support.acts import ONLY_SQLITE, begin_recovery, change_passphrase, g
 from tests.support.clock import SettableClock
 from tests.support.exits import Platform as Service
 from tests.support.freezing import another, devices, freeze, remove_device
-from tests.support.house import Person, open_house
+from tests.support.house import Person
 from tests.support.parallel import at_once
 from watchword.app import House
 from watchword.foundation.errors import Gone, Unacceptable
@@ -297,9 +297,3 @@ def test_who_was_down_goes_on_where_it_was_and_who_waits_is_told_at_once(platfor
 
 def test_the_beginning_is_a_cursor_too():
     assert str(BEGINNING) == "0"
-
-
-@pytest.fixture
-def house(database_url: str, tmp_path: Path, clock: SettableClock) -> Iterator[House]:
-    with open_house(database_url, tmp_path, clock) as opened:
-        yield opened

@@ -1,6 +1,8 @@
 """Sessions checked in a platform's own process, against a running door."""
 
 import asyncio
+from contextlib import suppress
+from threading import Thread
 from time import monotonic
 from typing import Any
 
@@ -12,7 +14,16 @@ from tests.support.acts import ONLY_SQLITE
 from tests.support.house import Person
 from watchword.app import start
 from watchword.foundation.terms import AccountId, SessionId
-from watchword.relying import Identity, SessionEnded, SessionVerifier, StepUpNeeded, Unavailable
+from watchword.relying import (
+    CallRefused,
+    Events,
+    Identity,
+    SessionEnded,
+    SessionVerifier,
+    StepUpNeeded,
+    TokenRefused,
+    Unavailable,
+)
 
 
 def until(verifier: SessionVerifier, token: str, wanted: type[Exception], *, within: float = 8) -> float:
@@ -122,18 +133,42 @@ def test_who_starts_later_knows_what_ended_before(platform: Platform):
     token = platform.token(ann)
     end(platform, ann)
     connection = platform.connection()
-    with connection, SessionVerifier(connection, audience=AUDIENCE) as verifier, pytest.raises(SessionEnded):
+    with connection, platform.verifier(connection) as verifier, pytest.raises(SessionEnded):
         verifier.verify(token)
 
 
 @ONLY_SQLITE
-def test_a_service_that_was_revoked_hears_nothing_more(platform: Platform, verifier: SessionVerifier):
-    token = platform.token(platform.person())
-    assert verifier.verify(token).account
+def test_a_service_that_was_revoked_hears_nothing_more(platform: Platform):
     platform.house.core.services.revoke("desk")
-    took = until(verifier, token, Unavailable)
-    print(f"nothing is believed after {took * 1000:.0f} ms")
-    assert took < 3
+    with platform.connection() as connection:
+        verifier = SessionVerifier(connection, audience=AUDIENCE)
+        with pytest.raises(Unavailable):
+            verifier.start(within=0.5)
+        assert not verifier.hears()
+        verifier.stop()
+    with platform.connection() as connection, pytest.raises(CallRefused) as refused:
+        Events(connection).newest()
+    assert refused.value.status == 401
+
+
+@ONLY_SQLITE
+def test_a_service_that_is_revoked_while_it_waits_is_told_nothing(platform: Platform):
+    answers: list[object] = []
+    with platform.connection() as connection:
+        after = Events(connection).newest()
+
+        def wait() -> None:
+            try:
+                answers.append(Events(connection).read(after, wait=20))
+            except CallRefused as refused:
+                answers.append(refused.status)
+
+        waiting = Thread(target=wait, daemon=True)
+        waiting.start()
+        platform.house.core.services.revoke("desk")
+        platform.person()  # something to tell
+        waiting.join(20)
+    assert answers == [401]
 
 
 @ONLY_SQLITE
@@ -150,6 +185,55 @@ def test_what_needs_more_asks_for_it(platform: Platform, verifier: SessionVerifi
         assert late.value.acr_values is None
     ann.bind_app().sign_in()
     assert verifier.verify(platform.token(ann), aal=2).aal == 2
+
+
+@ONLY_SQLITE
+def test_what_every_request_needs_is_needed_at_each_of_them(platform: Platform):
+    token = platform.token(platform.person())
+    connection = platform.connection()
+    with connection, platform.verifier(connection, aal=2) as strict:
+        for _ in range(3):  # what was refused once is not found in memory as good
+            with pytest.raises(StepUpNeeded):
+                strict.verify(token)
+
+
+@ONLY_SQLITE
+def test_a_compromised_key_signs_nothing_more(platform: Platform, verifier: SessionVerifier):
+    ann = platform.person()
+    token = platform.token(ann)
+    assert verifier.verify(token).account
+    keys = platform.house.core.signing_keys
+    keys.rotate(at_once=True, compromised=True)
+    assert verifier.verify(platform.token(ann)).account, "the next one was known before it signed"
+    keys.rotate(at_once=True)  # to one that nobody has heard of
+    began = monotonic()
+    while monotonic() - began < 10:
+        with suppress(TokenRefused):
+            verifier.verify(platform.token(ann))
+            break
+    with pytest.raises(TokenRefused) as refused:
+        verifier.verify(token)
+    assert refused.value.reason == "unknown_key"
+
+
+@ONLY_SQLITE
+def test_a_door_that_is_waited_for_ends_all_the_same(platform: Platform):
+    with platform.connection(timeout=30) as connection:
+        after = Events(connection).newest()
+
+        def wait() -> None:
+            with suppress(Unavailable):
+                Events(connection).read(after, wait=20)
+
+        waiting = Thread(target=wait, daemon=True)
+        waiting.start()
+        verifier = platform.verifier(connection).start()
+        began = monotonic()
+        platform.stop()
+        took = monotonic() - began
+        verifier.stop()
+    print(f"ended after {took * 1000:.0f} ms")
+    assert took < 4
 
 
 @ONLY_SQLITE

@@ -44,9 +44,9 @@ class Connection:
         """What the door tells everybody. The credential is not sent. Raises Unavailable."""
         return _read(self._ask("GET", path, headers={"Accept": "application/json"}))
 
-    def get(self, path: str, params: Mapping[str, str], *, longer: float = 0) -> dict[str, Any]:
-        """``longer``: seconds that the door may take beyond the timeout. Raises Unavailable, CallRefused, NotKnown."""
-        return self._read(self._ask("GET", path, params=params, headers=self._headers, timeout=self.timeout + longer))
+    def get(self, path: str, params: Mapping[str, str], *, within: float) -> dict[str, Any]:
+        """``within``: seconds that the door may keep silent. Raises Unavailable, CallRefused, NotKnown."""
+        return self._read(self._ask("GET", path, params=params, headers=self._headers, timeout=within))
 
     def post(self, path: str, body: Mapping[str, Any]) -> "Answer":
         """Raises Unavailable; every status is an answer."""

@@ -48,7 +48,7 @@ class Events:
         most) for something new. Raises CursorLost, Unavailable, CallRefused."""
         params = {"limit": str(limit), "wait": str(wait)} | ({} if after is None else {"after": after})
         try:
-            found = self.connection.get("/api/v1/events", params, longer=wait)
+            found = self.connection.get("/api/v1/events", params, within=self.connection.timeout + wait)
         except CallRefused as refused:
             if refused.status == _GONE:
                 raise CursorLost("the cursor stands nowhere in the record") from None

@@ -15,6 +15,7 @@ TAIL = -43
 """Characters of the signature's end: 256 bits."""
 MOST_TOKENS = 50_000
 MOST_ENDED = 1_000_000
+_TIDIED_EVERY = 10.0
 _SLACK = 5
 """Seconds by which the door's clock and the time of an ending may differ."""
 
@@ -37,6 +38,7 @@ class Memory:
     _ended: dict[str, tuple[float, float]] = field(default_factory=dict, repr=False)
     """When to forget it by the one clock, when it ended by the other; the oldest first."""
     _issued_after: float = float("-inf")
+    _tidied: float = float("-inf")
     most_tokens: int = MOST_TOKENS
     most_ended: int = MOST_ENDED
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -49,7 +51,7 @@ class Memory:
             if issued <= self._issued_after:
                 raise TokenRefused("issued_too_early")
             if len(self.kept) >= self.most_tokens:
-                self._forget()
+                self._make_room()
             tail = token[TAIL:]
             self.kept[tail] = Kept(token, until, identity)
             self._by_session.setdefault(identity.session, set()).add(tail)
@@ -64,8 +66,11 @@ class Memory:
                 self._let_go()
 
     def tidy(self, now: float) -> None:
-        """Lets go of endings that no living token can be of, and of tokens that are over."""
+        """Lets go of endings that no living token can be of, and of tokens that are over; now and then."""
         with self._lock:
+            if now < self._tidied + _TIDIED_EVERY:
+                return
+            self._tidied = now
             while self._ended:
                 session = next(iter(self._ended))
                 if self._ended[session][0] > now:
@@ -83,6 +88,11 @@ class Memory:
     def _forget(self) -> None:
         self.kept.clear()
         self._by_session.clear()
+
+    def _make_room(self) -> None:
+        """The older half goes; whoever comes with one of those has it checked anew."""
+        for tail in list(self.kept)[: self.most_tokens // 2 or 1]:
+            self._drop(tail)
 
     def _drop(self, tail: str) -> None:
         session = self.kept.pop(tail).identity.session

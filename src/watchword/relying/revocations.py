@@ -11,6 +11,8 @@ from watchword.relying.memory import Memory
 PATH = "/api/v1/revocations"
 WAIT = 0.5
 """Seconds that the door waits for something new: so often we hear that it lives."""
+PATIENCE = 2.0
+"""Seconds beyond that: after them nothing is believed anyhow, and a new line is tried."""
 
 
 @dataclass
@@ -30,11 +32,12 @@ class Revocations:
         that is not as described."""
         asked = self.clock.monotonic()
         params = {"wait": f"{WAIT}"} | ({} if self._cursor is None else {"after": self._cursor})
-        answer = self.connection.get(PATH, params, longer=WAIT)
-        self._take(answer, asked)
+        answer = self.connection.get(PATH, params, within=WAIT + PATIENCE)
+        self.take(answer, asked)
         return 0
 
-    def _take(self, answer: dict[str, Any], asked: float) -> None:
+    def take(self, answer: dict[str, Any], asked: float) -> None:
+        """What was answered to a question that was asked then."""
         covers, cursor, complete = int(answer["covers"]), str(answer["next"]), float(answer["complete_ms"]) / 1000
         ended = [(str(each["session"]), datetime.fromisoformat(each["at"]).timestamp()) for each in answer["items"]]
         heard = self.clock.monotonic()

@@ -16,7 +16,7 @@ from watchword.relying.errors import StepUpNeeded, TokenRefused, Unavailable
 from watchword.relying.identity import Identity, TokenKind
 from watchword.relying.keys import KeySet
 from watchword.relying.loop import Loop
-from watchword.relying.memory import TAIL, Memory
+from watchword.relying.memory import MOST_TOKENS, TAIL, Memory
 from watchword.relying.revocations import Revocations
 
 JWKS = "/.well-known/jwks.json"
@@ -55,6 +55,7 @@ class SessionVerifier:
         aal: int = 1,
         clock: Clock = system_clock,
         believed_for: float = BELIEVED_FOR,
+        most_tokens: int = MOST_TOKENS,
     ) -> None:
         self.issuer = issuer or connection.url
         self.audience = audience
@@ -63,7 +64,7 @@ class SessionVerifier:
         self._clock = clock
         self._monotonic = clock.monotonic
         self._connection = connection
-        self._memory = memory = Memory()
+        self._memory = memory = Memory(most_tokens=most_tokens)
         self._find = memory.kept.get
         self._keys = _Keys()
         self._asked_for_keys = float("-inf")
@@ -145,6 +146,7 @@ class SessionVerifier:
         kind = self._kind(typ)
         expires = self._require_meant_for_us(claims)
         identity = _identity(kind, claims)
+        self._require(identity, 1, None)  # what every request needs, before it is remembered as good
         self._memory.keep(token, now + expires - self._clock.now(), claims["iat"], identity)
         return identity
 
