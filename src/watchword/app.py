@@ -227,9 +227,11 @@ def _platform_door(core: Core) -> PlatformDoor:
         ended_sessions=core.ended_sessions,
         session_tokens=core.session_tokens,
         api_keys=core.api_keys,
+        api_key_changes=core.api_key_changes,
         api_requests=core.api_requests,
         forwarding=core.forwarding,
         openid=core.openid,
+        api_key_failures=core.api_key_failures,
     )
 
 

@@ -15,6 +15,7 @@ from watchword.foundation.clock import Clock
 from watchword.gate.store import PassageStore
 from watchword.handover.forwarding.children import ChildSessions
 from watchword.handover.openid.room import OpenIdRoom
+from watchword.handover.api_keys.watch import KeyWatch
 from watchword.handover.signing_keys import SigningKeys
 from watchword.limits.counters import Counters
 from watchword.record.catalogue import EventKind
@@ -46,6 +47,7 @@ class Housekeeping:
     signing_keys: SigningKeys
     children: ChildSessions
     openid: OpenIdRoom
+    key_watch: KeyWatch
     journal: Journal
     clock: Clock
 
@@ -66,6 +68,7 @@ class Housekeeping:
             signing_keys=core.signing_keys,
             children=core.children,
             openid=core.openid,
+            key_watch=core.key_watch,
             journal=core.journal,
             clock=core.ground.clock,
         )
@@ -75,6 +78,7 @@ class Housekeeping:
         self.removal.complete_due()
         self.passkey_room.complete_due()
         self.reviews.remind_due()
+        self.key_watch()
         self.signing_keys.rotate_due()
         with self.database.begin() as tx:
             self.passages.forget(tx, now - _KEPT)

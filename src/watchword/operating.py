@@ -104,6 +104,7 @@ def _resealing(core: Core) -> Resealing:
         authenticators=core.authenticators,
         destinations=core.exits.destinations.store,
         stamps=core.stamps.store,
+        api_keys=core.api_keys.store,
         keyring=core.ground.keyring,
         journal=core.journal,
         clock=core.ground.clock,

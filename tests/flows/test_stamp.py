@@ -17,6 +17,7 @@ from watchword.authenticators.store import AuthenticatorStore
 from watchword.crypto.tokens import Randomness
 from watchword.exits.store import DestinationStore
 from watchword.foundation.terms import AccountId
+from watchword.handover.api_keys.store import ApiKeyStore
 from watchword.record.journal import Journal
 from watchword.record.store import RecordStore
 from watchword.safeguards.resealing import Resealing
@@ -215,6 +216,7 @@ def test_a_new_root_seals_it_again(house: House, person: Person) -> None:
         authenticators=AuthenticatorStore(rotated),
         destinations=DestinationStore(rotated),
         stamps=store,
+        api_keys=ApiKeyStore(rotated),
         keyring=rotated,
         journal=Journal(store=RecordStore(), keyring=rotated),
         clock=person.clock,

@@ -68,6 +68,17 @@ EVERY_CHANGE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("thaw", {}),
     ("sign_out_others", {}),
     ("remove_device", {"device": "01hzy"}),
+    (
+        "widen_api_key",
+        {
+            "key": "01hzy",
+            "name": "night bot",
+            "permissions": ["read", "trade"],
+            "networks": ["192.0.2.7/32"],
+            "expiry": 90,
+        },
+    ),
+    ("unpause_api_key", {"key": "01hzy", "name": "night bot"}),
 )
 WRONG: tuple[Any, ...] = (None, 1, "", [], {}, "a b", "ä", "x" * 1000)
 by_kind = pytest.mark.parametrize("action", EVERY_EXIT, ids=lambda each: str(each["kind"]))

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -65,6 +66,29 @@ class Bot:
     def id(self) -> str:
         return str(self.made["id"])
 
+    @property
+    def view(self) -> dict[str, Any]:
+        """As its owner lists it."""
+        listed = self.person.http.get("/api/v1/api-keys", headers=self.person.bearer).json()["items"]
+        return next(each for each in listed if each["id"] == self.id)
+
+    def ask(self, method: str, path: str = "", *, approval: str | None = None, **body: Any) -> Any:
+        """Something of its owner's about the key; the bare reply."""
+        headers = self.person.bearer if approval is None else {**self.person.bearer, "Approval": approval}
+        address = f"/api/v1/api-keys/{self.id}{path}"
+        return self.person.http.request(method, address, headers=headers, json=body or None)
+
+    def confirmed(self, method: str, path: str = "", **body: Any) -> Any:
+        """The same, confirmed as the first reply says."""
+        first = self.ask(method, path, **body)
+        assert first.status_code == 403, first.text
+        assert first.json()["code"] == "confirmation_required"
+        return self.ask(method, path, approval=confirm(self.person, first.json()["action"]), **body)
+
+    def failures(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.ask("GET", "/failures").json()["items"]
+        return found
+
     def off_by(self, milliseconds: int) -> "Bot":
         return replace(self, ahead=milliseconds)
 
@@ -107,6 +131,12 @@ class Gateway:
     def __post_init__(self) -> None:
         self.http = client_of(self.house)
         self.token = self.house.core.services.add(self.name).reveal()
+
+    def at(self, house: House) -> "Gateway":
+        """The same service, asking another node."""
+        other = copy(self)
+        other.house, other.http = house, client_of(house)
+        return other
 
     def verify(self, asked: dict[str, Any], **more: Any) -> Any:
         """The bare reply."""

@@ -30,7 +30,8 @@ class Platform(SafeRoom):
         self._build_signing_keys(ground)
         self._build_feeds(ground)
         room = api_key_room(self, ground)
-        self.api_keys, self.api_requests = room.keys, room.requests
+        self.api_keys, self.api_key_changes, self.api_requests = room.keys, room.changes, room.requests
+        self.key_watch, self.api_key_failures = room.watch, room.failures
         self.forwarding = forwarding_room(self, ground)
         self.children = self.forwarding.children
         self._build_openid(ground)

@@ -10,6 +10,8 @@ from watchword.crypto.signing import Signer
 from watchword.exits.room import Neighbours, exit_room
 from watchword.foundation.terms import AccountId, Cause
 from watchword.gate.alarms import Alarms
+from watchword.handover.api_keys.keys import ApiKeys
+from watchword.handover.api_keys.watch import KeyWatch
 from watchword.record.activity import RecentActivity
 from watchword.record.store import RecordStore
 from watchword.safeguards.address_undo import AddressUndo
@@ -42,6 +44,9 @@ from watchword.storage.database import Transaction
 
 class SafeRoom(Rooms):
     """Each attribute is a use case."""
+
+    api_keys: ApiKeys
+    key_watch: KeyWatch
 
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
@@ -190,7 +195,7 @@ class SafeRoom(Rooms):
             sessions=self.sessions,
             journal=self.journal,
         )
-        room = exit_room(near, self.notices.hold_placed, self._build_alarms())
+        room = exit_room(near, self.notices.hold_placed, self._follow, self._build_alarms())
         self.holds, self.exits, self.spending = room.holds, room.exits, room.spending
         self.passkey_locks = room.passkey_only
         self.address_undo = AddressUndo(
@@ -216,6 +221,9 @@ class SafeRoom(Rooms):
             journal=self.journal,
             clock=ground.clock,
         )
+
+    def _follow(self, tx: Transaction, account: AccountId, cause: Cause, now: datetime) -> None:
+        self.key_watch.of_cause(tx, account, cause, now)
 
     def _build_choices(self, ground: Ground) -> None:
         database, clock = ground.database, ground.clock
@@ -363,6 +371,7 @@ class SafeRoom(Rooms):
             overviews=self.overviews,
             destinations=self.destinations,
             sent=self.sent,
+            api_keys=lambda *asked: self.api_keys.list_in(*asked),  # noqa: PLW0108 -- made later
             recent=RecentActivity(store=RecordStore()),
             approvals=self.approvals,
             notices=self.notices,

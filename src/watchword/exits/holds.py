@@ -47,6 +47,12 @@ class TellHold(Protocol):
     def __call__(self, tx: Transaction, hold: Hold, now: datetime) -> None: ...
 
 
+class Follow(Protocol):
+    """What else a change brings about that places a hold, in the same transaction: API keys pause."""
+
+    def __call__(self, tx: Transaction, account: AccountId, cause: Cause, now: datetime) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Holds:
     store: HoldStore
@@ -56,6 +62,7 @@ class Holds:
     rules: ExitRules
     ages: Ages
     tell: TellHold
+    follow: Follow
 
     def place(
         self,
@@ -72,6 +79,7 @@ class Holds:
 
         ``none_within``: adds none when the same cause began less than that ago.
         """
+        self.follow(tx, account, cause, now)
         if none_within is not None and self.store.find_since(tx, account, cause, now - none_within) is not None:
             return
         created = account_created_at or self.accounts.get(tx, account).created_at

@@ -12,8 +12,8 @@ from watchword.devices.devices import Devices
 from watchword.exits.causes import exit_rules_from
 from watchword.exits.destinations import Destinations
 from watchword.exits.exits import Exits
-from watchword.exits.holds import Holds, TellHold
 from watchword.exits.locks import Locks
+from watchword.exits.holds import Follow, Holds, TellHold
 from watchword.exits.spending import Spending
 from watchword.exits.store import DestinationStore, HoldStore, LockStore, SpendingStore
 from watchword.foundation.clock import Clock
@@ -52,7 +52,7 @@ class Neighbours:
     journal: Journal
 
 
-def exit_room(near: Neighbours, tell: TellHold, alarms: Alarms) -> ExitRoom:
+def exit_room(near: Neighbours, tell: TellHold, follow: Follow, alarms: Alarms) -> ExitRoom:
     """Raises Misconfigured for numbers of an operator that can't be."""
     rules = exit_rules_from(near.policy.exits)
     holds = Holds(
@@ -63,6 +63,7 @@ def exit_room(near: Neighbours, tell: TellHold, alarms: Alarms) -> ExitRoom:
         rules=rules,
         ages=near.policy.ages,
         tell=tell,
+        follow=follow,
     )
     destinations = Destinations(
         store=DestinationStore(near.keyring),

@@ -30,6 +30,7 @@ class Shape:
 
 
 _PERMISSIONS = ("read", "trade", "transfer", "withdraw")
+_EXPIRIES = (30, 90, 180, 360, "never")
 _ASSET, _NETWORK, _ADDRESS, _SOMEBODY = fields.name(32), fields.name(64), fields.word(256), fields.word(128)
 
 
@@ -70,7 +71,7 @@ EXITS: Mapping[str, Shape] = {
             "name": fields.name(64),
             "permissions": fields.some_of(*_PERMISSIONS),
             "networks": fields.networks,
-            "expiry": fields.one_of(30, 90, 180, 360, "never"),
+            "expiry": fields.one_of(*_EXPIRIES),
             "public_key": fields.or_none(fields.name(1024)),
         },
         scope="key",
@@ -99,8 +100,23 @@ CHANGES: Mapping[str, Shape] = {
     "thaw": Shape({}, scope="thaw"),
     "sign_out_others": Shape({}, scope="devices"),
     "remove_device": Shape({"device": fields.word(64)}, scope="devices"),
+    "widen_api_key": Shape(
+        {
+            "key": fields.word(64),
+            "name": fields.name(64),
+            "permissions": fields.some_of(*_PERMISSIONS),
+            "networks": fields.networks,
+            "expiry": fields.or_none(fields.one_of(*_EXPIRIES)),
+        },
+        scope="key",
+        agrees=_key_agrees,
+    ),
+    "unpause_api_key": Shape({"key": fields.word(64), "name": fields.name(64)}, scope="key"),
 }
-"""``change {what, …}``."""
+"""``change {what, …}``. Of a key that is widened all that it will be; ``expiry`` None: as it is."""
+
+SPELLED_CHANGES = frozenset({"widen_api_key", "unpause_api_key"})
+"""Changes that are told with every field of theirs, like an exit."""
 
 
 def read_action(data: object) -> Action:
@@ -139,6 +155,11 @@ def scope_of(action: Action | None) -> Scope:
 def is_replacing(action: Action | None) -> bool:
     """Whether an address takes the place of another, or joins: its passage ends with a code to the new one."""
     return action is not None and action.get("what") == "replace_identifier"
+
+
+def is_spelled(action: Mapping[str, Any]) -> bool:
+    """Whether whoever confirms it reads all of its fields, not only its name."""
+    return action["kind"] != "change" or action["what"] in SPELLED_CHANGES
 
 
 def is_exit(action: Action) -> bool:

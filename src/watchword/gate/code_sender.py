@@ -33,7 +33,7 @@ from watchword.foundation.errors import Throttled
 from watchword.foundation.present import present
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, MessageId, ProofKind, Purpose
-from watchword.gate.actions import Action
+from watchword.gate.actions import Action, is_spelled
 from watchword.gate.footing import Footings
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.notes import concerned
@@ -238,7 +238,7 @@ _TOLD_APART = {
 
 def confirmed_action(action: Action) -> ConfirmedAction | Action:
     """As the message names it: a change by its name, all else with every field."""
-    if action["kind"] != "change":
+    if is_spelled(action):
         return action
     what = action["what"]
     return _CONFIRMED[(what, action[_TOLD_APART[what]]) if what in _TOLD_APART else what]

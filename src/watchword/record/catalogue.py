@@ -91,7 +91,6 @@ class EventKind(StrEnum):
     API_KEY_RESUMED = "api_key.resumed"
     API_KEY_LAPSED = "api_key.lapsed"
     API_KEY_DELETED = "api_key.deleted"
-    API_KEY_RESEALED = "api_key.resealed"
 
     ACCOUNT_FROZEN = "account.frozen"
     ACCOUNT_THAWED = "account.thawed"
@@ -211,12 +210,11 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.SIGNING_KEY_MADE: _kept("key", "alg"),
     EventKind.SIGNING_KEY_ROTATED: _kept("key", "alg", "replaces", "compromised"),
     EventKind.API_KEY_MADE: _shown("key", "permissions", "networks", "ends_in_days", "approval"),
-    EventKind.API_KEY_CHANGED: _shown("key", "permissions", "networks", "ends_in_days", "wider", "approval"),
+    EventKind.API_KEY_CHANGED: _shown("key", "permissions", "networks", "ends_in_days", "wider", "renamed", "approval"),
     EventKind.API_KEY_PAUSED: _shown("key", "by"),
     EventKind.API_KEY_RESUMED: _shown("key", "approval"),
     EventKind.API_KEY_LAPSED: _shown("key"),
     EventKind.API_KEY_DELETED: _shown("key", "by"),
-    EventKind.API_KEY_RESEALED: _kept("key", "key_version"),
     EventKind.ACCOUNT_FROZEN: _shown("by", "sessions_ended", "country", "service"),
     EventKind.ACCOUNT_THAWED: _shown("by", "open", "service"),
     EventKind.FREEZE_REFUSED: _shown("reason", "country"),

@@ -4,7 +4,7 @@ Nothing here can be one: what is copied are the facts the safe room shows, of me
 kind they were.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from watchword.foundation.clock import Clock
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, MessageId
 from watchword.gate.actions import change
+from watchword.handover.api_keys.view import ApiKeyView
 from watchword.record.activity import Entry, RecentActivity
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
@@ -26,7 +27,7 @@ from watchword.safeguards.notices import Notices
 from watchword.safeguards.overview import AuthenticatorView, Overviews
 from watchword.safeguards.sent import SentMessages
 from watchword.sessions.sessions import Session, Sessions
-from watchword.storage.database import Database
+from watchword.storage.database import Database, Transaction
 
 Plain = dict[str, Any]
 Of = Literal["activity", "account"]
@@ -54,6 +55,19 @@ _OF_DESTINATION = ("id", "kind", "asset", "network", "address", "memo", "named_a
 _OF_DEVICE = ("id", "kind", "name", "country", "network", "bound_at", "last_seen_at")
 _OF_PASSKEY = ("name", "synced", "backed_up", "aaguid", "last_used_at", "removal_due_at")
 _OF_SESSION = ("id", "device", "client_kind", "aal", "amr", "authenticated_at", "expires_at", "last_seen_at")
+_OF_API_KEY = (
+    "id",
+    "key",
+    "name",
+    "permissions",
+    "networks",
+    "state",
+    "bound_at",
+    "works_from",
+    "expires_at",
+    "last_used_at",
+    "last_network",
+)
 _OF_HOLD = ("id", "cause", "reach", "begins_at", "ends_at")
 
 
@@ -67,6 +81,7 @@ class Exports:
     overviews: Overviews
     destinations: DestinationChoices
     sent: SentMessages
+    api_keys: Callable[[Transaction, AccountId], Sequence[ApiKeyView]]
     recent: RecentActivity
     approvals: Approvals
     notices: Notices
@@ -126,6 +141,7 @@ class Exports:
                 ],
                 "devices": [_only(each, *_OF_DEVICE) for each in self.devices.list(tx, account)],
                 "sessions": [_only(each, *_OF_SESSION) for each in self.sessions.list_live(tx, account, now)],
+                "api_keys": [_only(each, *_OF_API_KEY) for each in self.api_keys(tx, account)],
                 "holds": [_only(each, *_OF_HOLD) for each in self.holds.of(tx, account, now)],
             }
 

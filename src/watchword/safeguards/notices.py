@@ -61,6 +61,12 @@ class Notices:
         """Something was changed in a session: its device and place are told too."""
         self._tell(tx, session.account, kind(scene=_scene(now, self.where_of(tx, session)), **facts))
 
+    def of_account(
+        self, tx: Transaction, account: AccountId, kind: Callable[..., Message], now: datetime, **facts: object
+    ) -> None:
+        """Something happened to the account that nobody did just now."""
+        self._tell(tx, account, kind(scene=_scene(now), **facts))
+
     def where_of(self, tx: Transaction, session: Session) -> Where:
         device = self.devices.get(tx, session.account, session.device)
         return Where(device=device.name, country=device.country)

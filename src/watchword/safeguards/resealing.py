@@ -1,4 +1,5 @@
-"""After a new root key: seals addresses, destinations, app secrets and stamps again: older roots are needed less.
+"""After a new root key: seals addresses, destinations, app secrets, stamps and secrets of API keys again, so that older
+roots are needed less.
 
 A row's digest is renewed with it. What lives for minutes (passages, messages under way) is left to end by itself.
 """
@@ -13,6 +14,8 @@ from watchword.authenticators.store import AuthenticatorStore
 from watchword.crypto.keyring import Keyring
 from watchword.exits.store import DestinationStore
 from watchword.foundation.clock import Clock
+from watchword.handover.api_keys.known import LABEL
+from watchword.handover.api_keys.store import ApiKeyStore
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.storage.database import Database, Transaction
@@ -36,6 +39,7 @@ class Resealing:
     authenticators: AuthenticatorStore
     destinations: DestinationStore
     stamps: StampStore
+    api_keys: ApiKeyStore
     keyring: Keyring
     journal: Journal
     clock: Clock
@@ -48,6 +52,7 @@ class Resealing:
             + self._every(authenticators.page_of_apps, "verifier", "totp", authenticators.reseal)
             + self._every(places.page, "destination_sealed", "destination", places.reseal)
             + self._every(self.stamps.page, "stamp_sealed", "stamp", self.stamps.reseal)
+            + self._every(self.api_keys.page, "secret_sealed", LABEL, self.api_keys.reseal)
         )
 
     def _every(self, page: Page, column: str, label: str, change: Change) -> int:

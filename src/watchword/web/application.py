@@ -85,6 +85,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
         app=inner,
         services=platform.services,
         requests=platform.api_requests,
+        failures=platform.api_key_failures,
         batch=ReplayBatch(platform.api_requests.replays, door.clock),
     )
     forwarding = platform.forwarding

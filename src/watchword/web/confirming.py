@@ -8,13 +8,14 @@ from watchword.delivery.messages.spelled import Line, Spelled, spelled
 from watchword.devices.devices import Device
 from watchword.exits.destinations import Destination
 from watchword.foundation.languages import Words
+from watchword.gate.actions import is_spelled
 
 
 def confirming(words: Words, action: Mapping[str, Any] | None) -> str | None:
     """What is being confirmed, as the heading of a confirmation says it."""
     if action is None:
         return None
-    if action["kind"] != "change":
+    if is_spelled(action):
         return spelled(words, action).title
     what = action["what"]
     if what == "replace_identifier":
@@ -25,7 +26,7 @@ def confirming(words: Words, action: Mapping[str, Any] | None) -> str | None:
 
 def sheet(words: Words, action: Mapping[str, Any] | None) -> Spelled | None:
     """Every field of what is confirmed; None where the heading says it all."""
-    return None if action is None or action["kind"] == "change" else spelled(words, action)
+    return spelled(words, action) if action is not None and is_spelled(action) else None
 
 
 def device_sheet(words: Words, device: Device) -> Spelled:

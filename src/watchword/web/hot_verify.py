@@ -12,10 +12,12 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 
 from watchword.foundation.client import read_address
 from watchword.foundation.errors import Tampered
+from watchword.handover.api_keys.failures import Failures
 from watchword.handover.api_keys.key_text import read_key
 from watchword.handover.api_keys.known import KnownKey
 from watchword.handover.api_keys.verifying import PERMISSIONS, REPLAYED, ApiRequests, Asked, Verified
@@ -24,6 +26,8 @@ from watchword.handover.services import Services
 from watchword.web.api.bodies import read_json
 from watchword.web.edge.asgi import App, Message, Receive, Scope, Send, refuse
 from watchword.web.replay_batch import ReplayBatch
+
+log = structlog.get_logger()
 
 PATH = "/api/v1/api-requests/verify"
 _BEARER = b"bearer "
@@ -37,6 +41,7 @@ class HotVerify:
     app: App
     services: Services
     requests: ApiRequests
+    failures: Failures
     batch: ReplayBatch
     bodies: dict[str, tuple[KnownKey, tuple[str, ...], bytes]] = field(default_factory=dict)
     """Made once for a key as it was read."""
@@ -59,6 +64,7 @@ class HotVerify:
             await refuse(scope, send, 503, "busy", "The service is at its bound. Try again in a moment.")
             return
         if isinstance(answer, Refusal):
+            await run_in_threadpool(self._note, asked, answer)
             await _send(send, 401, _refused(answer))
         else:
             await _send(send, 200, self._body(answer))
@@ -88,6 +94,13 @@ class HotVerify:
     async def _first(self, presented: Presented) -> Refusal | None:
         replay, until = self.requests.replay_of(presented)
         return None if await self.batch.remember(replay, until) else REPLAYED
+
+    def _note(self, asked: Asked, refusal: Refusal) -> None:
+        """For the doctor. What can't be noted is refused all the same."""
+        try:
+            self.failures.note(asked, refusal, self.requests.clock())
+        except Exception as error:
+            log.warning("a refused request was not noted", kind=type(error).__name__)
 
     def _is_served(self, scope: Scope) -> bool:
         """Whether the one credential is that of a service we know."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from watchword.handover.api_keys.changes import ApiKeyChanges
+from watchword.handover.api_keys.failures import Failures
 from watchword.handover.api_keys.keys import ApiKeys
 from watchword.handover.api_keys.verifying import ApiRequests
 from watchword.handover.ended_sessions import EndedSessions
@@ -23,6 +25,8 @@ class PlatformDoor:
     ended_sessions: EndedSessions
     session_tokens: SessionTokens
     api_keys: ApiKeys
+    api_key_changes: ApiKeyChanges
     api_requests: ApiRequests
     forwarding: Forwarding
     openid: OpenIdRoom
+    api_key_failures: Failures

@@ -42,7 +42,7 @@ class Spelled:
 
 def spelled(words: Words, action: Mapping[str, Any]) -> Spelled:
     """``action``: one of the kinds of exit, or a new API key, as the gate reads it."""
-    lines, deed = tuple(_lines(words, action)), _deed(words, action["kind"])
+    lines, deed = tuple(_lines(words, action)), _deed(words, action.get("what", action["kind"]))
     if "amount" not in action:
         return Spelled(title=deed, deed=deed, amount=None, asset=None, lines=lines)
     amount, asset = action["amount"], action["asset"]
@@ -60,6 +60,10 @@ def _deed(words: Words, kind: str) -> str:
             return words.pgettext("action", "Release to a buyer")
         case "allow_destination":
             return words.pgettext("action", "Put an address on the allow-list")
+        case "widen_api_key":
+            return words.pgettext("action", "Give an API key wider rights")
+        case "unpause_api_key":
+            return words.pgettext("action", "Let a paused API key work again")
     return words.pgettext("action", "Make an API key")
 
 
@@ -87,6 +91,8 @@ def _lines(words: Words, action: Mapping[str, Any]) -> list[Line]:
             ]
         case "allow_destination":
             return [Line(label=_("Asset"), value=action["asset"]), *_place(words, action)]
+        case "change" if action["what"] == "unpause_api_key":
+            return [_name_of_key(words, action)]
     return _key(words, action)
 
 
@@ -117,10 +123,8 @@ def _key(words: Words, action: Mapping[str, Any]) -> list[Line]:
         "transfer": words.pgettext("API key", "transfer"),
         "withdraw": words.pgettext("API key", "withdraw"),
     }
-    days = action["expiry"]
-    never = words.pgettext("API key", "it never ends by itself")
     lines = [
-        Line(label=words.pgettext("API key", "Name"), value=action["name"]),
+        _name_of_key(words, action),
         Line(
             label=words.pgettext("API key", "It may"), value=", ".join(rights[each] for each in action["permissions"])
         ),
@@ -128,12 +132,9 @@ def _key(words: Words, action: Mapping[str, Any]) -> list[Line]:
             label=words.pgettext("API key", "From"),
             value=", ".join(action["networks"]) or words.pgettext("API key", "any network"),
         ),
-        Line(
-            label=words.pgettext("API key", "Ends"),
-            value=never if days == "never" else words.ngettext("after %(num)s day", "after %(num)s days", days),
-        ),
+        Line(label=words.pgettext("API key", "Ends"), value=_end_of_key(words, action["expiry"])),
     ]
-    if action["public_key"] is not None:
+    if action.get("public_key") is not None:
         lines.append(
             Line(
                 label=words.pgettext("API key", "Public key"),
@@ -142,6 +143,18 @@ def _key(words: Words, action: Mapping[str, Any]) -> list[Line]:
             )
         )
     return lines
+
+
+def _name_of_key(words: Words, action: Mapping[str, Any]) -> Line:
+    return Line(label=words.pgettext("API key", "Name"), value=action["name"])
+
+
+def _end_of_key(words: Words, days: int | str | None) -> str:
+    if days is None:
+        return words.pgettext("API key", "as before")
+    if days == "never":
+        return words.pgettext("API key", "it never ends by itself")
+    return words.ngettext("after %(num)s day", "after %(num)s days", int(days))
 
 
 def _groups(text: str) -> tuple[str, ...]:

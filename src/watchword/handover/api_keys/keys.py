@@ -5,7 +5,7 @@ one, what makes it weaker is free.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from watchword.accounts.accounts import Account, Accounts
@@ -21,10 +21,10 @@ from watchword.foundation.terms import AccountId, ApiKeyId
 from watchword.gate.actions import Action, is_exit
 from watchword.handover.api_keys.key_text import write_key, write_secret
 from watchword.handover.api_keys.known import LABEL
-from watchword.handover.api_keys.rules import check_passphrase, is_withdrawing
+from watchword.handover.api_keys.rules import check_passphrase, ends_at, is_withdrawing
 from watchword.handover.api_keys.store import ApiKeyStore
 from watchword.handover.api_keys.verifying import passphrase_digest
-from watchword.handover.api_keys.view import ApiKeyView, view
+from watchword.handover.api_keys.view import ApiKeyView, said_of, view
 from watchword.handover.request_signing import signed_passphrase
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
@@ -34,8 +34,8 @@ from watchword.storage.trusted import Row
 
 MOST = 50
 """Keys of one account."""
-_DRAWN = 15
-"""Bytes of a passphrase we draw: 20 letters."""
+_DRAWN = 16
+"""Bytes of a passphrase we draw: 22 letters."""
 
 
 class TellKey(Protocol):
@@ -79,7 +79,10 @@ class ApiKeys:
     def get(self, account: AccountId, key: str) -> ApiKeyView:
         """Raises NotFound."""
         with self.database.read() as tx:
-            return view(self._row(tx, account, key), self.clock())
+            row = self.store.find_of_account(tx, account, key)
+        if row is None:
+            raise NotFound
+        return view(row, self.clock())
 
     def make(
         self, session: Session, approval: Secret | None, action: Action, passphrase: Secret | None = None
@@ -93,14 +96,14 @@ class ApiKeys:
         now = self.clock()
         with self.database.begin() as tx:
             account = self.accounts.get(tx, session.account, lock=True)
-            stopped = self._stopped(tx, session, approval, action, account, now)
+            stopped = self.stopped(tx, session, approval, action, action, account, now)
             if stopped is not None:
                 return stopped
             if len(self.store.list_live(tx, account.id)) >= MOST:
                 raise Conflict
             spent = self.approvals.require(tx, approval, session, action, now)
             made = self._add(tx, account, action, passphrase or self.randomness.token(_DRAWN), now)
-            self._record(tx, EventKind.API_KEY_MADE, session, made.view, now, approval=spent.id, **_rights(made.view))
+            self.record(tx, EventKind.API_KEY_MADE, session, made.view, now, approval=spent.id, **said_of(made.view))
             self.tell(tx, session, "made", made.key[-6:], now)
             return made
 
@@ -108,40 +111,42 @@ class ApiKeys:
         """Free, and at once. Raises NotFound."""
         now = self.clock()
         with self.database.begin() as tx:
-            row = self._row(tx, session.account, key, lock=True)
+            row = self.row(tx, session.account, key)
             if row["paused_at"] is not None:
                 return view(row, now)
-            paused = view(self._change(tx, row, paused_at=now, paused_by="holder"), now)
-            self._record(tx, EventKind.API_KEY_PAUSED, session, paused, now, by="holder")
+            paused = view(self.write(tx, row, paused_at=now, paused_by="holder"), now)
+            self.record(tx, EventKind.API_KEY_PAUSED, session, paused, now, by="holder")
             return paused
 
     def delete(self, session: Session, key: str) -> None:
         """Free, and for good: its secret is blanked. Raises NotFound."""
         now = self.clock()
         with self.database.begin() as tx:
-            row = self._row(tx, session.account, key, lock=True)
+            row = self.row(tx, session.account, key)
             found = view(row, now)
-            self._change(tx, row, deleted_at=now, secret_sealed="", passphrase_digest="")
-            self._record(tx, EventKind.API_KEY_DELETED, session, found, now, by="holder")
+            self.write(tx, row, deleted_at=now, secret_sealed="", passphrase_digest="")
+            self.record(tx, EventKind.API_KEY_DELETED, session, found, now, by="holder")
             self.tell(tx, session, "deleted", found.key[-6:], now)
 
     # -- parts
 
-    def _stopped(
+    def stopped(
         self,
         tx: Transaction,
         session: Session,
         approval: Secret | None,
         action: Action,
+        as_new: Action,
         account: Account,
         now: datetime,
     ) -> Held | Refused | None:
-        """A key that may move anything is an exit: freeze and holds stand before it (policy §6)."""
+        """A key that may move anything is an exit: freeze and holds stand before it (policy §6). ``as_new``: what was
+        confirmed, as a new key would be."""
         row = self.approvals.require_unspent(tx, approval, session, action, now)
-        if not is_exit(action):
+        if not is_exit(as_new):
             return None
         confirmed = self.exits.confirmed_now(tx, account, session.device, now)
-        decision = self.exits.decide(tx, account, action, confirmed, now)
+        decision = self.exits.decide(tx, account, as_new, confirmed, now)
         if isinstance(decision, Allowed):
             return None
         self.journal.record(
@@ -152,7 +157,7 @@ class ApiKeys:
             session=session.id,
             device=session.device,
             approval=row["id"],
-            action=action["kind"],
+            action=as_new["kind"],
             reason=reason_of(decision),
         )
         return decision
@@ -188,31 +193,22 @@ class ApiKeys:
     def _works_from(self, action: Action, now: datetime) -> datetime:
         return now + self.exits.rules.api_key_begins if is_withdrawing(action["permissions"]) else now
 
-    def _row(self, tx: Transaction, account: AccountId, key: str, *, lock: bool = False) -> Row:
-        row = self.store.find_of_account(tx, account, key, lock=lock)
+    def row(self, tx: Transaction, account: AccountId, key: str) -> Row:
+        """Nobody else changes it before this transaction ends. Raises NotFound."""
+        row = self.store.find_of_account(tx, account, key, lock=True)
         if row is None:
             raise NotFound
         return row
 
-    def _change(self, tx: Transaction, row: Row, **changes: Any) -> Row:
+    def write(self, tx: Transaction, row: Row, **changes: Any) -> Row:
         changed = self.store.change(tx, row, **changes)
         if changed is None:
             raise Conflict
         return changed
 
-    def _record(
+    def record(
         self, tx: Transaction, kind: EventKind, session: Session, key: ApiKeyView, now: datetime, **facts: Any
     ) -> None:
         self.journal.record(
             tx, kind, at=now, account=session.account, session=session.id, device=session.device, key=key.id, **facts
         )
-
-
-def ends_at(expiry: int | str, now: datetime) -> datetime | None:
-    return None if expiry == "never" else now + timedelta(days=int(expiry))
-
-
-def _rights(key: ApiKeyView) -> dict[str, Any]:
-    """What the record says of a key."""
-    days = None if key.expires_at is None else (key.expires_at - key.bound_at).days
-    return {"permissions": ",".join(key.permissions), "networks": len(key.networks), "ends_in_days": days}

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from watchword.foundation.terms import AccountId
 from watchword.storage.database import Transaction
-from watchword.storage.schema import api_keys, request_replays
+from watchword.storage.schema import api_key_failures, api_keys, request_replays
+from watchword.storage.statements import insert_new, rows_where
 from watchword.storage.trusted import Row, RowSigner, TrustedTable
 
 _TOUCH = update(api_keys).where(api_keys.c.id == bindparam("key"))
@@ -36,9 +37,34 @@ class ApiKeyStore:
     def find_of_account(self, tx: Transaction, account: AccountId, key: str, *, lock: bool = False) -> Row | None:
         return self._keys.find_by(tx, account_id=account, id=key, deleted_at=None, lock=lock)
 
-    def list_live(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
+    def list_live(self, tx: Transaction, account: AccountId, *, lock: bool = False) -> Sequence[Row]:
         """Those not deleted, the oldest first."""
-        return self._keys.list_by(tx, order="bound_at", account_id=account, deleted_at=None)
+        return self._keys.list_by(tx, order="bound_at", lock=lock, account_id=account, deleted_at=None)
+
+    def list_ending(self, tx: Transaction, now: datetime, *, soon: timedelta, very_soon: timedelta) -> list[Row]:
+        """Live ones that end soon and whose owner was not told, or only before they ended very soon."""
+        columns = api_keys.c
+        untold = columns.reminded_days.is_(None) | (
+            (columns.expires_at < now + very_soon) & (columns.reminded_days > very_soon.days)
+        )
+        return self._keys.list(
+            tx, columns.expires_at > now, columns.expires_at < now + soon, untold, columns.deleted_at.is_(None)
+        )
+
+    def list_idle(self, tx: Transaction, since: datetime) -> list[Row]:
+        """Live ones that may move value from every network, and were neither confirmed nor used since then."""
+        columns = api_keys.c
+        unused = columns.last_used_at.is_(None) | (columns.last_used_at < since)
+        moving = columns.permissions.like('%"trade"%') | columns.permissions.like('%"transfer"%')
+        return self._keys.list(
+            tx,
+            columns.confirmed_at < since,
+            unused,
+            moving,
+            columns.networks == "[]",
+            columns.lapsed_at.is_(None),
+            columns.deleted_at.is_(None),
+        )
 
     def change(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
         return self._keys.change(tx, row, **changes)
@@ -52,6 +78,30 @@ class ApiKeyStore:
 
     def reseal(self, tx: Transaction, row: Row, sealed: str) -> Row | None:
         return self._keys.change(tx, row, secret_sealed=sealed)
+
+
+@dataclass(frozen=True)
+class FailureStore:
+    """Not trusted: nothing is decided by it."""
+
+    def add(self, tx: Transaction, row: Mapping[str, Any], *, keep: int) -> None:
+        """Beside the newest ``keep`` none stays."""
+        insert_new(tx, api_key_failures, row)
+        columns = api_key_failures.c
+        newest = (
+            select(columns.id)
+            .where(columns.key_id == row["key_id"])
+            .order_by(columns.at.desc(), columns.id)
+            .limit(keep)
+        )
+        tx.connection.execute(
+            delete(api_key_failures).where(columns.key_id == row["key_id"], columns.id.not_in(newest))
+        )
+
+    def list(self, tx: Transaction, key: str) -> list[dict[str, Any]]:
+        """The newest first."""
+        found = tx.rows(rows_where(api_key_failures, {"key_id": key}, order="at"), {"key_id": key})
+        return found[::-1]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_network
+from typing import Any
 
 from watchword.foundation.terms import ApiKeyId
 from watchword.handover.api_keys.key_text import write_key
@@ -56,6 +57,12 @@ def view(row: Row, now: datetime) -> ApiKeyView:
         last_used_at=row["last_used_at"],
         last_network=row["last_network"],
     )
+
+
+def said_of(key: ApiKeyView) -> dict[str, Any]:
+    """What the record says of a key."""
+    days = None if key.expires_at is None else (key.expires_at - key.bound_at).days
+    return {"permissions": ",".join(key.permissions), "networks": len(key.networks), "ends_in_days": days}
 
 
 def _state(row: Row, now: datetime) -> KeyState:

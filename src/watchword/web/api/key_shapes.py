@@ -9,6 +9,8 @@ from watchword.web.api.shapes import Taken
 
 _Permission = Literal["read", "trade", "transfer", "withdraw"]
 _Text = Annotated[str, Field(max_length=64)]
+_Pair = Annotated[list[str], Field(min_length=2, max_length=2)]
+"""A list, as JSON has it: where nothing is converted, no list is a tuple."""
 _Expiry = Literal[30, 90, 180, 360, "never"]
 
 
@@ -24,6 +26,15 @@ class NewKey(Taken):
         json_schema_extra={"writeOnly": True},
         description="7 to 32 characters without spaces; null: one is drawn",
     )
+
+
+class KeyChange(Taken):
+    """What is left out stays as it is."""
+
+    name: str | None = Field(default=None, max_length=64)
+    permissions: list[_Permission] | None = Field(default=None, max_length=4)
+    networks: list[_Text] | None = Field(default=None, max_length=20)
+    expiry: _Expiry | None = Field(default=None, description="In days from now")
 
 
 class KeyShape(BaseModel):
@@ -54,8 +65,19 @@ class MadeKeyShape(KeyShape):
     passphrase: str
 
 
-_Pair = Annotated[list[str], Field(min_length=2, max_length=2)]
-"""A list, as JSON has it: where nothing is converted, no list is a tuple."""
+class FailureShape(BaseModel):
+    at: datetime
+    code: str = Field(description="What the client got")
+    why: str = Field(description="A word of a closed list")
+    hint: str = Field(description="The same in a sentence, in the language of the request")
+    milliseconds: int | None = Field(description="How far the client's clock was behind; ahead: below zero")
+    method: str
+    network: str
+
+
+class Failures(BaseModel):
+    items: list[FailureShape]
+    next: str | None = None
 
 
 class Verifying(Taken):

@@ -15,8 +15,10 @@ from fastapi.responses import JSONResponse
 from watchword.exits.decide import Held, Refused
 from watchword.foundation.client import read_address
 from watchword.foundation.errors import Unacceptable
+from watchword.foundation.languages import words_in
 from watchword.foundation.secret import Secret
 from watchword.gate.actions import read_action
+from watchword.handover.api_keys.changes import Wish
 from watchword.handover.api_keys.verifying import Asked, Verified
 from watchword.handover.api_keys.view import ApiKeyView
 from watchword.handover.request_signing import Refusal, SignedRequest
@@ -24,12 +26,15 @@ from watchword.web.api import key_shapes as shapes
 from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers, ServiceCallers
 from watchword.web.api.exits import refusal
+from watchword.web.clients import app_client
 from watchword.web.door import Door
+from watchword.web.key_words import hint
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
     routes = APIRouter(route_class=PlainJson)
     _add_holders(routes, door, callers)
+    _add_changes(routes, door, callers)
     _add_verifying(routes, door, ServiceCallers(door.platform.services))
     return routes
 
@@ -55,6 +60,31 @@ def _add_holders(routes: APIRouter, door: Door, callers: Callers) -> None:
             return refusal(made)
         return {**asdict(made.view), "secret": made.secret.reveal(), "passphrase": made.passphrase.reveal()}
 
+
+def _add_changes(routes: APIRouter, door: Door, callers: Callers) -> None:
+    keys = door.platform.api_keys
+
+    @routes.patch("/api-keys/{key_id}", tags=["api keys"], response_model=shapes.KeyShape)
+    def change(request: Request, key_id: str, wish: shapes.KeyChange) -> Any:
+        """A name, fewer rights or an earlier end are free. What makes it wider takes an approval for `widen_api_key`,
+        and one that may withdraw then waits like a new one."""
+        session, wanted = callers.require_full(request), Wish(**wish.model_dump())
+        done = door.platform.api_key_changes.change(session, callers.approval(request), key_id, wanted)
+        return refusal(done) if isinstance(done, Held | Refused) else _key(done)
+
+    @routes.post("/api-keys/{key_id}/unpause", tags=["api keys"], response_model=shapes.KeyShape)
+    def unpause(request: Request, key_id: str) -> Any:
+        """With an approval for `unpause_api_key`: a paused key works again, and one that lost trading trades."""
+        session = callers.require_full(request)
+        return _key(door.platform.api_key_changes.resume(session, callers.approval(request), key_id))
+
+    @routes.get("/api-keys/{key_id}/failures", tags=["api keys"], response_model=shapes.Failures)
+    def failures(request: Request, key_id: str) -> Any:
+        """The signature doctor: the last requests with this key that were refused, the newest first, and why."""
+        account, words = callers.require(request).account, words_in(app_client(request).language)
+        found = door.platform.api_key_failures.list(account, key_id)
+        return {"items": [{**asdict(each), "hint": hint(words, each)} for each in found]}
+
     @routes.post("/api-keys/{key_id}/pause", tags=["api keys"], response_model=shapes.KeyShape)
     def pause(request: Request, key_id: str) -> Any:
         """At once, and without a confirmation; using it again takes one."""
@@ -78,7 +108,11 @@ def _add_verifying(routes: APIRouter, door: Door, callers: ServiceCallers) -> No
         """Whether a signed request is good, and whose it is. Ask once for each request: one that may change something
         is accepted once."""
         callers.require(request)
-        return answer_of(door.platform.api_requests.verify(asked_of(given)))
+        asked, platform = asked_of(given), door.platform
+        answer = platform.api_requests.verify(asked)
+        if isinstance(answer, Refusal):
+            platform.api_key_failures.note(asked, answer, door.clock())
+        return answer_of(answer)
 
 
 def asked_of(given: shapes.Verifying) -> Asked:
