@@ -13,9 +13,9 @@ from watchword.delivery.copies.copies import Copies
 from watchword.delivery.outbox import Outbox
 from watchword.foundation.clock import Clock
 from watchword.gate.store import PassageStore
+from watchword.handover.api_keys.watch import KeyWatch
 from watchword.handover.forwarding.children import ChildSessions
 from watchword.handover.openid.room import OpenIdRoom
-from watchword.handover.api_keys.watch import KeyWatch
 from watchword.handover.signing_keys import SigningKeys
 from watchword.limits.counters import Counters
 from watchword.record.catalogue import EventKind
