@@ -56,6 +56,7 @@ from watchword.web.cookies import CookieNames, Cookies
 from watchword.web.door import Door
 from watchword.web.edge.asgi import App
 from watchword.web.oidc.associations import Associations
+from watchword.web.key_examples import Examples
 from watchword.web.pages.assets import Assets
 from watchword.web.pages.frame import Frame
 from watchword.web.pages.mailbox import MailboxPages
@@ -208,7 +209,7 @@ def web_application(house: House) -> App:
         destinations=core.destinations,
         exits=core.exits,
         spending=core.spending,
-        platform=_platform_door(core),
+        platform=_platform_door(settings, core),
         phones=core.ground.phones,
         clock=core.ground.clock,
         public_url=settings.public_url,
@@ -218,7 +219,7 @@ def web_application(house: House) -> App:
     return application(door, _faces(settings, door), _running(house))
 
 
-def _platform_door(core: Core) -> PlatformDoor:
+def _platform_door(settings: Settings, core: Core) -> PlatformDoor:
     return PlatformDoor(
         services=core.services,
         exit_requests=core.exit_requests,
@@ -232,6 +233,10 @@ def _platform_door(core: Core) -> PlatformDoor:
         forwarding=core.forwarding,
         openid=core.openid,
         api_key_failures=core.api_key_failures,
+        examples=Examples(
+            address=settings.api_example or f"{settings.platform_url or settings.public_url}/api/v1/accounts",
+            prefix=settings.api_header_prefix,
+        ),
     )
 
 

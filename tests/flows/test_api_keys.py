@@ -61,14 +61,14 @@ def test_without_a_passphrase_one_is_drawn(holder: Person, gateway: Gateway) -> 
 def test_a_passphrase_has_7_to_32_plain_characters(holder: Person, passphrase: str) -> None:
     approval = confirm(holder, key_action())
     assert ask_for_key(holder, approval, passphrase=passphrase).status_code == 422
-    assert ask_for_key(holder, approval).status_code == 221  # and the approval is still good
+    assert ask_for_key(holder, approval).status_code == 201  # and the approval is still good
 
 
 def test_what_holds_exits_holds_keys_that_move_value(house: House, person: Person) -> None:
     set_trading(person.bind_app())
     later(person, days=1, seconds=1)
     reader = key_action(permissions=["read"])
-    assert ask_for_key(person, confirm(person, reader), permissions=["read"]).status_code == 221
+    assert ask_for_key(person, confirm(person, reader), permissions=["read"]).status_code == 201
     change_passphrase(person, "eleven grey herons over quiet water")  # holds exits to what was not used before
     person.passphrase = "eleven grey herons over quiet water"
     approval = confirm(person, key_action())
@@ -95,7 +95,7 @@ def test_its_holder_pauses_and_deletes_it_freely(holder: Person, gateway: Gatewa
     assert read(gateway, bot) == "ok"
     assert bot.ask("POST", "/pause").json()["state"] == "paused"
     assert read(gateway, bot.off_by(1)) == "400007"  # at once, though it was in memory
-    assert bot.ask("DELETE").status_code == 224
+    assert bot.ask("DELETE").status_code == 204
     assert read(gateway, bot.off_by(2)) == "400003"
     assert bot.ask("DELETE").status_code == 404
     assert holder.http.get("/api/v1/api-keys", headers=holder.bearer).json()["items"] == []
@@ -111,8 +111,8 @@ def test_a_paused_key_works_again_by_approval(holder: Person, gateway: Gateway) 
 def test_weaker_is_free_and_wider_is_confirmed(holder: Person, gateway: Gateway) -> None:
     bot = make_key(holder)
     assert bot.ask("PATCH", name="day bot", networks=["198.51.100.0/24"]).json()["name"] == "day bot"
-    assert bot.ask("PATCH", networks=["198.51.100.7"]).status_code == 220
-    assert bot.ask("PATCH", expiry=30, permissions=["read"]).status_code == 220
+    assert bot.ask("PATCH", networks=["198.51.100.7"]).status_code == 200
+    assert bot.ask("PATCH", expiry=30, permissions=["read"]).status_code == 200
     assert trade(gateway, bot) == "400007"
     more: dict[str, Any] = {"permissions": ["read", "trade"]}
     wishes: list[dict[str, Any]] = [more, {"networks": ["198.51.100.0/24"]}, {"networks": []}, {"expiry": 90}]
@@ -170,12 +170,12 @@ def test_a_new_passphrase_pauses_what_can_trade(holder: Person, gateway: Gateway
     bot, reader = make_key(holder), make_key(holder, permissions=["read"])
     assert read(gateway, bot) == read(gateway, reader) == "ok"
     new = "eleven grey herons over quiet water"
-    assert change_passphrase(holder, new).status_code == 224
+    assert change_passphrase(holder, new).status_code == 204
     holder.passphrase = new
     assert (read(gateway, bot.off_by(1)), read(gateway, reader.off_by(1))) == ("400007", "ok")
     assert (bot.view["state"], bot.view["paused_by"]) == ("paused", "passphrase_changed_with")
     assert [subject for subject in subjects(holder) if "are paused" in subject]
-    assert bot.confirmed("POST", "/unpause").status_code == 220
+    assert bot.confirmed("POST", "/unpause").status_code == 200
 
 
 def test_a_new_app_pauses_them_too(holder: Person, gateway: Gateway) -> None:
@@ -196,11 +196,11 @@ def test_a_recovery_pauses_them(house: House, holder: Person, gateway: Gateway) 
 def test_a_frozen_account_has_no_key_that_works(house: House, holder: Person, gateway: Gateway) -> None:
     bot = make_key(holder)
     assert read(gateway, bot) == "ok"
-    assert holder.http.post("/api/v1/freeze", headers=holder.bearer).status_code == 224
+    assert holder.http.post("/api/v1/freeze", headers=holder.bearer).status_code == 204
     assert read(gateway, bot.off_by(1)) == "411100"
     holder.sign_in()  # reading, and putting out
-    assert bot.ask("POST", "/pause").status_code == 220
-    assert bot.ask("DELETE").status_code == 224
+    assert bot.ask("POST", "/pause").status_code == 200
+    assert bot.ask("DELETE").status_code == 204
 
 
 # -- time

@@ -12,8 +12,8 @@ from watchword.devices.devices import Devices
 from watchword.exits.causes import exit_rules_from
 from watchword.exits.destinations import Destinations
 from watchword.exits.exits import Exits
-from watchword.exits.locks import Locks
 from watchword.exits.holds import Follow, Holds, TellHold
+from watchword.exits.locks import Locks
 from watchword.exits.spending import Spending
 from watchword.exits.store import DestinationStore, HoldStore, LockStore, SpendingStore
 from watchword.foundation.clock import Clock

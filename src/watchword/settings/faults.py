@@ -156,7 +156,11 @@ def _encrypted_arrival(settings: Settings) -> Faults:
 
 
 def _platform_https(settings: Settings) -> Faults:
-    addresses = {"platform_url": [settings.platform_url], "return_addresses": settings.return_addresses}
+    addresses = {
+        "platform_url": [settings.platform_url],
+        "api_example": [settings.api_example],
+        "return_addresses": settings.return_addresses,
+    }
     for name, entries in addresses.items():
         if any(entry.rpartition("=")[2].startswith("http:") for entry in entries):
             yield Fault(setting=name, sentence="It would lead people to plain http.", remedy="Use https.")

@@ -131,6 +131,9 @@ class Settings(BaseSettings):
     api_header_prefix: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,30}$")] = Field(
         "API", description="what the headers of signed API requests begin with: <prefix>-KEY, <prefix>-SIGN and so on"
     )
+    api_example: Address = Field(
+        "", description="the address of a GET request to your API that a key which reads may make, shown with a new key"
+    )
     connections: int = Field(1000, ge=8, le=100000, description="connections held open at once")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what is logged")
 

@@ -29,6 +29,7 @@ from watchword.web.pages.exits import ExitPages
 from watchword.web.pages.forwarding import ForwardPages
 from watchword.web.pages.frame import Frame
 from watchword.web.pages.freezing import FreezePages
+from watchword.web.pages.keys import KeyPages
 from watchword.web.pages.messages import MessagePages
 from watchword.web.pages.own import OwnPages
 from watchword.web.pages.passages import PassagePages
@@ -62,7 +63,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
     passages = PassagePages(frame=frame, steps=faces.steps, confirmed=Confirmed(frame=frame, rooms=rooms))
 
     others = (AlertPages, TradingPages, ExitPages, AskedPages, CheckUpPages, MessagePages, OwnPages, ApplicationPages)
-    more = [route for pages in others for route in pages(frame=frame).routes()]
+    more = [route for pages in (*others, KeyPages) for route in pages(frame=frame).routes()]
     freezing = FreezePages(frame=frame, steps=faces.steps)
     more += ForwardPages(frame=frame, forwarding=door.platform.forwarding).routes()
     more += [*freezing.routes(), *DevicePages(frame=frame, freezing=freezing).routes()]

@@ -2,6 +2,7 @@
 
 from watchword.foundation.languages import Words
 from watchword.handover.api_keys.failures import Failure
+from watchword.handover.api_keys.view import ApiKeyView, KeyState
 
 
 def hint(words: Words, failure: Failure) -> str:
@@ -97,3 +98,46 @@ def _after(words: Words) -> dict[str, str]:
         "idle": _("The signature was right, but the key was idle for 30 days and lost trading. Confirm it again."),
         "permission": _("The signature was right, but the key has no permission for this."),
     }
+
+
+def rights(words: Words) -> list[tuple[str, str, str]]:
+    """Each permission: its word, its name, and what it lets a key do."""
+    _ = words.gettext
+    return [
+        (
+            "read",
+            words.pgettext("API key", "Read"),
+            _("See balances, orders and history, and move nothing."),
+        ),
+        ("trade", words.pgettext("API key", "Trade"), _("Place and cancel orders.")),
+        ("transfer", words.pgettext("API key", "Transfer"), _("Move value between accounts of the platform.")),
+        (
+            "withdraw",
+            words.pgettext("API key", "Withdraw"),
+            _("Only to addresses that have been on your allow-list for a week, and only from the fourth day on."),
+        ),
+    ]
+
+
+def may(words: Words, key: ApiKeyView) -> str:
+    names = {word: name for word, name, _ in rights(words)}
+    return " · ".join(names[each] for each in key.permissions)
+
+
+def state_of(words: Words, key: ApiKeyView) -> tuple[str, str]:
+    """A tone, and the state in words."""
+    found = {
+        KeyState.WORKS: ("good", words.pgettext("API key", "Works")),
+        KeyState.WAITS: ("care", words.pgettext("API key", "Waits")),
+        KeyState.PAUSED: ("care", words.pgettext("API key", "Paused")),
+        KeyState.IDLE: ("care", words.pgettext("API key", "Lost trading")),
+        KeyState.ENDED: ("off", words.pgettext("API key", "Ended")),
+    }
+    return found[key.state]
+
+
+def paused_because(words: Words, by: str | None) -> str:
+    _ = words.gettext
+    if by in (None, "holder"):
+        return _("You paused it. Requests signed with it are refused.")
+    return _("What protects your account was changed, so it waits until you confirm it again.")

@@ -14,6 +14,7 @@ from watchword.handover.requests import ExitRequests
 from watchword.handover.services import Services
 from watchword.handover.session_tokens import SessionTokens
 from watchword.handover.signing_keys import SigningKeys
+from watchword.web.key_examples import Examples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,3 +31,4 @@ class PlatformDoor:
     forwarding: Forwarding
     openid: OpenIdRoom
     api_key_failures: Failures
+    examples: Examples

@@ -12,6 +12,7 @@ from watchword.web.pages.account import AccountPages
 from watchword.web.pages.asked import AskedPages
 from watchword.web.pages.exits import ExitPages
 from watchword.web.pages.frame import Frame, see
+from watchword.web.pages.keys import KeyPages
 from watchword.web.pages.notices import Done
 from watchword.web.pages.own import OwnPages
 
@@ -33,6 +34,7 @@ class Confirmed:
         if session is None:
             return self.frame.sign_in_first(request)
         followed = ExitPages(frame=self.frame).confirmed(session, action, grant)
+        followed = followed or KeyPages(frame=self.frame).confirmed(request, session, action, grant)
         followed = followed or OwnPages(frame=self.frame).confirmed(request, session, action, grant)
         followed = followed or AskedPages(frame=self.frame).confirmed(request, session, action, grant)
         if followed is not None:

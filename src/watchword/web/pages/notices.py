@@ -26,6 +26,12 @@ class Done(StrEnum):
     APPLICATION_DISCONNECTED = "application_disconnected"
     ADDRESS_CHANGED = "address_changed"
     ADDRESS_ADDED = "address_added"
+    API_KEY_RENAMED = "api_key_renamed"
+    API_KEY_PAUSED = "api_key_paused"
+    API_KEY_RESUMED = "api_key_resumed"
+    API_KEY_DELETED = "api_key_deleted"
+    API_KEY_WAITS = "api_key_waits"
+    API_KEYS_FULL = "api_keys_full"
     NOTHING_CHANGED = "nothing_changed"
     TOO_LATE = "too_late"
 
@@ -52,9 +58,16 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.ADDRESS_CHANGED: _("The address is changed. For 30 days the old one still gets our notices."),
         Done.ADDRESS_ADDED: _("The address is added."),
         Done.TOO_LATE: _("The time to save it was over, so nothing was changed. Confirm again, then choose it afresh."),
+        Done.API_KEY_RENAMED: _("The key has its new name."),
+        Done.API_KEY_PAUSED: _("The key is paused. Requests signed with it are refused from now on."),
+        Done.API_KEY_RESUMED: _("The key works again. We told every address of yours."),
+        Done.API_KEY_DELETED: _("The key is deleted. Requests signed with it are refused from now on."),
+        Done.API_KEY_WAITS: _("No key was made: what leaves the account waits, and so do keys that can move value."),
+        Done.API_KEYS_FULL: _("No key was made: there are too many already. Delete one first."),
         Done.NOTHING_CHANGED: _("You stopped before the end. Nothing was changed."),
     }
-    tones = {Done.NOTHING_CHANGED: "info", Done.ENTRY_WAITS: "care", Done.TOO_LATE: "care"}
+    stopped = (Done.ENTRY_WAITS, Done.TOO_LATE, Done.API_KEY_WAITS, Done.API_KEYS_FULL)
+    tones = {Done.NOTHING_CHANGED: "info", **dict.fromkeys(stopped, "care")}
     return {"tone": tones.get(what, "good"), "text": sentences[what]}
 
 
