@@ -78,7 +78,7 @@ def _made(view: ApiKeyView) -> dict[str, Any]:
         secret=Secret(write_secret("4dh8w2" * 8 + "rt9c")),
         passphrase=Secret("vQ3-kd81_wPz7mBn2xRt4A"),
     )
-    examples = Examples(address="https://api.trade.example/api/v1/accounts?currency=USDT", prefix="API")
+    examples = Examples(address="https://api.trade.example/api/v1/accounts", prefix="API")
     return room(
         "api-keys",
         view=view,

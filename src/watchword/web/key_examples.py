@@ -69,5 +69,4 @@ curl --silent --show-error --fail-with-body "$BASE$TARGET" \\
 
     def _parts(self) -> tuple[str, str]:
         found = urlsplit(self.address)
-        target = found.path or "/"
-        return f"{found.scheme}://{found.netloc}", f"{target}?{found.query}" if found.query else target
+        return f"{found.scheme}://{found.netloc}", found.path or "/"
