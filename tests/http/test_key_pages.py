@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from tests.http.test_trading_page import SAME_ORIGIN, Holder
 from tests.support.acts import ONLY_SQLITE
 from tests.support.api_keys import BALANCE, Bot, Gateway, handed, make_key
 from tests.support.clock import SettableClock
-from tests.support.exits import TRADING, fortify
+from tests.support.exits import TRADING, fortify, set_trading
 from tests.support.house import Mailbox, Person, client_of, open_house
 from watchword.app import House
 from watchword.foundation.clock import system_clock
@@ -142,18 +142,51 @@ class Platform(BaseHTTPRequestHandler):
         return
 
 
+class Running(SettableClock):
+    """The machine's own time, and so much more or less."""
+
+    def __init__(self, by: timedelta) -> None:
+        self.by = by
+
+    @property
+    def now(self) -> datetime:
+        return system_clock() + self.by
+
+    @now.setter
+    def now(self, at: datetime) -> None:
+        self.by = at - system_clock()
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+AT_ONCE = """
+[risk]
+work_low = 1
+work_raised = 1
+work_high = 1
+[confirming_hours]
+app = 0
+[exits]
+holds_hours = { first_second_step = 0, first_trading_passphrase = 0 }
+"""
+
+
 def test_the_requests_shown_with_a_key_work_as_they_stand(sqlite_template: bytes, tmp_path: Path) -> None:
-    """Both are run, at the machine's own time."""
+    """Both are run, at the machine's own time: so nobody waits a day for their app, or for what it holds."""
     path = tmp_path / "watchword.db"
     path.write_bytes(sqlite_template)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Platform)
     example = f"http://127.0.0.1:{server.server_port}/api/v1/accounts"
-    clock = SettableClock(system_clock() - timedelta(days=3))
-    with open_house(f"sqlite:///{path}", tmp_path, clock, api_example=example, api_header_prefix="KC-API") as house:
+    clock, rules = Running(timedelta(minutes=-5)), tmp_path / "at-once.toml"
+    rules.write_text(AT_ONCE)
+    given = {"api_example": example, "api_header_prefix": "KC-API", "policy_file": rules}
+    with open_house(f"sqlite:///{path}", tmp_path, clock, **given) as house:
         Platform.gateway = Gateway(house)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        made = make(trader(house, clock)).text
-        clock.now = system_clock()
+        holder = Trader(house, person=set_trading(Person(house, clock).sign_up().bind_app()))
+        made = make(holder).text
+        clock.by = timedelta()
         (tmp_path / "first.py").write_text(shown(made, "python"))
         (tmp_path / "first.sh").write_text(shown(made, "curl"))
         for command in ([sys.executable, "first.py"], ["sh", "first.sh"]):
