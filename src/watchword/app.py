@@ -55,8 +55,8 @@ from watchword.web.application import Faces, Lifespan, application
 from watchword.web.cookies import CookieNames, Cookies
 from watchword.web.door import Door
 from watchword.web.edge.asgi import App
-from watchword.web.oidc.associations import Associations
 from watchword.web.key_examples import Examples
+from watchword.web.oidc.associations import Associations
 from watchword.web.pages.assets import Assets
 from watchword.web.pages.frame import Frame
 from watchword.web.pages.mailbox import MailboxPages

@@ -98,7 +98,7 @@ class ApiKeyChanges:
         if new.expires_at != row["expires_at"]:
             values["reminded_days"] = None
         changed = view(self.keys.write(tx, row, **values), now)
-        facts: dict[str, Any] = {"wider": approval is not None, "renamed": name != row["name"], "approval": approval}
+        facts: dict[str, Any] = {"wider": approval is not None, "relabelled": name != row["name"], "approval": approval}
         self.keys.record(tx, EventKind.API_KEY_CHANGED, session, changed, now, **facts, **said_of(changed))
         if approval is not None:
             self.keys.tell(tx, session, "widened", changed.key[-6:], now)
