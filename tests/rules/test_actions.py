@@ -121,7 +121,7 @@ def test_a_change_is_read_with_all_its_fields(what, fields):
         without = {each: value for each, value in fields.items() if each != name}
         assert refused({"kind": "change", "what": what, **without})
         for wrong in WRONG:
-            taken = (name, wrong) in (("name", "a b"), ("expiry", None))
+            taken = (name, wrong) in (("name", "a b"), ("expiry", None), ("networks", []))
             assert refused({"kind": "change", "what": what, **fields, name: wrong}) is not taken, (name, wrong)
 
 

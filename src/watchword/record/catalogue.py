@@ -210,7 +210,9 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.SIGNING_KEY_MADE: _kept("key", "alg"),
     EventKind.SIGNING_KEY_ROTATED: _kept("key", "alg", "replaces", "compromised"),
     EventKind.API_KEY_MADE: _shown("key", "permissions", "networks", "ends_in_days", "approval"),
-    EventKind.API_KEY_CHANGED: _shown("key", "permissions", "networks", "ends_in_days", "wider", "relabelled", "approval"),
+    EventKind.API_KEY_CHANGED: _shown(
+        "key", "permissions", "networks", "ends_in_days", "wider", "relabelled", "approval"
+    ),
     EventKind.API_KEY_PAUSED: _shown("key", "by"),
     EventKind.API_KEY_RESUMED: _shown("key", "approval"),
     EventKind.API_KEY_LAPSED: _shown("key"),

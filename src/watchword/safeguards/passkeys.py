@@ -115,6 +115,8 @@ class PasskeyRoom:
                 by_app = row["confirmed_by"] == "app" and self.totp.find(tx, session.account) is not None
                 cause = Cause.SECOND_STEP_ADDED if by_app else Cause.FIRST_SECOND_STEP
                 self.holds.place(tx, session.account, cause, now)
+            else:  # holds nothing, but API keys pause all the same
+                self.holds.follow(tx, session.account, Cause.SECOND_STEP_ADDED, now)
             self.devices.note_passkey(tx, self.devices.get(tx, session.account, session.device), now)
             self.notices.of_change(tx, session, PasskeyAdded, now)
             return Bound(id=passkey, codes=made)

@@ -24,6 +24,7 @@ _SPARED = frozenset(
         Cause.ADDRESS_REPLACED,
         Cause.ADDRESS_RESTORED,
         Cause.MAILBOX_LOST,
+        Cause.USED_APP_ON_PASSKEY_ACCOUNT,
         Cause.THAWED,
     }
 )
