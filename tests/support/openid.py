@@ -136,7 +136,8 @@ class Visitor:
         return self.post("/sign-in", proof=proof, **form, **payload)
 
     def sign_in(self) -> Any:
-        """With whatever is asked; the reply to the last answer."""
+        """With whatever is asked; the reply to the last answer. Time passes, as it does."""
+        self.person.clock.advance(timedelta(seconds=1))
         reply = self.give("passphrase", identifier=self.person.address, passphrase=self.person.passphrase)
         for _ in range(3):
             if reply.headers.get("location") != "/sign-in":
@@ -155,7 +156,6 @@ class Visitor:
 
     def visit(self, party: Party, **other: Any) -> dict[str, str]:
         """All the way to the client, signing in and agreeing where it is asked; what the client is answered."""
-        self.person.clock.advance(timedelta(seconds=1))
         reply = self.http.get(party.address(**other))
         if reply.headers.get("location") == "/sign-in":
             reply = self.http.get(self.sign_in().headers["location"])

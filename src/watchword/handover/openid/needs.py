@@ -35,7 +35,7 @@ def need_of(
     """
     if session is None:
         return "sign_in"
-    fresh = begun_at is not None and session.authenticated_at >= begun_at
+    fresh = begun_at is not None and session.authenticated_at > begun_at
     if not fresh and _is_stale(asked, session, now):
         return "sign_in"
     if asked.hinted is not None and asked.hinted != subject:
