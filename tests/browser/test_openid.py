@@ -70,8 +70,7 @@ def test_to_the_desk_and_back_out(browser: Browser, door: ServedHouse, hands: Ha
             name=f"Desk {language}", redirect_uris=[f"{origin}/callback"], logout_uris=[f"{origin}/bye"]
         )
         party = in_a_thread(lambda: Party(door.house, said))
-        known = {"address": person.address, "totp": person.totp, "hands": hands}
-        visitor = Visitor(page=context.new_page(), door=door, **known)
+        visitor = Visitor(page=context.new_page(), door=door, hands=hands, address=person.address, totp=person.totp)
 
         visitor.go(party.address())
         visitor.is_at("/sign-in")
