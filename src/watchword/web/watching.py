@@ -12,7 +12,7 @@ from time import monotonic
 
 from starlette.concurrency import run_in_threadpool
 
-from watchword.handover.ended_sessions import EndedSessions, Look
+from watchword.handover.ended_sessions import EndedPage, EndedSessions, Look
 
 EVERY = timedelta(milliseconds=250)
 
@@ -37,6 +37,13 @@ class Watch:
         if waiting is None or waiting.done() or waiting.get_loop() is not asyncio.get_running_loop():
             waiting = self._next = asyncio.create_task(self._turn())
         return await asyncio.shield(waiting)
+
+    def nothing_since(self, after: str | None) -> EndedPage | None:
+        """For a cursor that stands where the last look ended: what was asked a moment ago need not be read again, for
+        who waits for the next look. None: it has to be read."""
+        if self._last is None or after != str(self._last.head):
+            return None
+        return EndedPage(items=[], next=self._last.head, more=False, reset=False)
 
     async def _turn(self) -> Seen:
         bell = self.ended.bell

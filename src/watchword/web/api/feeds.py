@@ -1,6 +1,6 @@
 """What the platform's services keep up with: events of the record, and the sessions that ended. Long polls.
 
-Waiting costs no worker thread. The credential is looked up at each request, and again when the wait is over, so that a
+Waiting costs no worker thread. The credential is asked for at each request, and again when the wait is over, so that a
 revoked one hears nothing more.
 """
 
@@ -19,7 +19,7 @@ from watchword.web.api import feed_shapes as shapes
 from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers, ServiceCallers
 from watchword.web.door import Door
-from watchword.web.watching import Watch
+from watchword.web.watching import EVERY, Watch
 
 NEWEST = "newest"
 MOST_WAIT = 20
@@ -62,13 +62,13 @@ def _add_events(routes: APIRouter, door: Door, callers: ServiceCallers, watch: W
         """What happened to accounts, the oldest first. Keep `next` once you have done your part with what came, and
         ask again with it: after a crash an event may come twice, and none is left out. `after=newest` gives nothing
         but a cursor to begin with. A cursor that stands nowhere in the record is answered 410."""
-        await run_in_threadpool(callers.require, request)
+        await callers.admit(request)
         if after == NEWEST:
             return {"items": [], "next": str(await run_in_threadpool(feed.newest))}
         began = monotonic()
         found = await page(after, limit, wait)
         request.state.waited = monotonic() - began
-        await run_in_threadpool(callers.require, request)  # it may have been revoked meanwhile
+        await callers.admit(request)  # it may have been revoked meanwhile
         items = [{**asdict(each), "cursor": str(each.cursor)} for each in found.items]
         return {"items": items, "next": str(found.next)}
 
@@ -79,7 +79,9 @@ def _add_revocations(routes: APIRouter, door: Door, callers: ServiceCallers, wat
     async def page(after: str | None, until: float) -> tuple[EndedPage, float]:
         """With the moment up to which it is all that there is."""
         began = monotonic()
-        found = await run_in_threadpool(feed.read, after)
+        found = watch.nothing_since(after) if until - began >= EVERY.total_seconds() else None
+        if found is None:
+            found = await run_in_threadpool(feed.read, after)
         while not (found.items or found.reset) and monotonic() < until:
             seen = await watch.look()
             if seen.look.ended > found.next.seq:
@@ -95,10 +97,10 @@ def _add_revocations(routes: APIRouter, door: Door, callers: ServiceCallers, wat
         those since then. It answers at once when one ends, and when `wait` is over with none: so that you know that we
         live. Whoever does not hear of us for two seconds can't tell which sessions are live."""
         arrived = monotonic()
-        await run_in_threadpool(callers.require, request)
+        await callers.admit(request)
         found, began = await page(after, arrived + wait)
         request.state.waited = monotonic() - arrived
-        await run_in_threadpool(callers.require, request)
+        await callers.admit(request)
         return {
             "items": [asdict(each) for each in found.items],
             "next": str(found.next),
