@@ -46,7 +46,9 @@ class Desk:
 
     store: Store
     door: Door
+    trading: Trading
     payouts: Payouts
+    sign_ins: SignIns
     app: Starlette
 
 
@@ -81,7 +83,7 @@ def open_desk(settings: Settings, *, clock: Callable[[], datetime], new_token: C
         lifespan=_running(door, store, payouts),
     )
     app.router.redirect_slashes = False
-    return Desk(store=store, door=door, payouts=payouts, app=app)
+    return Desk(store=store, door=door, trading=trading, payouts=payouts, sign_ins=sign_ins, app=app)
 
 
 def _running(door: Door, store: Store, payouts: Payouts) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

@@ -156,7 +156,7 @@ def _answered(answer: Callable[[], Any]) -> Response:
     try:
         return JSONResponse({"code": "200000", "data": answer()})
     except RequestRejected as rejected:
-        return JSONResponse(rejected.body, 401)
+        return Response(rejected.body, 401, media_type="application/json")
     except Refused as refused:
         return _refused(400, _CODES.get(refused.reason, "400100"), refused.reason)
     except RelyingError:

@@ -77,7 +77,7 @@ class SignIns:
         token = self.new_token()
         with self.store.begin() as tx:
             self._keep(tx, token, identity, tokens)
-            self._open_account(tx, str(identity.account))
+            self.open_account(tx, str(identity.account))
         return token, str(begun["next"])
 
     def find(self, token: str) -> Holder | None:
@@ -165,7 +165,7 @@ class SignIns:
         row = (digest(token), identity.account, identity.subject, identity.session, *_texts(tokens), until)
         tx.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
-    def _open_account(self, tx: sqlite3.Connection, account: str) -> None:
+    def open_account(self, tx: sqlite3.Connection, account: str) -> None:
         for asset, amount in OPENING:
             gift = move(asset, amount, (OUTSIDE, "free"), (account, "free"))
             post(tx, f"opening:{account}:{asset}", "opening", gift, self.clock())
