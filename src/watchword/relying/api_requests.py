@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-from watchword.relying.connection import Connection
+from watchword.relying.connection import Connection, as_described
 from watchword.relying.errors import RequestRejected
 
 _REFUSED = 401
@@ -62,9 +62,10 @@ class ApiRequests:
         if answer.status == _REFUSED and answer.code.isdecimal():
             raise RequestRejected(answer.code, str(answer.body.get("msg", "")))
         found = answer.expected(200)
-        return ApiCaller(
-            account=found["account"], key=found["key"], name=found["name"], permissions=tuple(found["permissions"])
-        )
+        with as_described():
+            return ApiCaller(
+                account=found["account"], key=found["key"], name=found["name"], permissions=tuple(found["permissions"])
+            )
 
 
 def target_of(scope: Mapping[str, Any]) -> str:

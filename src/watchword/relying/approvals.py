@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, final
 
-from watchword.relying.connection import Answer, Connection
+from watchword.relying.connection import Answer, Connection, as_described
 from watchword.relying.errors import ExitHeld, ExitRefused, ExitStopped, NotConfirmed, Unavailable
 
-Action = Mapping[str, str | None]
+Action = Mapping[str, object]
 """``{"kind": "withdraw", "asset", "network", "address", "memo": None, "amount"}``, and so on; amounts are canonical
 decimal strings, never numbers."""
 
@@ -76,13 +76,14 @@ class Approvals:
         """Raises NotKnown, CallRefused, Unavailable."""
         body = {"account": account, "action": dict(action)}
         found = self.connection.post("/api/v1/exits/decide", body).expected(200)
-        return Decision(
-            allowed=found["allowed"] is True,
-            reason=found.get("reason"),
-            opens_at=_moment(found.get("opens_at")),
-            holds=_holds(found),
-            still_works=found.get("still_works"),
-        )
+        with as_described():
+            return Decision(
+                allowed=found["allowed"] is True,
+                reason=found.get("reason"),
+                opens_at=_moment(found.get("opens_at")),
+                holds=_holds(found),
+                still_works=found.get("still_works"),
+            )
 
     def request(self, account: str, session: str, action: Action, *, return_to: str | None = None) -> ExitRequest:
         """Asks the holder, in the browser of that session. ``return_to``: where the page leads back to, an address that
@@ -91,17 +92,19 @@ class Approvals:
         if return_to is not None:
             body["return_to"] = return_to
         found = self.connection.post("/api/v1/exits/request", body).expected(201)
-        return ExitRequest(
-            approval=found["approval"],
-            address=found["address"],
-            expires_at=datetime.fromisoformat(found["expires_at"]),
-        )
+        with as_described():
+            return ExitRequest(
+                approval=found["approval"],
+                address=found["address"],
+                expires_at=datetime.fromisoformat(found["expires_at"]),
+            )
 
     def state(self, request: ExitRequest) -> Literal["waiting", "confirmed", "spent", "over"]:
         """Whether asking to consume is worth it. Raises CallRefused, Unavailable."""
         found = self.connection.post("/api/v1/exits/request/state", {"approval": request.approval}).expected(200)
-        state: Literal["waiting", "confirmed", "spent", "over"] = found["state"]
-        return state
+        with as_described():
+            state: Literal["waiting", "confirmed", "spent", "over"] = found["state"]
+            return state
 
     def consume(self, leaving: Exit) -> Spent:
         """Spends the approval. Returning means that it may go; nothing else does.
@@ -119,12 +122,13 @@ class Approvals:
                 "idempotency_key": leaving.idempotency_key,
             },
         )
-        found = _let_out(answer)
-        return Spent(
-            approval=found["approval"],
-            spent_at=datetime.fromisoformat(found["spent_at"]),
-            works_from=datetime.fromisoformat(found["works_from"]),
-        )
+        with as_described():
+            found = _let_out(answer)
+            return Spent(
+                approval=found["approval"],
+                spent_at=datetime.fromisoformat(found["spent_at"]),
+                works_from=datetime.fromisoformat(found["works_from"]),
+            )
 
     def recheck(self, leaving: Exit) -> Spent:
         """Just before it is broadcast: ExitStopped if the account was frozen or closed since it was consumed.

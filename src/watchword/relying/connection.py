@@ -1,7 +1,8 @@
 """The line to the door: its address, the credential of your service, and how long to wait."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Self, final
@@ -64,6 +65,15 @@ class Connection:
             raise Unavailable(f"no answer: {type(failed).__name__}") from None
 
 
+@contextmanager
+def as_described() -> Iterator[None]:
+    """Around the reading of an answer: one that is not as the door describes it says nothing. Raises Unavailable."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Unavailable("an answer that is not as described") from None
+
+
 @final
 class Answer:
     def __init__(self, status: int, body: dict[str, Any]) -> None:
@@ -93,7 +103,7 @@ def _read(reply: httpx.Response) -> dict[str, Any]:
         raise Unavailable("the answer is too large")
     try:
         found = json.loads(reply.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unavailable(f"answered {reply.status_code}, not in JSON") from None
     if not isinstance(found, dict):
         raise Unavailable(f"answered {reply.status_code}, not as described")

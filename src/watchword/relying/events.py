@@ -7,9 +7,9 @@ never out of order, and never lose one.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import final
+from typing import Any, final
 
-from watchword.relying.connection import Connection
+from watchword.relying.connection import Connection, as_described
 from watchword.relying.errors import CallRefused, CursorLost
 
 NEWEST = "newest"
@@ -53,7 +53,8 @@ class Events:
             if refused.status == _GONE:
                 raise CursorLost("the cursor stands nowhere in the record") from None
             raise
-        return EventPage(items=tuple(_event(each) for each in found["items"]), next=found["next"])
+        with as_described():
+            return EventPage(items=tuple(_event(each) for each in found["items"]), next=found["next"])
 
     def follow(self, after: str | None = None, *, limit: int = 100, wait: float = 20) -> Iterator[Event]:
         """One after the other, for ever, waiting where there is none. Raises what ``read`` raises: begin again from the
@@ -64,18 +65,12 @@ class Events:
             after = page.next
 
 
-def _event(found: Mapping[str, object]) -> Event:
-    facts = found["facts"]
-    assert isinstance(facts, dict)
+def _event(found: Mapping[str, Any]) -> Event:
     return Event(
         cursor=str(found["cursor"]),
         at=datetime.fromisoformat(str(found["at"])),
         kind=str(found["kind"]),
-        account=_text(found["account"]),
-        session=_text(found["session"]),
-        facts=facts,
+        account=found["account"],
+        session=found["session"],
+        facts=dict(found["facts"]),
     )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
