@@ -22,6 +22,7 @@ CONNECTIONS = 16
 ROUNDS = 5
 SECONDS = 2.0
 PATIENCE = 10
+TARGET = 0.7
 SESSION = "/api/v1/session"
 
 
@@ -41,7 +42,7 @@ def measure() -> list[Figure]:
     }
     return [
         Figure(name="against a constant reply inside the same guards", value=against[GUARDED]),
-        Figure(name="against a constant reply outside them", value=against[BARE]),
+        Figure(name="against a constant reply outside them", value=against[BARE], at_least=TARGET),
         Figure(name="session checks a processor second", value=median(rates[SESSION])),
         Figure(name="constant replies inside the guards", value=median(rates[GUARDED])),
         Figure(name="constant replies outside the guards", value=median(rates[BARE])),

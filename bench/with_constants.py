@@ -37,7 +37,9 @@ def main() -> None:
         registry = new_registry()
         plan = edge_plan(settings, registry)
         plan = replace(plan, quiet=plan.quiet | {GUARDED})
-        app = Constant(guarded(Constant(web_application(house), GUARDED), plan), BARE)
+        inner = web_application(house)
+        app = guarded(replace(inner, app=Constant(inner.app, GUARDED)), plan)
+        app = replace(app, app=Constant(app.app, BARE))
 
         def started(_: Listening) -> None:
             print("served", flush=True)

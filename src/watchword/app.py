@@ -54,7 +54,7 @@ from watchword.web.accent import read_accent, stylesheet
 from watchword.web.application import Faces, Lifespan, application
 from watchword.web.cookies import CookieNames, Cookies
 from watchword.web.door import Door
-from watchword.web.edge.asgi import App
+from watchword.web.edge.front import WithQuick
 from watchword.web.key_examples import Examples
 from watchword.web.oidc.associations import Associations
 from watchword.web.pages.assets import Assets
@@ -180,7 +180,7 @@ def build_core(
     return Core(ground), pool
 
 
-def web_application(house: House) -> App:
+def web_application(house: House) -> WithQuick:
     """Pages and API, without the guards."""
     settings, core = house.settings, house.core
     https = settings.public_url.startswith("https:")

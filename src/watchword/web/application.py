@@ -10,9 +10,11 @@ from starlette.routing import BaseRoute, Mount
 from watchword.web.api.application import json_api
 from watchword.web.door import Door
 from watchword.web.edge.asgi import App
+from watchword.web.edge.front import WithQuick
 from watchword.web.forward_auth import ForwardAuth
 from watchword.web.forward_callback import ForwardCallback
-from watchword.web.hot import HotSession
+from watchword.web.hot import PATH as SESSION
+from watchword.web.hot import QuickSession
 from watchword.web.hot_verify import HotVerify
 from watchword.web.oidc.authorize import AuthorizePages
 from watchword.web.oidc.discovery import Discovery
@@ -57,7 +59,7 @@ async def _nothing(_: Starlette) -> AsyncIterator[None]:
     yield
 
 
-def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
+def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> WithQuick:
     frame = faces.frame
     rooms = AccountPages(frame=frame)
     passages = PassagePages(frame=frame, steps=faces.steps, confirmed=Confirmed(frame=frame, rooms=rooms))
@@ -90,9 +92,10 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> App:
         batch=ReplayBatch(platform.api_requests.replays, door.clock),
     )
     forwarding = platform.forwarding
-    outer: App = HotSession(app=verify, sessions=door.sessions, names=frame.cookies.names)
-    outer = ForwardCallback(app=outer, forwarding=forwarding, cookies=frame.cookies, clock=door.clock)
-    return ForwardAuth(app=outer, forwarding=forwarding, names=frame.cookies.names, port=faces.asked_port)
+    outer: App = ForwardCallback(app=verify, forwarding=forwarding, cookies=frame.cookies, clock=door.clock)
+    outer = ForwardAuth(app=outer, forwarding=forwarding, names=frame.cookies.names, port=faces.asked_port)
+    quick = {SESSION: QuickSession(sessions=door.sessions, names=frame.cookies.names)}
+    return WithQuick(app=outer, quick=quick, apart=faces.asked_port)
 
 
 def openid_routes(frame: Frame) -> list[BaseRoute]:

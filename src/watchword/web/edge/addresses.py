@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import NamedTuple
 
 from watchword.foundation.client import read_address
 from watchword.web.edge.asgi import App, Receive, Scope, Send, header_values, refuse, state_of
@@ -35,6 +36,12 @@ FORWARDING = (
 ASKED_BY_PROXIES = frozenset({"/forward-auth"})
 
 
+class Refused(NamedTuple):
+    status: int
+    code: str
+    sentence: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClientAddress:
     """Notes ``state["client_address"]``, and lets nothing in that came unencrypted where https is the address."""
@@ -46,22 +53,27 @@ class ClientAddress:
     """Development has no proxy: who sends these headers wants to be somebody else."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.refuses_forwarding and not _tells_of_another(scope) and _is_forwarded(scope):
-            await refuse(scope, send, 400, "bad_request", "Forwarding headers are not taken here.")
-            return
-        peer = _peer(scope)
-        ours = _is_ours(peer, self.proxies)
-        if self.https and not self._is_encrypted(scope, ours):
-            await refuse(scope, send, 403, "https_only", "This site is served over https only.")
+        found = self.judge(scope)
+        if isinstance(found, Refused):
+            await refuse(scope, send, *found)
             return
         if self.https:
             scope["scheme"] = "https"
-        try:
-            state_of(scope)["client_address"] = client_address(peer, _hops(scope), self.proxies) if ours else peer
-        except ValueError:
-            await refuse(scope, send, 400, "bad_request", "The forwarding header can't be read.")
-            return
+        state_of(scope)["client_address"] = found
         await self.app(scope, receive, send)
+
+    def judge(self, scope: Scope) -> "Address | Refused":
+        """The client's address, or why it may not come as it does."""
+        if self.refuses_forwarding and not _tells_of_another(scope) and _is_forwarded(scope):
+            return Refused(400, "bad_request", "Forwarding headers are not taken here.")
+        peer = _peer(scope)
+        ours = _is_ours(peer, self.proxies)
+        if self.https and not self._is_encrypted(scope, ours):
+            return Refused(403, "https_only", "This site is served over https only.")
+        try:
+            return client_address(peer, _hops(scope), self.proxies) if ours else peer
+        except ValueError:
+            return Refused(400, "bad_request", "The forwarding header can't be read.")
 
     def _is_encrypted(self, scope: Scope, ours: bool) -> bool:
         """A proxy of ours answers for its side, unless it says itself that http is what it took."""

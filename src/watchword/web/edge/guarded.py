@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from watchword.web.edge.addresses import ClientAddress, Network
 from watchword.web.edge.asgi import App, Receive, Scope, Send
 from watchword.web.edge.bodies import BodyLimit
+from watchword.web.edge.front import Front, WithQuick
 from watchword.web.edge.hosts import HostGuard
 from watchword.web.edge.metrics import RequestMetrics
 from watchword.web.edge.paths import PathGuard
+from watchword.web.edge.protocol import AtOnce
 from watchword.web.edge.requests import RequestLog
 from watchword.web.edge.response_headers import ResponseHeaders, fixed_headers
 from watchword.web.edge.same_origin import SameOriginGuard
@@ -29,24 +31,41 @@ class EdgePlan:
     """Paths so often asked that a good answer is not worth a line in the log."""
 
 
-def guarded(app: App, plan: EdgePlan) -> App:
-    """Every reply, the guards' own refusals too, carries the security headers and is logged."""
+def guarded(app: App, plan: EdgePlan) -> "Guarded":
+    """Every reply, the guards' own refusals too, carries the security headers and is logged; but a good answer of a
+    quiet path is not, and may come before the guards."""
     scheme, _, host = plan.public_url.partition("://")
     https = scheme == "https"
     inner: App = BodyLimit(app=app)
     inner = SameOriginGuard(app=inner, origin=plan.public_url.encode())
     inner = PathGuard(app=inner)
-    inner = ClientAddress(app=inner, proxies=plan.proxies, https=https, refuses_forwarding=plan.refuses_forwarding)
-    inner = HostGuard(app=inner, host=host.encode(), applications=plan.applications)
+    addresses = ClientAddress(app=inner, proxies=plan.proxies, https=https, refuses_forwarding=plan.refuses_forwarding)
+    inner = HostGuard(app=addresses, host=host.encode(), applications=plan.applications)
     inner = RequestLog(app=inner, new_id=plan.new_request_id, metrics=plan.metrics, quiet=plan.quiet)
-    inner = ResponseHeaders(app=inner, fixed=fixed_headers(human=plan.human, https=https))
-    return _OnlyHttp(app=inner, lifespan=app)
+    fixed = fixed_headers(human=plan.human, https=https)
+    inner = ResponseHeaders(app=inner, fixed=fixed)
+    front = None
+    if isinstance(app, WithQuick) and app.quick.keys() <= plan.quiet:
+        front = Front(
+            app=inner,
+            given=app,
+            host=host.encode(),
+            addresses=addresses,
+            fixed=fixed,
+            new_id=plan.new_request_id,
+            metrics=plan.metrics,
+        )
+    return Guarded(app=front or inner, lifespan=app, at_once=None if front is None else front.at_once)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _OnlyHttp:
+class Guarded:
+    """Only HTTP."""
+
     app: App
     lifespan: App
+    at_once: AtOnce | None
+    """For a server that can write an answer without making a task for the request."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

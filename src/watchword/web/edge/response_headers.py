@@ -14,6 +14,8 @@ ASSETS = "/assets/"
 KEPT = frozenset({KEYS, CONFIGURATION, SERVER_METADATA})
 """What programs may keep for as long as their handlers say."""
 
+NO_STORE = (b"cache-control", b"no-store")
+
 _SELF = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -91,7 +93,7 @@ class ResponseHeaders:
                     for name, value in message.get("headers", ())
                     if name.lower() not in ours and (kept or name.lower() != b"cache-control")
                 ]
-                caching = () if kept else ((b"cache-control", b"no-store"),)
+                caching = () if kept else (NO_STORE,)
                 message["headers"] = [*theirs, *caching, *self.fixed]
             await send(message)
 

@@ -20,6 +20,7 @@ import uvloop
 
 from watchword.foundation.errors import Misconfigured
 from watchword.web.edge.asgi import App
+from watchword.web.edge.guarded import Guarded
 from watchword.web.edge.protocol import HEAD_SECONDS, NarrowProtocol
 
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -124,9 +125,11 @@ class _Server(uvicorn.Server):
 def _config(
     app: App, plan: ServerPlan, connections: int, context: ssl.SSLContext | None, *, lifespan: Literal["on", "off"]
 ) -> uvicorn.Config:
+    at_once = app.at_once if isinstance(app, Guarded) else None
+    protocol = {"head_seconds": plan.head_seconds, "fixed": plan.headers, "at_once": at_once and staticmethod(at_once)}
     return uvicorn.Config(
         app,
-        http=type("Protocol", (NarrowProtocol,), {"head_seconds": plan.head_seconds, "fixed": plan.headers}),
+        http=type("Protocol", (NarrowProtocol,), protocol),
         ws="none",
         lifespan=lifespan,
         interface="asgi3",
