@@ -26,12 +26,15 @@ from tests.support.freezing import another, links, press, thaw
 from tests.support.house import Person, client_of, deliver, solve
 from tests.support.wire import Exchange, Wire
 from watchword.app import House
+from watchword.foundation.terms import ClientKind
+from watchword.handover.forwarding.addresses import Application, Return
 from watchword.storage import schema
 from watchword.storage.schema import metadata
 from watchword.web.edge.logs import configure_logging
 
 API_ADDRESS, PAGES_ADDRESS, OTHER_ADDRESS = "canary.api@example.org", "canary.pages@example.org", "other@example.org"
 TRADER = "canary.trader@example.org"
+DESK = "a-page-that-nobody-else-looks-at"
 READER = "canary.reader@example.org"
 LINK_TOKEN = re.compile(r"/freeze/([\w-]{43})(?![\w-])")
 NUMBER = "+351912345678"
@@ -93,6 +96,7 @@ class Browser:
     key: str = ""
     outputs: list[str] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
+    children: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.http = self.wire.listen(client_of(self.house), self.who)
@@ -155,9 +159,10 @@ def test_no_secret_is_where_it_should_not_be(house: House, clock: SettableClock,
     refused_rows(house, app)
 
     canaries = noted(house, app, browser, wire) | noted_of_trader(trader)
+    canaries |= {Canary("child", each) for each in browser.children}
     kinds = {canary.kind for canary in canaries}
     of_entry = {"passphrase", "code", "output", "key", "recovery", "token", "device", "address", "stamp", "freeze"}
-    assert kinds == of_entry | OF_EXITS
+    assert kinds == of_entry | OF_EXITS | {"child"}
     logged, asked = lines.getvalue(), "\n".join(url_besides_its_own(each.url) for each in wire.exchanges)
     assert logged.count("request") > 200
     assert "request_failed" in logged
@@ -216,6 +221,7 @@ def over_pages(house: House, clock: SettableClock, wire: Wire) -> Browser:
     browser.give("/sign-up", "new_passphrase", new_passphrase=PASSPHRASES[2])
     bind_on_pages(browser, PASSPHRASES[2])
     look_round(browser)
+    into_an_application(browser)
     browser.post("/account/message-code", enabled="yes")
     browser.confirm(PASSPHRASES[2])
     browser.post("/account/passphrase")
@@ -256,6 +262,18 @@ def codes_on(page: str) -> list[str]:
     found = re.findall(r"\b(?:[0-9a-z]{4}-){3}[0-9a-z]{4}\b", page)
     assert len(set(found)) == 10
     return list(dict.fromkeys(found))
+
+
+def into_an_application(browser: Browser) -> None:
+    """On a host of its own: a code is redeemed, and another one is not."""
+    children, session = browser.house.core.children, str(browser.http.cookies["session"])
+    parent = browser.house.core.sessions.find_cached(session, ClientKind.BROWSER)
+    assert parent is not None
+    desk = Application(origin="https://desk.example", shares_host=False)
+    codes = [children.begin(parent, Return(application=desk, path=f"/{DESK}"), "b" * 64) for _ in range(2)]
+    made = children.redeem(codes[0], desk, "b" * 64)
+    assert made is not None
+    browser.children += [made.token.reveal(), *(code.reveal() for code in codes), DESK]
 
 
 def look_round(browser: Browser) -> None:

@@ -9,6 +9,7 @@ a client sends has no part in one: account, session and assurance come from the 
 application ever holds our cookie; which cookies are ours is known here and nowhere else.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -31,6 +32,7 @@ PATH = "/forward-auth"
 BEGIN = "/forward/begin"
 LONGEST_COOKIES = 12 * 1024
 LONGEST_TOKEN = 128
+_PRINTABLE = re.compile(rb"[ -~]*")
 _READ = ("GET", "HEAD")
 _Headers = list[tuple[bytes, bytes]]
 
@@ -127,7 +129,7 @@ class ForwardAuth:
     def _cookies(self, scope: Scope, application: Application) -> _Jar:
         """Raises Malformed, also where two cookies claim to be the session's: of two no one is chosen."""
         sent = b"; ".join(header_values(scope, b"cookie"))
-        if len(sent) > LONGEST_COOKIES or not all(0x20 <= octet <= 0x7E for octet in sent):
+        if len(sent) > LONGEST_COOKIES or not _PRINTABLE.fullmatch(sent):
             raise Malformed("cookie")
         wanted = self.names.session if application.shares_host else self.names.child
         ours = self._ours if application.shares_host else self.names.at_applications

@@ -26,6 +26,7 @@ _HEADERS = (
 )
 _ORIGINAL = frozenset({b"x-original-url", b"x-original-uri", b"x-original-method"})
 _FORWARDED = frozenset({b"x-forwarded-method", b"x-forwarded-uri"})
+_PLAIN = re.compile(rb"[!-~]+")
 _TARGET = re.compile(r"/[!-~]*")
 _URL = re.compile(r"(https?://[^/?#]+)(/.*)")
 
@@ -98,7 +99,7 @@ def _by_forwarded(said: dict[bytes, str], applications: Applications) -> Origina
 
 
 def _plain(value: bytes) -> str:
-    if not value or len(value) > LONGEST_TARGET or not all(0x21 <= octet <= 0x7E for octet in value):
+    if len(value) > LONGEST_TARGET or not _PLAIN.fullmatch(value):
         raise Malformed("octets")
     return value.decode("ascii")
 
