@@ -1,9 +1,14 @@
 """Somebody with passkeys: adds one, signs in by it, confirms by it."""
 
+from datetime import timedelta
+from ipaddress import ip_address
 from typing import Any
 
-from tests.support.house import Passage, Person
+from tests.support import exits
+from tests.support.house import Passage, Person, deliver
 from tests.support.passkeys import HONEST, Authenticator, Bent, Credential
+from watchword.foundation.client import Client
+from watchword.foundation.terms import ClientKind
 
 
 def options_of(passage: Passage) -> dict[str, Any]:
@@ -69,6 +74,36 @@ def sign_in_by_passkey(person: Person, authenticator: Authenticator, *, known: b
     return passage
 
 
+def listed(person: Person) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = person.http.get("/api/v1/authenticators", headers=person.bearer).json()["items"]
+    return found
+
+
 def passkeys_of(person: Person) -> list[dict[str, Any]]:
-    listed = person.http.get("/api/v1/authenticators", headers=person.bearer).json()["items"]
-    return [each for each in listed if each["kind"] == "passkey"]
+    return [each for each in listed(person) if each["kind"] == "passkey"]
+
+
+def remove_passkey(person: Person, passkey: str, approval: str) -> Any:
+    """The bare reply."""
+    headers = {**person.bearer, "Approval": approval}
+    return person.http.delete(f"/api/v1/authenticators/passkeys/{passkey}", headers=headers)
+
+
+def confirm_exit(person: Person, action: dict[str, Any], authenticator: Authenticator | None) -> str:
+    """By the passkey, or without one by the app."""
+    passage = person.begin("confirm", action=action)
+    if authenticator is None:
+        passage.give("totp", output=person.output())
+    else:
+        give_passkey(passage, authenticator)
+    return str(passage.give("trading_passphrase", passphrase=exits.TRADING).grant["token"])
+
+
+def exempt_from(person: Person) -> None:
+    """The post goes out, and the minute that codes are apart passes."""
+    deliver(person.house)
+    person.clock.advance(timedelta(minutes=2))
+
+
+def plain_client() -> Client:
+    return Client(kind=ClientKind.APP, address=ip_address("127.0.0.1"), agent="", language="en")

@@ -363,9 +363,12 @@ class Gate:
         return self.accounts.get(tx, DECOY if row is None else AccountId(row["account_id"]))
 
     def _send_if_due(self, tx: Transaction, stand: Stand, client: Client) -> None:
-        """Sends the code when it is what comes next; beside an app or a passkey it waits to be wished for."""
+        """Sends the code when it is what comes next; beside an app it waits to be wished for, and beside a passkey
+        where that may well be at hand: who typed a passphrase to sign in seems to be without."""
         passage, ask, code = stand.passage, stand.progress.ask, stand.progress.message
-        if passage.human.is_due or code is None or not BESIDE.isdisjoint(ask):
+        if passage.human.is_due or code is None or ProofKind.TOTP in ask:
+            return
+        if ProofKind.PASSKEY in ask and passage.purpose is not Purpose.SIGN_IN:
             return
         if not self.sender.has_sent(tx, passage, code):
             self.sender.send(tx, passage, stand.account, client, code, stand.now)
@@ -386,9 +389,6 @@ class Gate:
 
     def _token_digest(self, token: Secret) -> str:
         return self.keyring.digest("passage", token.reveal())
-
-
-BESIDE = frozenset({ProofKind.PASSKEY, ProofKind.TOTP})
 
 
 def _as_asked(stand: Stand, answer: Answer) -> Answer:

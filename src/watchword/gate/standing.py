@@ -91,10 +91,12 @@ class Standings:
         return stand.has_senior_codes
 
     def has_senior_codes(self, stand: "Stand") -> bool:
-        """Whether codes are left on a senior sheet."""
+        """Whether codes are left on a senior sheet, or the last was given in this passage."""
         codes = stand.bound.get(AuthenticatorKind.RECOVERY_CODES)
         if codes is None or not self._is_of_age(codes, stand.account, stand.now):
             return False
+        if any(proof.authenticator == codes["id"] for proof in stand.passage.proofs):
+            return True
         listed = self.authenticators.list_recovery_codes(stand.tx, stand.account.id, AuthenticatorId(codes["id"]))
         return any(code["used_at"] is None for code in listed)
 

@@ -1,14 +1,14 @@
 """Check-up: how well an account stands against six ways to rob it, and the one step that would help most. Pure.
 
-A finding is honest rather than kind: as long as there are no passkeys, nothing here resists a page that relays what
-is typed into it, so phishing is never better than fair.
+A finding is honest rather than kind: only a passkey resists a page that relays what is typed into it, so without one
+phishing is never better than fair.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from watchword.gate.policy import App
+from watchword.gate.policy import App, Passkey
 
 FEW_CODES = 3
 
@@ -31,6 +31,8 @@ class Strength(StrEnum):
 class Step(StrEnum):
     """What would help most, done on one page each."""
 
+    PASSKEY = "passkey"
+    WAIT_FOR_PASSKEY = "wait_for_passkey"
     APP = "app"
     WAIT_FOR_APP = "wait_for_app"
     RECOVERY_CODES = "recovery_codes"
@@ -42,6 +44,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
+    passkey: Passkey
     app: App
     codes_left: int
     trading_passphrase: bool
@@ -66,7 +69,7 @@ def check_up(facts: Facts) -> tuple[Finding, ...]:
         Threat.STOLEN_SESSION: _stolen_session(facts),
         Threat.LOST_PHONE: _lost_phone(facts),
         Threat.SIM_SWAP: _sim_swap(facts),
-        Threat.STOLEN_MAILBOX: _by_app(facts),
+        Threat.STOLEN_MAILBOX: _by_second_step(facts),
     }
     return tuple(Finding(threat=threat, strength=strength, step=step) for threat, (strength, step) in found.items())
 
@@ -74,8 +77,11 @@ def check_up(facts: Facts) -> tuple[Finding, ...]:
 def weakest(findings: tuple[Finding, ...]) -> Finding | None:
     """The one to look at first; None where nothing can be done."""
     order = [Strength.WEAK, Strength.FAIR]
-    open_ones = [finding for finding in findings if finding.step not in (None, Step.WAIT_FOR_APP)]
+    open_ones = [finding for finding in findings if finding.step not in _NOTHING_TO_DO]
     return min(open_ones, key=lambda finding: order.index(finding.strength), default=None)
+
+
+_NOTHING_TO_DO = (None, Step.WAIT_FOR_APP, Step.WAIT_FOR_PASSKEY)
 
 
 TRAIL = (Step.APP, Step.RECOVERY_CODES, Step.TRADING_PASSPHRASE, Step.ANTI_PHISHING_CODE)
@@ -85,8 +91,8 @@ TRAIL = (Step.APP, Step.RECOVERY_CODES, Step.TRADING_PASSPHRASE, Step.ANTI_PHISH
 def set_up(facts: Facts) -> frozenset[str]:
     """What of the trail is done. An address and a passphrase are, or there would be no account."""
     done = {
-        Step.APP: facts.app != "none",
-        Step.RECOVERY_CODES: facts.app != "none" and facts.codes_left > 0,
+        Step.APP: _has_second_step(facts),
+        Step.RECOVERY_CODES: _has_second_step(facts) and facts.codes_left > 0,
         Step.TRADING_PASSPHRASE: facts.trading_passphrase,
         Step.ANTI_PHISHING_CODE: facts.anti_phishing_code,
     }
@@ -102,27 +108,38 @@ _BY_APP: Mapping[App, Answer] = {
 }
 
 
-def _by_app(facts: Facts) -> Answer:
-    """Where the app is what stands in a thief's way. A junior one does not raise what is asked yet (policy §1)."""
+def _has_second_step(facts: Facts) -> bool:
+    return facts.app != "none" or facts.passkey != "none"
+
+
+def _by_second_step(facts: Facts) -> Answer:
+    """Where a second step is what stands in a thief's way. A junior one does not raise what is asked yet (§1)."""
+    if facts.passkey in ("senior", "away"):
+        return Strength.GOOD, None
+    if facts.app == "none" and facts.passkey == "junior":
+        return Strength.FAIR, Step.WAIT_FOR_PASSKEY
     return _BY_APP[facts.app]
 
 
 def _phishing(facts: Facts) -> Answer:
-    if not facts.anti_phishing_code:
-        return (Strength.WEAK if facts.app == "none" else Strength.FAIR), Step.ANTI_PHISHING_CODE
-    return (Strength.WEAK, Step.APP) if facts.app == "none" else (Strength.FAIR, None)
+    """A passkey answers no page but ours. An app where it is still serves elsewhere, and can be relayed there."""
+    if facts.passkey in ("senior", "away"):
+        return (Strength.FAIR, Step.ANTI_PHISHING_CODE) if not facts.anti_phishing_code else (Strength.GOOD, None)
+    if facts.passkey == "junior":
+        return Strength.FAIR, Step.WAIT_FOR_PASSKEY
+    return (Strength.WEAK if facts.app == "none" else Strength.FAIR), Step.PASSKEY
 
 
 def _stolen_passphrase(facts: Facts) -> Answer:
     """From another device the message code is asked anyway; on a known one nothing is, without a second step."""
-    if facts.app == "none":
+    if not _has_second_step(facts):
         return (Strength.FAIR, Step.APP)
-    return _by_app(facts)
+    return _by_second_step(facts)
 
 
 def _stolen_session(facts: Facts) -> Answer:
     """Whoever took the session meets the second step and the trading passphrase before anything leaves."""
-    if facts.app == "none":
+    if not _has_second_step(facts):
         return Strength.WEAK, Step.APP
     if not facts.trading_passphrase:
         return Strength.WEAK, Step.TRADING_PASSPHRASE
@@ -132,7 +149,7 @@ def _stolen_session(facts: Facts) -> Answer:
 
 
 def _lost_phone(facts: Facts) -> Answer:
-    if facts.app == "none":
+    if not _has_second_step(facts):
         return (Strength.GOOD, None) if facts.email else (Strength.WEAK, Step.ADD_EMAIL)
     if facts.codes_left == 0:
         return Strength.WEAK, Step.RECOVERY_CODES
@@ -143,4 +160,4 @@ def _sim_swap(facts: Facts) -> Answer:
     """Codes go to the phone only where no e-mail is bound (policy §2)."""
     if facts.email:
         return Strength.GOOD, None
-    return (Strength.WEAK if facts.app == "none" else Strength.FAIR), Step.ADD_EMAIL
+    return (Strength.FAIR if _has_second_step(facts) else Strength.WEAK), Step.ADD_EMAIL

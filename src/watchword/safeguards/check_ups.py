@@ -33,6 +33,7 @@ class CheckUps:
             holder = self.accounts.get(tx, account)
             kinds = {bound.identifier.kind for bound in self.accounts.identifiers(tx, account)}
             return Facts(
+                passkey=self.standings.ranks(tx, holder, self.clock()).enrolled,
                 app=self.standings.app(tx, holder, self.clock()),
                 codes_left=self.codes.left(tx, account),
                 trading_passphrase=self.trading.find(tx, account) is not None,

@@ -43,6 +43,7 @@ class PublicPages:
             Route("/manifest.webmanifest", self._manifest, methods=["GET"]),
             Route("/.well-known/change-password", self._change_password, methods=["GET"]),
             Route("/.well-known/security.txt", self._security_txt, methods=["GET"]),
+            Route("/.well-known/passkey-endpoints", self._passkey_endpoints, methods=["GET"]),
             Route("/robots.txt", self._robots, methods=["GET"]),
             *self.assets.routes(),
         ]
@@ -121,6 +122,11 @@ class PublicPages:
             f"Canonical: {address}",
         ]
         return PlainTextResponse("\n".join(lines) + "\n")
+
+    async def _passkey_endpoints(self, _: Request) -> Response:
+        """A Well-Known URL for Relying Party Passkey Endpoints (W3C): where a password manager sends its user."""
+        room = f"{self.frame.door.public_url}/account/sign-in"
+        return Response(json.dumps({"enroll": room, "manage": room}), media_type="application/json")
 
     async def _robots(self, _: Request) -> Response:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
