@@ -83,6 +83,7 @@ def home(*done: str, **more: Any) -> dict[str, Any]:
 def check_up_of(**more: Any) -> dict[str, Any]:
     facts = replace(
         Facts(
+            passkey="none",
             app="senior",
             codes_left=10,
             trading_passphrase=True,

@@ -52,7 +52,7 @@ class Siege:
         return status
 
     def human(self, passage: Passage) -> Passage:
-        if passage.asks == ["human"]:
+        if "human" in passage.asks:
             self.give(passage, "human", payload=solve(passage.state["ask"][0]["challenge"]))
         return passage
 

@@ -40,7 +40,7 @@ def over_json(house: House, clock: SettableClock, purpose: str, address: str) ->
         passage.state = reply.json() if reply.status_code == 200 else reply.json().get("passage", passage.state)
 
     def human() -> None:
-        if passage.asks == ["human"]:
+        if "human" in passage.asks:
             give("human", {"payload": solve(passage.state["ask"][0]["challenge"])})
 
     human()

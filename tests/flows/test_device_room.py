@@ -53,7 +53,7 @@ def test_a_younger_one_is_removed_at_once(person, there):
     assert is_signed_in(there), "so that it lies in memory"
     assert remove_device(person, other(person)).status_code == 204
     assert not is_signed_in(there)
-    assert there.begin("sign_in").asks == ["human"], "nor is it known"
+    assert there.begin("sign_in").asks == ["human", "passkey"], "nor is it known"
     assert subjects(person)[-1] == "A device was removed from your Watchword account"
     assert kinds(person)[0] == "device_removed"
     assert len(devices(person)) == 1
@@ -83,7 +83,7 @@ def test_a_confirmation_is_for_one_device(person, there):
 def test_ones_own_is_forgotten_at_once(person):
     assert remove_device(person, devices(person)[0]["id"]).status_code == 204
     assert not is_signed_in(person)
-    assert person.begin("sign_in").asks == ["human"]
+    assert person.begin("sign_in").asks == ["human", "passkey"]
     assert "A device was removed" not in " ".join(subjects(person))
 
 
@@ -121,7 +121,7 @@ def test_disowned_the_account_freezes_and_the_younger_device_goes(person, there)
     person.house.core.device_room.disown(session_on(person), DeviceId(other(person)))
     assert not is_signed_in(person)
     assert not is_signed_in(there)
-    assert there.begin("sign_in").asks == ["human"]
+    assert there.begin("sign_in").asks == ["human", "passkey"]
     person.sign_in()
     assert frozen(person)["frozen"]
     assert set(kinds(person)[:2]) == {"account_frozen", "device_removed"}

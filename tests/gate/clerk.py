@@ -181,7 +181,7 @@ class Clerk:
         """Either the device is known to another account, or somebody else took the name first."""
         if kind == PASSPHRASE:
             assert way.device not in self.holders[way.name].devices
-            assert self.expect(way) == ["human"]
+            assert self.expect(way) == ["human", "passkey"]
         else:
             assert (way.purpose, kind) == (Purpose.SIGN_UP, NEW)
             assert way.name in self.holders

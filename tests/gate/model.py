@@ -169,9 +169,11 @@ class Way:
 
     def may_ask(self, now: datetime) -> list[list[str]]:
         """Each list of kinds that would be right to ask now."""
-        found = [["human"]] if self.purpose is not Purpose.CONFIRM else []
-        progresses = (POLICY.progress(each, tuple(self.given)) for each in self.situations(now, self.given))
-        return found + [[str(kind) for kind in progress.ask] for progress in progresses]
+        progresses = [POLICY.progress(each, tuple(self.given)) for each in self.situations(now, self.given)]
+        found = [[str(kind) for kind in progress.ask] for progress in progresses]
+        if self.purpose is not Purpose.CONFIRM:  # a passkey needs no check for a human
+            found += [["human", *(kind for kind in asks if kind == "passkey")] for asks in found]
+        return found
 
     def proves_still(self) -> bool:
         """Whether what was shown is bound still."""

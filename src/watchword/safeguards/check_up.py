@@ -122,12 +122,12 @@ def _by_second_step(facts: Facts) -> Answer:
 
 
 def _phishing(facts: Facts) -> Answer:
-    """A passkey answers no page but ours. An app where it is still serves elsewhere, and can be relayed there."""
-    if facts.passkey in ("senior", "away"):
-        return (Strength.FAIR, Step.ANTI_PHISHING_CODE) if not facts.anti_phishing_code else (Strength.GOOD, None)
-    if facts.passkey == "junior":
-        return Strength.FAIR, Step.WAIT_FOR_PASSKEY
-    return (Strength.WEAK if facts.app == "none" else Strength.FAIR), Step.PASSKEY
+    """A passkey answers no page but ours; whatever is typed can be passed on."""
+    if not facts.anti_phishing_code:
+        return (Strength.FAIR if _has_second_step(facts) else Strength.WEAK), Step.ANTI_PHISHING_CODE
+    if facts.passkey == "none":
+        return (Strength.WEAK if facts.app == "none" else Strength.FAIR), Step.PASSKEY
+    return (Strength.FAIR, Step.WAIT_FOR_PASSKEY) if facts.passkey == "junior" else (Strength.GOOD, None)
 
 
 def _stolen_passphrase(facts: Facts) -> Answer:
