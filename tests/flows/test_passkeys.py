@@ -150,7 +150,7 @@ def test_it_is_renamed(person: Person, phone: Authenticator) -> None:
     assert passkeys_of(person)[0]["name"] == "Blue key"
     assert person.http.patch(path, json={"name": " "}, headers=person.bearer).status_code == 422
     assert person.http.patch(path + "x", json={"name": "y"}, headers=person.bearer).status_code == 404
-    assert sign_in_by_passkey(person, phone)
+    assert sign_in_by_passkey(person, phone).grant["kind"] == "session"
 
 
 def test_the_last_one_takes_the_codes_along_and_leaves_a_passphrase_that_stands_alone(
@@ -173,7 +173,7 @@ def test_the_last_one_takes_the_codes_along_and_leaves_a_passphrase_that_stands_
     assert "second_step_removed" in holds_of(person)
     passage = person.begin("sign_in")
     assert passage.offer("passkey", credential=show(passage, phone)).status_code == 422
-    assert person.sign_in()
+    assert person.sign_in().session
 
 
 @ONLY_SQLITE
@@ -362,12 +362,12 @@ def test_passkey_only(person: Person, phone: Authenticator) -> None:
     add_passkey(person, phone)
     look = lambda: person.http.get("/api/v1/passkey-only", headers=person.bearer).json()  # noqa: E731
     body = {"purpose": "confirm", "action": {"kind": "change", "what": "passkey_only", "enabled": True}}
+    laptop = Authenticator()
     for missing in ("two_passkeys", "use_passkeys", "check_codes"):
         assert look() == {"state": "off", "effective_at": None, "missing": missing}
         refused = person.http.post("/api/v1/passages", json=body, headers=person.bearer)
         assert (refused.status_code, refused.json()["reason"]) == (403, missing)
         if missing == "two_passkeys":
-            laptop = Authenticator()
             add_passkey(person, laptop, by=phone)
         if missing == "use_passkeys":
             sign_in_by_passkey(person, phone)
