@@ -30,6 +30,7 @@ from tests.support.forwarding import (
 )
 from watchword.foundation.clock import system_clock
 from watchword.handover.forwarding.addresses import Applications
+from watchword.storage.schema import child_sessions
 
 WAYS = [asked_by_nginx, asked_by_caddy]
 Line = tuple[bytes, bytes]
@@ -304,6 +305,17 @@ class TestTheCode:
         headers = {"Cookie": f"__Host-watchword-state={kept}; __Host-watchword={planted}"}
         assert surfer.http.get(address, headers=headers).headers["location"].startswith(APPLICATION)
         assert surfer.cookie("watchword", APPLICATION) != planted
+
+    def test_in_a_row_that_was_changed_opens_nothing(self, surfer: Surfer) -> None:
+        """Who writes to the database binds a code to no other browser."""
+        address, waiting = surfer.begin(), child_sessions.c.redeemed_at.is_(None)
+        with surfer.house.database.begin() as tx:
+            tx.connection.execute(child_sessions.update().where(waiting).values(browser_digest="b" * 64))
+        reply = surfer.http.get(address)
+        assert "/forward/stopped?" in reply.headers["location"]
+        assert "set-cookie" not in reply.headers
+        with surfer.house.database.begin() as tx:
+            tx.connection.execute(child_sessions.delete().where(waiting))
 
     @FEW
     @given(code=anything, state=anything)

@@ -266,12 +266,20 @@ def test_the_session_of_a_frozen_account_reads_here_and_uses_no_application(leav
 def test_only_the_steps_of_an_application_are_taken_under_its_name(surfer: Surfer) -> None:
     for path in ("/", "/sign-in", "/account", PATH, "/api/v1/session", "/.watchword", "/.well-known/security.txt"):
         assert surfer.http.get(f"{APPLICATION}{path}").status_code == 421, path
-    for path in ("/.watchword/", "/.watchword/x", "/.watchword/begin/", "/.watchword/callback/x"):
-        assert surfer.http.get(f"{APPLICATION}{path}").status_code == 404, path
+    for path in (
+        "/.watchword/",
+        "/.watchword/x",
+        "/%2ewatchword/begin",
+        "/.watchword/%2e%2e",
+        "/.watchword/begin/",
+        "/.watchword/callback/x",
+    ):
+        assert surfer.http.get(f"{APPLICATION}{path}", headers=NAVIGATION).status_code == 421, path
     for path in ("/.watchword/begin", "/.watchword/callback"):
         assert surfer.http.get(f"{DOOR}{path}").status_code == 404
         assert surfer.http.get(f"https://elsewhere.example{path}").status_code == 421
-        assert surfer.http.post(f"{APPLICATION}{path}").status_code in (403, 404)
+        for method in ("POST", "HEAD", "PUT", "OPTIONS"):
+            assert surfer.http.request(method, f"{APPLICATION}{path}", headers=NAVIGATION).status_code == 421
 
 
 class TestTheWayIn:

@@ -16,12 +16,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from watchword.foundation.clock import Clock
+from watchword.foundation.errors import Busy, Tampered
 from watchword.foundation.secret import Secret
 from watchword.handover.forwarding.addresses import OWN_PATHS, Application
 from watchword.handover.forwarding.forwarding import Forwarding
 from watchword.web.clients import read_token
 from watchword.web.cookies import Cookies
 from watchword.web.edge.asgi import App, Receive, Scope, Send, header_values, refuse
+from watchword.web.edge.metrics import Alarm
 from watchword.web.forward_auth import BEGIN
 
 STOPPED = "/forward/stopped"
@@ -75,7 +77,13 @@ class ForwardCallback:
         code, kept = read_token(_only(request, "code")), self._kept(request)
         if code is None or kept is None:
             return self._stopped(application)
-        redeemed = self.forwarding.children.redeem(code, application, browser_digest(kept))
+        try:
+            redeemed = self.forwarding.children.redeem(code, application, browser_digest(kept))
+        except Busy:
+            return self._stopped(application)
+        except Tampered:
+            request.state.alarm = Alarm.ROW_REFUSED
+            return self._stopped(application)
         if redeemed is None:
             return self._stopped(application)
         response = RedirectResponse(redeemed.address, 303)

@@ -1,6 +1,6 @@
 """The official address: a request that names another host is not for us (RFC 9110, section 7.2 and 15.5.20).
 
-An application behind a proxy has its own name. Of it we take what lies under ``/.watchword/``, where the proxy hands
+An application behind a proxy has its own name. Of it we take two paths under ``/.watchword/``, where the proxy hands
 us the two steps by which a browser gets its cookie there, and nothing else.
 
 Nothing is redirected and nothing echoed: a wrong name in a reply is how poisoned links and caches begin. People get a
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from watchword.web.edge.asgi import App, Receive, Scope, Send, header_values, refuse
 
 APPLICATION_PATHS = "/.watchword/"
+APPLICATION_STEPS = frozenset({b"/.watchword/begin", b"/.watchword/callback"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,4 +33,6 @@ class HostGuard:
             await self.app(scope, receive, send)
 
     def _is_application(self, scope: Scope, host: bytes) -> bool:
-        return host in self.applications and scope["path"].startswith(APPLICATION_PATHS)
+        """Only a plain look at one of these paths: a page that says what else is wrong would be one of ours."""
+        plain = scope["method"] == "GET" and scope.get("raw_path", b"") in APPLICATION_STEPS
+        return plain and host in self.applications
