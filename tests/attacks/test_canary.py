@@ -388,6 +388,8 @@ def sms_codes(house: House) -> list[str]:
 
 _EMPTY = ("second_step_removals", "burned_steps")
 """Tables that these lives leave empty: what they hold is no secret's."""
+_OF_CLIENTS = ("clients", "openid_")
+"""What comes of signing in to an application: its secrets have a life of their own, in test_openid_canary."""
 
 _PROOFS = r"POST /api/v1/passages/\w+/proofs"
 _ENROL = r"(GET|POST) /account/app/\w+(/sheet)?"
@@ -450,7 +452,7 @@ def stored(house: House) -> Iterator[tuple[str, str]]:
     with house.database.read() as tx:
         for table in metadata.sorted_tables:
             rows = tx.connection.execute(select(table)).all()
-            assert rows or table.name in _EMPTY, table.name
+            assert rows or table.name in _EMPTY or table.name.startswith(_OF_CLIENTS), table.name
             yield table.name, "\n".join(str(value) for row in rows for value in row)
 
 
