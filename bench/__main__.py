@@ -4,13 +4,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import confirm, one_answer, relying, session, sign_in, starting, steps
+from bench import api_requests, confirm, one_answer, relying, session, sign_in, starting, steps
 from bench.figures import Figure, Section, show, write
 from bench.machine import described
 
 PARTS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "sign_in": ("A whole sign-in: passphrase, known device, Argon2id t=2 m=19 MiB p=1", sign_in.measure),
     "session": ("GET /api/v1/session", session.measure),
+    "api_requests": ("POST /api/v1/api-requests/verify", api_requests.measure),
     "relying": ("A session checked in a platform's own process", relying.measure),
     "confirm": ("Confirmations, beside their hashes", confirm.measure),
     "starting": ("At rest", starting.measure),

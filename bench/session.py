@@ -29,7 +29,7 @@ SESSION = "/api/v1/session"
 def measure() -> list[Figure]:
     with place() as here, running(here.server(module="bench.with_constants")) as server:
         user = here.newcomer(server, "user")
-        requests = {path: _request(server, path, user.session) for path in (SESSION, GUARDED, BARE)}
+        requests = {path: request_for(server, path, user.session) for path in (SESSION, GUARDED, BARE)}
         for request in requests.values():
             ask_for(0.3, server, request)
         rates: dict[str, list[float]] = {path: [] for path in requests}
@@ -60,7 +60,7 @@ def ask_for(seconds: float, server: ServerProcess, request: bytes) -> float:
 async def _crowd(seconds: float, port: int, request: bytes) -> int:
     loop = asyncio.get_running_loop()
     end = perf_counter() + seconds
-    crowd = [_Asker(request, end, loop.create_future()) for _ in range(CONNECTIONS)]
+    crowd = [Asker(request, end, loop.create_future()) for _ in range(CONNECTIONS)]
     waiting = iter(crowd)
     async with asyncio.timeout(seconds + PATIENCE):
         for _ in crowd:
@@ -69,7 +69,7 @@ async def _crowd(seconds: float, port: int, request: bytes) -> int:
 
 
 @dataclass
-class _Asker(asyncio.Protocol):
+class Asker(asyncio.Protocol):
     """Asks again as soon as it is answered. The first reply says how long each is."""
 
     request: bytes
@@ -79,6 +79,10 @@ class _Asker(asyncio.Protocol):
     length: int = 0
     received: bytes = b""
     transport: asyncio.Transport = field(init=False)
+
+    def next(self) -> bytes | None:
+        """What is asked next; None: no more."""
+        return self.request
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -91,8 +95,9 @@ class _Asker(asyncio.Protocol):
             return
         self.received = b""
         self.answered += 1
-        if perf_counter() < self.end:
-            self.transport.write(self.request)
+        following = self.next() if perf_counter() < self.end else None
+        if following is not None:
+            self.transport.write(following)
         else:
             self.transport.close()
             self.count.set_result(self.answered)
@@ -112,7 +117,7 @@ def _length(reply: bytes) -> int:
     return len(head) + 4 + int(rest.partition(b"\r\n")[0])
 
 
-def _request(server: ServerProcess, path: str, session: str) -> bytes:
+def request_for(server: ServerProcess, path: str, session: str) -> bytes:
     lines = (
         f"GET {path} HTTP/1.1",
         f"Host: localhost:{server.port}",
