@@ -1,5 +1,5 @@
-"""``POST /api/v1/api-requests/verify``: signed requests of a bot, asked about by a gateway, against a constant reply of the
-same server. One that reads is asked again and again; one that may change something is another each time, and is
+"""``POST /api/v1/api-requests/verify``: signed requests of a bot, asked about by a gateway, against a constant reply of
+the same server. One that reads is asked again and again; one that may change something is another each time, and is
 remembered.
 """
 

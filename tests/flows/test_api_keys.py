@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.acts import account_of, change_passphrase, replace_app, subjects
+from tests.support.acts import ONLY_SQLITE, account_of, change_passphrase, replace_app, subjects
 from tests.support.api_keys import BALANCE, ORDER, ORDERS, Bot, Gateway, ask_for_key, key_action, make_key
-from tests.support.exits import OTHER_EVM, confirm, fortify, later, set_trading
+from tests.support.exits import OTHER_EVM, Platform, confirm, fortify, later, set_trading, withdrawal
 from tests.support.house import Person
 from watchword.app import House
 from watchword.handover.api_keys.keys import MOST
@@ -252,3 +252,28 @@ def test_a_copy_of_ones_data_names_the_keys(holder: Person) -> None:
     assert [each["key"] for each in reply.json()["api_keys"]] == [bot.made["key"]]
     assert bot.made["secret"] not in reply.text
     assert OTHER_EVM not in reply.text
+
+
+@ONLY_SQLITE
+def test_a_withdrawal_by_key_goes_only_where_the_list_is_old(house: House, holder: Person) -> None:
+    platform = Platform(house, "desk")
+    bot = make_key(holder, permissions=["withdraw"], networks=["198.51.100.7"])
+    account = account_of(holder)
+
+    def decided(**more: Any) -> Any:
+        asked = {"account": account, "action": withdrawal(), "key": bot.id, **more}
+        return platform.http.post("/api/v1/exits/decide", json=asked, headers=platform.bearer).json()
+
+    assert decided()["reason"] == "api_key"  # it waits
+    later(holder, hours=72)
+    assert decided()["reason"] == "not_listed"
+    listing = {name: value for name, value in withdrawal().items() if name not in ("kind", "amount")}
+    approval = confirm(holder, {"kind": "allow_destination", **listing})
+    headers = {**holder.bearer, "Approval": approval}
+    assert holder.http.post("/api/v1/destinations", json=listing, headers=headers).status_code == 201
+    assert decided()["reason"] == "listed_lately"
+    later(holder, days=7)
+    assert decided()["allowed"] is True
+    assert decided(action={"kind": "transfer", "asset": "USDT", "amount": "1", "to": "x"})["reason"] == "api_key"
+    assert change_passphrase(holder, "eleven grey herons over quiet water").status_code == 204
+    assert decided()["reason"] == "api_key"  # paused

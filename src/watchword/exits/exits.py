@@ -24,6 +24,8 @@ from watchword.storage.database import Database, Transaction
 
 _OURS = frozenset({Reason.NOT_LISTED, Reason.LISTED_LATELY})
 """What is refused before anybody is asked to confirm: the rest the gate knows by itself, or is seen afterwards."""
+_BY_KEY = Confirmed(by_second_step=True, by_senior=False, by_senior_passkey=False, from_senior_device=False)
+"""A key was made by a second step; nobody is at a device."""
 _EXACT = Context(prec=200)
 """More digits than any sum here has: nothing is rounded down to the cap."""
 
@@ -43,7 +45,14 @@ class Exits:
     ages: Ages
 
     def decide(
-        self, tx: Transaction, account: Account, action: Action, confirmed: Confirmed, now: datetime
+        self,
+        tx: Transaction,
+        account: Account,
+        action: Action,
+        confirmed: Confirmed,
+        now: datetime,
+        *,
+        only_listed: bool = False,
     ) -> Decision:
         facts = ExitFacts(
             kind=action["kind"],
@@ -52,7 +61,7 @@ class Exits:
             place=self.destinations.place(
                 tx, account, action, from_senior_device=confirmed.from_senior_device, now=now
             ),
-            list_only=self.allow_lists.is_in_effect(tx, account.id, now),
+            list_only=only_listed or self.allow_lists.is_in_effect(tx, account.id, now),
             under_cap=self._is_under_cap(tx, account.id, action, now),
             confirmed=confirmed,
         )
@@ -95,6 +104,14 @@ class Exits:
             if account.is_decoy:
                 raise NotFound
             return self.decide(tx, account, action, self.confirmed_now(tx, account, None, now), now)
+
+    def preview_for_key(self, account_id: AccountId, action: Action, now: datetime) -> Decision:
+        """For a request that an API key signed: a withdrawal goes only to where the allow-list has been for long
+        enough, and what holds exits holds it (policy §6). Raises NotFound."""
+        with self.database.read() as tx:
+            account = self.accounts.get(tx, account_id)
+            only_listed = action["kind"] == "withdraw"
+            return self.decide(tx, account, action, _BY_KEY, now, only_listed=only_listed)
 
     # -- what the gate asks
 

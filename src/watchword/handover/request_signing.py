@@ -14,7 +14,7 @@ import re
 from binascii import b2a_base64
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 WINDOW_BEHIND, WINDOW_AHEAD = 5000, 1000
 """Milliseconds: strictly less than the first behind, at most the second ahead."""
@@ -23,6 +23,7 @@ MOST_HEADER, MOST_TARGET, SIGN_LENGTH = 128, 8192, 44
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 _BODYLESS = frozenset({"GET", "HEAD", "DELETE"})
 _METHOD = re.compile(r"[A-Z]{1,16}", re.ASCII)
+_USUAL = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _TIMESTAMP = re.compile(r"[1-9][0-9]{12}", re.ASCII)
 _TARGET = re.compile(r"/[!-~]*", re.ASCII)
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -73,15 +74,15 @@ class HeaderNames:
     timestamp: str
     passphrase: str
     version: str
+    all: frozenset[str]
 
     @classmethod
     def of(cls, prefix: str) -> "HeaderNames":
-        names = ("key", "sign", "timestamp", "passphrase", "key-version")
-        return cls(*(f"{prefix.lower()}-{name}" for name in names))
+        names = [f"{prefix.lower()}-{name}" for name in ("key", "sign", "timestamp", "passphrase", "key-version")]
+        return cls(names[0], names[1], names[2], names[3], names[4], all=frozenset(names))
 
 
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
+class SignedRequest(NamedTuple):
     """As the platform's gateway received it: the raw target, every header, the exact bytes of the body."""
 
     method: str
@@ -90,8 +91,7 @@ class SignedRequest:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Presented:
+class Presented(NamedTuple):
     """The five headers, each there once. ``timestamp`` is what was sent; ``at`` the same in milliseconds."""
 
     key: str
@@ -101,11 +101,14 @@ class Presented:
     version: str
     at: int
 
+    def __repr__(self) -> str:
+        return "Presented(…)"
+
 
 def present(request: SignedRequest, names: HeaderNames) -> Presented | Refusal:
     """Headers and the form of the timestamp; whether it is in time is asked of ``in_time``."""
     found: dict[str, str] = {}
-    ours = {names.key, names.sign, names.timestamp, names.passphrase, names.version}
+    ours = names.all
     for name, value in request.headers:
         lowered = name.lower()
         if lowered in ours:
@@ -186,7 +189,7 @@ def decoded_target(target: str) -> str | None:
 
 def is_sound(request: SignedRequest) -> bool:
     """Whether method, target and body can be cut apart in one way only (nothing stands between them)."""
-    if not _METHOD.fullmatch(request.method) or not _is_target(request.target):
+    if (request.method not in _USUAL and not _METHOD.fullmatch(request.method)) or not _is_target(request.target):
         return False
     if request.method in _BODYLESS:
         return not request.body

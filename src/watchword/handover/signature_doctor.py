@@ -21,7 +21,7 @@ WORDS = frozenset(
         "body_not_signed", "body_rewritten", "body_where_none_may_be", "body_no_json", "target_ambiguous",
         "timestamp_changed", "secret_or_content",
         "passphrase_plain", "passphrase_hex", "passphrase",
-        "ended", "replayed", "address", "frozen", "paused", "not_yet", "idle", "permission", "not_listed", "held",
+        "ended", "replayed", "address", "frozen", "paused", "not_yet", "idle", "permission",
     }
 )  # fmt: skip
 

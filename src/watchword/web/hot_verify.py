@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from starlette.concurrency import run_in_threadpool
@@ -23,7 +23,6 @@ from watchword.handover.api_keys.known import KnownKey
 from watchword.handover.api_keys.verifying import PERMISSIONS, REPLAYED, ApiRequests, Asked, Verified
 from watchword.handover.request_signing import NO_KEY, SAFE_METHODS, Presented, Refusal, SignedRequest
 from watchword.handover.services import Services
-from watchword.web.api.bodies import read_json
 from watchword.web.edge.asgi import App, Message, Receive, Scope, Send, refuse
 from watchword.web.replay_batch import ReplayBatch
 
@@ -43,7 +42,7 @@ class HotVerify:
     requests: ApiRequests
     failures: Failures
     batch: ReplayBatch
-    bodies: dict[str, tuple[KnownKey, tuple[str, ...], bytes]] = field(default_factory=dict)
+    bodies: dict[str, tuple[KnownKey, frozenset[str], bytes]] = field(default_factory=dict)
     """Made once for a key as it was read."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,10 +111,10 @@ class HotVerify:
     def _body(self, answer: Verified) -> bytes:
         key = answer.key
         kept = self.bodies.get(key.id)
-        if kept is None or kept[0] is not key or kept[1] != answer.permissions:
+        if kept is None or kept[0] is not key or kept[1] != answer.rights:
             if len(self.bodies) >= _MOST:
                 self.bodies.clear()
-            kept = self.bodies[key.id] = (key, answer.permissions, verified_json(answer))
+            kept = self.bodies[key.id] = (key, answer.rights, verified_json(answer))
         return kept[2]
 
 
@@ -129,8 +128,11 @@ def verified_json(answer: Verified) -> bytes:
 def read_asked(body: bytes) -> Asked | None:
     """None: not of the form this address takes."""
     try:
-        given = read_json(body)
-        if type(given) is not dict or not given.keys() >= _FIELDS:
+        if body[:1] != b"{":
+            return None
+        pairs = _decode(body.decode("utf-8"))
+        given = dict(pairs)
+        if len(given) != len(pairs) or not given.keys() >= _FIELDS:
             return None
         permission = given.get("permission")
         if len(given) > len(_FIELDS) + ("permission" in given) or not (permission is None or permission in PERMISSIONS):
@@ -146,17 +148,32 @@ def read_asked(body: bytes) -> Asked | None:
 
 
 def _headers(given: Any) -> tuple[tuple[str, str], ...] | None:
-    if type(given) is dict:
-        given = [(name, each) for name, value in given.items() for each in (value if type(value) is list else (value,))]
-    elif type(given) is not list:
+    """Pairs, whether they came as an object or as a list; a value that is a list is as many headers."""
+    if type(given) is not list:
         return None
-    found = tuple((name, value) for name, value in given)
-    return found if all(type(name) is str and type(value) is str for name, value in found) else None
+    found = []
+    for pair in given:
+        if type(pair) is str:
+            return None
+        name, value = pair
+        for each in value if type(value) is list else (value,):
+            if type(name) is not str or type(each) is not str:
+                return None
+            found.append((name, each))
+    return tuple(found)
 
 
 @lru_cache(maxsize=4096)
 def _address(text: str) -> IPv4Address | IPv6Address:
     return read_address(text)
+
+
+def _no_number(_: str) -> NoReturn:
+    raise ValueError("not a number")
+
+
+_decode = json.JSONDecoder(object_pairs_hook=list, parse_constant=_no_number).decode
+"""An object as its pairs: what is named twice is seen twice."""
 
 
 async def _read(receive: Receive) -> bytes | None:

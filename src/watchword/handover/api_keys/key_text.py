@@ -7,6 +7,7 @@ alarms. Pure.
 
 import binascii
 import re
+from functools import lru_cache
 
 from watchword.crypto.tokens import ID_LENGTH, ID_LETTERS
 
@@ -25,6 +26,7 @@ def write_secret(content: str) -> str:
     return _checked(f"{SECRET_PREFIX}{content}")
 
 
+@lru_cache(maxsize=8192)
 def read_key(text: str) -> str | None:
     """The row's id, or None for what is no key of ours."""
     match = _KEY.fullmatch(text)

@@ -8,10 +8,11 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_network
+from typing import NamedTuple
 
 from watchword.crypto.keyring import Keyring
 from watchword.foundation.clock import Clock
-from watchword.foundation.terms import Standing
+from watchword.foundation.terms import AccountId, Standing
 from watchword.handover import request_signing as signing
 from watchword.handover.api_keys.key_text import read_key
 from watchword.handover.api_keys.known import KnownKey, KnownKeys
@@ -21,6 +22,7 @@ from watchword.handover.request_signing import Code, HeaderNames, Presented, Ref
 from watchword.storage.database import Database
 
 PERMISSIONS = ("read", "trade", "transfer", "withdraw")
+_MOST = 10_000
 _TOUCHED_EVERY = timedelta(minutes=1)
 _REMEMBERED = timedelta(milliseconds=signing.WINDOW_BEHIND)
 
@@ -33,8 +35,7 @@ IDLE = Refusal(Code.PERMISSION, "The key was idle for thirty days and lost tradi
 NOT_PERMITTED = Refusal(Code.PERMISSION, "The key has no permission for this.", "permission")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(NamedTuple):
     """What a service of the platform hands over. ``address``: the client's, as its own trusted proxies tell it."""
 
     request: SignedRequest
@@ -43,10 +44,14 @@ class Asked:
     """What the request needs; None: reading for GET and HEAD, anything beyond reading for the others."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verified(NamedTuple):
     key: KnownKey
-    permissions: tuple[str, ...]
+    rights: frozenset[str]
+    """What it may now."""
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        return tuple(each for each in PERMISSIONS if each in self.rights)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +67,8 @@ class ApiRequests:
     """This node's start, in milliseconds since the epoch."""
     nobody: bytes = field(repr=False)
     """A secret that no key has: what a request with an unknown key is worked on with."""
+    right: dict[str, tuple[KnownKey, str]] = field(default_factory=dict, repr=False)
+    """What was sent for a passphrase and fitted, for as long as the key is known as it was then."""
 
     def verify(self, asked: Asked) -> Verified | Refusal:
         """Raises Busy where the database can't be reached: nothing is let through then."""
@@ -112,8 +119,20 @@ class ApiRequests:
             return refused
         if not signed:
             return signing.NOT_SIGNED
-        digest = passphrase_digest(self.keyring, key.account, key.id, presented.passphrase)
-        return None if self.keyring.digests_match(digest, key.passphrase_digest) else signing.WRONG_PASSPHRASE
+        return None if self._is_passphrase(key, presented.passphrase) else signing.WRONG_PASSPHRASE
+
+    def _is_passphrase(self, key: KnownKey, sent: str) -> bool:
+        """What was right for a key as it is known is right again: it is the same with each request."""
+        kept = self.right.get(key.id)
+        if kept is not None and kept[0] is key and self.keyring.digests_match(kept[1], sent):
+            return True
+        digest = passphrase_digest(self.keyring, key.account, key.id, sent)
+        if not self.keyring.digests_match(digest, key.passphrase_digest):
+            return False
+        if len(self.right) >= _MOST:
+            self.right.clear()
+        self.right[key.id] = (key, sent)
+        return True
 
     def replay_of(self, presented: Presented) -> tuple[str, datetime]:
         """What must not come twice, and until when it could."""
@@ -135,8 +154,16 @@ class ApiRequests:
         return IDLE if _is_permitted(asked, key.permissions) else NOT_PERMITTED
 
     def verified(self, key: KnownKey, now: datetime) -> Verified:
-        rights = key.rights(now)
-        return Verified(key=key, permissions=tuple(each for each in PERMISSIONS if each in rights))
+        return Verified(key, key.rights(now))
+
+    def may_ask_for(self, key: str, account: AccountId, kind: str, now: datetime) -> bool:
+        """Whether a key of that account works now and may bring about exits of that kind. Read anew."""
+        found = self.known.look_up(key, now)
+        if found is None or found.account != account or found.paused or now < found.works_from:
+            return False
+        if found.expires_at is not None and found.expires_at <= now:
+            return False
+        return kind in ("transfer", "withdraw") and kind in found.rights(now)
 
     # -- last use
 

@@ -22,6 +22,7 @@ class Consuming(Taken):
 class Deciding(Taken):
     account: _Id
     action: _Action
+    key: _Id | None = Field(default=None, description="The API key that asked for it, if one did: then by its rules")
 
 
 class Requesting(Taken):

@@ -75,8 +75,12 @@ def _add_services(routes: APIRouter, door: Door, callers: ServiceCallers) -> Non
     def decide(request: Request, asked: shapes.Deciding) -> Any:
         """What would happen if the holder confirmed it now. A preview: it grants nothing and spends nothing."""
         callers.require(request)
-        action = _exit(asked.action)
-        return _decision(door.exits.preview_for_service(AccountId(asked.account), action, door.clock()))
+        action, account = _exit(asked.action), AccountId(asked.account)
+        if asked.key is None:
+            return _decision(door.exits.preview_for_service(account, action, door.clock()))
+        if not door.platform.api_requests.may_ask_for(asked.key, account, action["kind"], door.clock()):
+            return {"allowed": False, "reason": "api_key"}
+        return _decision(door.exits.preview_for_key(account, action, door.clock()))
 
     @routes.post("/approvals/consume", tags=["services"], response_model=shapes.SpentShape)
     def consume(request: Request, asked: shapes.Consuming) -> Any:
