@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import ccxt  # type: ignore[import-untyped]
+import ccxt
 import pytest
 
 from watchword.handover import request_signing as signing
