@@ -102,7 +102,13 @@ def _add_verifying(routes: APIRouter, door: Door, callers: ServiceCallers) -> No
         "/api-requests/verify",
         tags=["services"],
         response_model=shapes.VerifiedShape,
-        responses={401: {"model": shapes.RefusedShape, "description": "Refused: pass it on"}},
+        responses={
+            401: {
+                "model": shapes.RefusedShape,
+                "description": "Refused: pass it on. As a problem: the credential is not good",
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemShape"}}},
+            }
+        },
     )
     def verify(request: Request, given: shapes.Verifying) -> Any:
         """Whether a signed request is good, and whose it is. Ask once for each request: one that may change something
