@@ -152,3 +152,17 @@ def test_signing_out_ends_all_at_once(person: Person, party: Party) -> None:
     assert party.introspect(given["access_token"]) == {"active": False}
     assert party.introspect(given["refresh_token"]) == {"active": False}
     assert party.userinfo(given["access_token"]).status_code == 401
+
+
+def test_who_signs_in_over_somebody_ends_their_session(
+    house: House, person: Person, party: Party, clock: SettableClock
+) -> None:
+    first = Visitor(person)
+    hers = first.enter(party)
+    ben = Person(house, clock, address="ben@example.org").sign_up()
+    assert first.http.get(party.address(prompt="select_account")).headers["location"] == "/sign-in"
+    first.person = ben
+    theirs = party.claims(party.tokens(first.visit(party, prompt="select_account")["code"])["id_token"])
+    assert theirs["sub"] != party.claims(hers["id_token"])["sub"]
+    assert party.introspect(hers["access_token"]) == {"active": False}
+    assert house.core.openid.consents.list(first.session()["account"])

@@ -138,7 +138,10 @@ class Visitor:
     def sign_in(self) -> Any:
         """With whatever is asked; the reply to the last answer. Time passes, as it does."""
         self.person.clock.advance(timedelta(seconds=1))
-        reply = self.give("passphrase", identifier=self.person.address, passphrase=self.person.passphrase)
+        known = {"identifier": self.person.address, "passphrase": self.person.passphrase}
+        reply = self.give("passphrase", **known)
+        if reply.status_code == 409:  # the device is known, but not to this account: a check for a human after all
+            reply = self.give("passphrase", **known)
         for _ in range(3):
             if reply.headers.get("location") != "/sign-in":
                 break

@@ -51,18 +51,19 @@ class Consents:
         if together == known and (row is None or row["asked"] or not asked):
             return
         if row is None:
-            self.store.add(
-                tx,
-                {
-                    "id": self.randomness.id(),
-                    "account_id": session.account,
-                    "client_id": client.id,
-                    "scopes": " ".join(together),
-                    "asked": asked,
-                    "given_at": now,
-                    "withdrawn_at": None,
-                },
-            )
+            added = {
+                "id": self.randomness.id(),
+                "account_id": session.account,
+                "client_id": client.id,
+                "scopes": " ".join(together),
+                "asked": asked,
+                "given_at": now,
+                "withdrawn_at": None,
+            }
+            try:
+                self.store.add(tx, added)
+            except Conflict:  # another tab was first; what it left out is asked next time
+                return
         elif self.store.change(tx, row, scopes=" ".join(together), asked=asked or row["asked"]) is None:
             raise Conflict
         self.journal.record(

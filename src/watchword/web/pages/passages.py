@@ -13,7 +13,7 @@ from starlette.routing import Route
 from watchword.accounts.identifiers import read_identifier
 from watchword.foundation.errors import Busy, Conflict, Gone, NotAsked, NotFound, Throttled, Unacceptable
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import PassageId, ProofKind, Purpose
+from watchword.foundation.terms import ClientKind, PassageId, ProofKind, Purpose
 from watchword.gate.answers import (
     Answer,
     HumanAnswer,
@@ -263,6 +263,7 @@ class PassagePages:
             return see(PATHS[purpose])
         response: Response
         if isinstance(grant, SessionGrant):
+            self._sign_out_another(request, grant)
             response = self.frame.see_signed_in(request)
             now = self._now()
             self.frame.cookies.set_session(response, grant.token, grant.expires_at, now)
@@ -276,6 +277,13 @@ class PassagePages:
             response = see("/recover/done")
         self.frame.cookies.drop_passage(response, purpose)
         return response
+
+    def _sign_out_another(self, request: Request, grant: SessionGrant) -> None:
+        """Who signs in over somebody else's session in the same browser ends it: nothing else here could any more."""
+        before = self.frame.session(request)
+        after = self.frame.door.sessions.find(grant.token, ClientKind.BROWSER, self.frame.client(request))
+        if before is not None and after is not None and before.account != after.account:
+            self.frame.door.sign_out(before)
 
     # -- parts
 
