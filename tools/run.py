@@ -36,12 +36,19 @@ def main() -> None:
         os.environ |= _leading_to(port) | os.environ  # what is set already stands
     settings = load_settings()
     with ExitStack() as beside:
+        environments: list[dict[str, str]] = []
 
         def prepare(house: House) -> None:
             if port is not None and settings.in_development:
-                beside.enter_context(running(house, port))
+                environments.append(register(house, port))
 
-        serve_house(settings, click.echo, prepare)
+        def announce(line: str) -> None:
+            """The door comes first: the desk is started once it serves."""
+            click.echo(line)
+            for environment in environments:
+                beside.enter_context(running(environment))
+
+        serve_house(settings, announce, prepare)
 
 
 def _desk_port() -> int | None:
@@ -72,9 +79,8 @@ def address_of(port: int) -> str:
 
 
 @contextmanager
-def running(house: House, port: int) -> Iterator[None]:
+def running(environment: dict[str, str]) -> Iterator[None]:
     """The desk as a process of its own. It knows its own settings and secrets, and none of the door's."""
-    environment = register(house, port)
     child = subprocess.Popen(
         [sys.executable, "-m", "examples.exchange"], cwd=ROOT, env=environment, stdin=subprocess.PIPE
     )

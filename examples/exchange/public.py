@@ -1,7 +1,9 @@
 """Pages for everybody: the markets, and one asset with its price. They stand while the door is down."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
@@ -10,7 +12,7 @@ from starlette.routing import Route
 
 from examples.exchange.charts import chart, spark
 from examples.exchange.entering import Entering
-from examples.exchange.market import ASSETS, BY_TICKER, search
+from examples.exchange.market import ASSETS, BY_TICKER, Asset, search
 from examples.exchange.web import DAY, Pages
 
 _EACH = 40
@@ -21,6 +23,20 @@ RANGES = {
     "1m": timedelta(days=30),
     "1y": timedelta(days=365),
 }
+
+
+_RANKS: dict[str, Callable[[Asset, datetime], Any]] = {
+    "name": lambda asset, _: asset.name,
+    "price": lambda asset, at: -asset.price(at),
+    "change": lambda asset, at: -asset.change(at),
+}
+
+
+@lru_cache(maxsize=8)
+def _ranked(sort: str, minute: int) -> tuple[Asset, ...]:
+    """All of them in that order, as it is in that minute since 1970."""
+    at = datetime.fromtimestamp(minute * 60, UTC)
+    return tuple(sorted(ASSETS, key=lambda asset: _RANKS[sort](asset, at)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +50,14 @@ class PublicPages:
     def markets(self, request: Request) -> Response:
         text = request.query_params.get("q", "")[:40]
         number = request.query_params.get("page", "1")
-        found = search(text) if text.strip() else list(ASSETS)
+        sort = request.query_params.get("sort", "change")
+        sort = sort if sort in _RANKS else "change"
+        now = self.pages.clock()
+        ranked = _ranked(sort, int(now.timestamp()) // 60)
+        wanted = set(search(text)) if text.strip() else set(ASSETS)
+        found = [asset for asset in ranked if asset in wanted]
         last = max(1, -(-len(found) // _EACH))
         page = min(last, int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 1) or 1
-        now = self.pages.clock()
         rows = [
             {
                 "asset": asset,
@@ -48,7 +68,15 @@ class PublicPages:
             for asset in found[(page - 1) * _EACH : page * _EACH]
         ]
         return self.pages.show(
-            request, "markets.html", rows=rows, q=text, page=page, last=last, count=len(found), all=len(ASSETS)
+            request,
+            "markets.html",
+            rows=rows,
+            q=text,
+            page=page,
+            last=last,
+            count=len(found),
+            all=len(ASSETS),
+            sort=sort,
         )
 
     def asset(self, request: Request, **context: Any) -> Response:

@@ -1,7 +1,6 @@
 """Attacks on the example platform: on its sign-in, its logout, its forms. What holds there has to hold on any."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from tests.support.asked import AskedHolder
-from tests.support.exchange import ServedDesk, open_exchange
-from tests.support.house import Person
+from tests.support.exchange import ServedDesk, Somebody, open_exchange
 from watchword.crypto.jose import encoded
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -28,49 +25,6 @@ def exchange(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -
     path.write_bytes(sqlite_template)
     with open_exchange(f"sqlite:///{path}", directory) as opened:
         yield opened
-
-
-@dataclass
-class Somebody:
-    """One person at one browser: signed in at the door, and with the desk's cookies in a jar of their own."""
-
-    exchange: ServedDesk
-    address: str
-    desk: httpx.Client = field(init=False)
-
-    def __post_init__(self) -> None:
-        door = self.exchange.door
-        person = Person(door.house, door.clock, address=self.address).sign_up().bind_app()
-        self.door = AskedHolder(person).http
-        self.desk = httpx.Client(
-            base_url=self.exchange.for_programs,
-            headers={"Host": self.exchange.settings.authority},
-            trust_env=False,
-        )
-
-    def begin(self) -> str:
-        """The address at the door that the desk sends the browser to."""
-        return str(self.desk.get("/sign-in").headers["location"])
-
-    def answered(self, asked: str) -> str:
-        """Where the door sends the browser back to, as path and query."""
-        parts = urlsplit(self.door.get(asked).headers["location"])
-        return f"{parts.path}?{parts.query}"
-
-    def sign_in(self) -> "Somebody":
-        assert self.desk.get(self.answered(self.begin())).headers["location"] == "/balances"
-        assert self.is_in
-        return self
-
-    @property
-    def is_in(self) -> bool:
-        return self.desk.get("/orders").status_code == 200
-
-    @property
-    def session(self) -> str:
-        with self.exchange.desk.store.begin() as tx:
-            row = tx.execute("SELECT door_session FROM sessions ORDER BY rowid DESC").fetchone()
-        return str(row["door_session"])
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 from playwright.sync_api import Request, Response
 
 from examples.exchange.app import Desk, open_desk
 from examples.exchange.settings import Settings
+from tests.support.asked import AskedHolder
 from tests.support.browser import Watch
+from tests.support.house import Person, application_of
 from tests.support.ports import free_port
 from tests.support.served import Served, served
 from tests.support.visitor import ServedHouse, open_served_house
@@ -48,6 +52,7 @@ def open_exchange(database_url: str, directory: Path, **settings: Any) -> Iterat
         **settings,
     }
     with open_served_house(database_url, directory, **given) as door:
+        application_of(door.house)  # for clients without a socket, before anybody asks the one that is served
         read = Settings.read(register(door.house, port))
         desk = open_desk(read, clock=door.clock, new_token=lambda: Randomness().token().reveal())
         with served(_noting(desk.app, received), _nothing, port=port) as server:
@@ -91,3 +96,46 @@ class WatchBoth(Watch):
             super()._answered(response)
         elif "default-src 'none'" not in response.headers.get("content-security-policy", ""):
             self.complaints.append(f"{response.url} lacks a policy")
+
+
+@dataclass
+class Somebody:
+    """One person at one browser: signed in at the door, and with the desk's cookies in a jar of their own."""
+
+    exchange: ServedDesk
+    address: str
+    desk: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        door = self.exchange.door
+        person = Person(door.house, door.clock, address=self.address).sign_up().bind_app()
+        self.door = AskedHolder(person).http
+        self.desk = httpx.Client(
+            base_url=self.exchange.for_programs,
+            headers={"Host": self.exchange.settings.authority},
+            trust_env=False,
+        )
+
+    def begin(self) -> str:
+        """The address at the door that the desk sends the browser to."""
+        return str(self.desk.get("/sign-in").headers["location"])
+
+    def answered(self, asked: str) -> str:
+        """Where the door sends the browser back to, as path and query."""
+        parts = urlsplit(self.door.get(asked).headers["location"])
+        return f"{parts.path}?{parts.query}"
+
+    def sign_in(self) -> "Somebody":
+        assert self.desk.get(self.answered(self.begin())).headers["location"] == "/balances"
+        assert self.is_in
+        return self
+
+    @property
+    def is_in(self) -> bool:
+        return self.desk.get("/orders").status_code == 200
+
+    @property
+    def session(self) -> str:
+        with self.exchange.desk.store.begin() as tx:
+            row = tx.execute("SELECT door_session FROM sessions ORDER BY rowid DESC").fetchone()
+        return str(row["door_session"])
