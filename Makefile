@@ -53,7 +53,7 @@ bench:
 
 lock:
 	@$(PYTHON3) tools/setup.py
-	@for list in uv build main dev; do \
+	@for list in uv build main dev peers; do \
 	  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
 	    requirements/$$list.in -o requirements/$$list.txt || exit 1; \

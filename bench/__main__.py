@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import api_requests, confirm, one_answer, relying, session, sign_in, starting, steps
+from bench import api_requests, beside, charts, confirm, one_answer, relying, session, sign_in, starting, steps, storm
 from bench.figures import Figure, Section, show, write
 from bench.machine import described
 
@@ -12,6 +12,8 @@ PARTS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "sign_in": ("A whole sign-in: passphrase, known device, Argon2id t=2 m=19 MiB p=1", sign_in.measure),
     "session": ("GET /api/v1/session", session.measure),
     "api_requests": ("POST /api/v1/api-requests/verify", api_requests.measure),
+    "storm": ("Session checks in a storm of sign-ins", storm.measure),
+    "peers": ("Session checks beside others, by processor time", beside.measure),
     "relying": ("A session checked in a platform's own process", relying.measure),
     "confirm": ("Confirmations, beside their hashes", confirm.measure),
     "starting": ("At rest", starting.measure),
@@ -32,6 +34,8 @@ def main(names: list[str]) -> int:
         show(title, figures)
         sections.append((title, figures))
     write(WRITTEN, machine, sections)
+    if not names:
+        charts.main()
     missed = [figure.name for _, figures in sections for figure in figures if figure.missed]
     print(f"\n{WRITTEN} has it all." + (f" Missed: {', '.join(missed)}." if missed else ""))
     return 1 if missed else 0

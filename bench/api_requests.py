@@ -96,7 +96,11 @@ def measure() -> list[Figure]:
                 rates["read"].append(ask_for(SECONDS, server, bot.asks("GET", "/api/v1/accounts")))
                 rates["order"].append(_ask_each(server, bot.orders()))
                 for path in (GUARDED, BARE):
-                    rates[path].append(ask_for(SECONDS, server, request_for(server, path, bot.service)))
+                    rates[path].append(
+                        ask_for(
+                            SECONDS, server, request_for(server.port, path, {"Authorization": f"Bearer {bot.service}"})
+                        )
+                    )
     ratios = {name: median(ours / bare for ours, bare in zip(rates[name], rates[BARE], strict=True)) for name in rates}
     return [
         Figure(name="one that reads, against a constant reply", value=ratios["read"], at_least=0.45),

@@ -41,8 +41,9 @@ def show(title: str, figures: Sequence[Figure]) -> None:
 
 
 def write(path: Path, machine: str, sections: Sequence[Section]) -> None:
-    measured = {
-        title: [{**asdict(figure), "missed": figure.missed} for figure in figures] for title, figures in sections
-    }
+    """Parts that were measured earlier, and not now, stay."""
+    measured = json.loads(path.read_text())["measured"] if path.exists() else {}
+    for title, figures in sections:
+        measured[title] = [{**asdict(figure), "missed": figure.missed} for figure in figures]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"machine": machine, "measured": measured}, indent=2, ensure_ascii=False) + "\n")

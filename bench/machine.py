@@ -32,6 +32,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def with_children(pid: int) -> list[int]:
+    """A process and those that it started itself."""
+    started = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *map(int, started)]
+
+
 def memory_mib(pid: int) -> float:
     """What is resident."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():

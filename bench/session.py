@@ -5,6 +5,7 @@ else who wants the core changes the figure.
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from time import perf_counter
@@ -22,6 +23,8 @@ CONNECTIONS = 16
 ROUNDS = 5
 SECONDS = 2.0
 PATIENCE = 10
+CHUNKED = -1
+LAST_CHUNK = b"\r\n0\r\n\r\n"
 TARGET = 0.7
 SESSION = "/api/v1/session"
 
@@ -29,7 +32,7 @@ SESSION = "/api/v1/session"
 def measure() -> list[Figure]:
     with place() as here, running(here.server(module="bench.with_constants")) as server:
         user = here.newcomer(server, "user")
-        requests = {path: request_for(server, path, user.session) for path in (SESSION, GUARDED, BARE)}
+        requests = {path: request_for(server.port, path, user.bearer) for path in (SESSION, GUARDED, BARE)}
         for request in requests.values():
             ask_for(0.3, server, request)
         rates: dict[str, list[float]] = {path: [] for path in requests}
@@ -52,9 +55,14 @@ def measure() -> list[Figure]:
 def ask_for(seconds: float, server: ServerProcess, request: bytes) -> float:
     """Replies a second of the server's processor time."""
     cpu = cpu_seconds(server.pid)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        count = runner.run(_crowd(seconds, server.port, request))
+    count = crowd(seconds, server.port, request)
     return count / (cpu_seconds(server.pid) - cpu)
+
+
+def crowd(seconds: float, port: int, request: bytes) -> int:
+    """How many times they were answered."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_crowd(seconds, port, request))
 
 
 async def _crowd(seconds: float, port: int, request: bytes) -> int:
@@ -91,7 +99,7 @@ class Asker(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.received += data
         self.length = self.length or _length(self.received)
-        if not self.length or len(self.received) < self.length:
+        if not self.length or len(self.received) < self.length or not self._has_ended():
             return
         self.received = b""
         self.answered += 1
@@ -102,27 +110,32 @@ class Asker(asyncio.Protocol):
             self.transport.close()
             self.count.set_result(self.answered)
 
+    def _has_ended(self) -> bool:
+        return self.length != CHUNKED or self.received.endswith(LAST_CHUNK)
+
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.count.done():
             self.count.set_exception(exc or ConnectionError("the server hung up"))
 
 
 def _length(reply: bytes) -> int:
-    """Of head and body together; 0 while the head is not whole."""
+    """Of head and body together; 0 while the head is not whole, CHUNKED where it does not say."""
     head, whole, _ = reply.partition(b"\r\n\r\n")
     if not whole:
         return 0
     assert head.startswith(b"HTTP/1.1 200"), head
-    _, _, rest = head.lower().partition(b"\r\ncontent-length:")
+    _, named, rest = head.lower().partition(b"\r\ncontent-length:")
+    if not named:
+        return CHUNKED
     return len(head) + 4 + int(rest.partition(b"\r\n")[0])
 
 
-def request_for(server: ServerProcess, path: str, session: str) -> bytes:
+def request_for(port: int, path: str, headers: Mapping[str, str]) -> bytes:
     lines = (
         f"GET {path} HTTP/1.1",
-        f"Host: localhost:{server.port}",
+        f"Host: localhost:{port}",
         "Accept: application/json",
         "User-Agent: watchword-bench",
-        f"Authorization: Bearer {session}",
+        *(f"{name}: {value}" for name, value in headers.items()),
     )
     return "\r\n".join([*lines, "", ""]).encode()
