@@ -7,7 +7,9 @@ from typing import Any
 from tests.support import exits
 from tests.support.acts import SHORT, account_of, change_passphrase, opt_for_message, replace_app, wait
 from tests.support.clock import SettableClock
-from tests.support.house import Person, client_of, deliver
+from tests.support.house import Passage, Person, client_of, deliver
+from tests.support.passkey_user import add_passkey, confirm_exit, passkeys_of, show, sign_in_by_passkey
+from tests.support.passkeys import Authenticator
 from watchword.accounts.identifiers import Identifier
 from watchword.app import House
 from watchword.foundation.secret import Secret
@@ -41,13 +43,20 @@ class Role:
     """The passphrase can't stand alone."""
     outranked: bool = False
     """The app took the place of another a moment ago; the recovery codes are old."""
+    passkey: str = "none"
+    place: str = "used"
+    thaw: bool = False
+    """With a passkey: where it goes, and whether the account is frozen."""
     exit: Situation | None = None
     """Of an exit, a key or a thaw: all of it decides."""
 
     @classmethod
     def of(cls, situation: Situation) -> "Role":
+        if situation.passkey != "none":
+            thaw = situation.scope == "thaw"
+            return cls(situation.app, "off", passkey=situation.passkey, place=situation.place, thaw=thaw)
         exit = situation if situation.scope in ("exit", "key", "thaw") else None
-        return cls(situation.app, situation.message, situation.new_passphrase, situation.outranked, exit)
+        return cls(situation.app, situation.message, situation.new_passphrase, situation.outranked, exit=exit)
 
 
 def action_in(situation: Situation) -> dict[str, Any]:
@@ -64,15 +73,19 @@ def action_in(situation: Situation) -> dict[str, Any]:
 class Stage:
     house: House
     clock: SettableClock
+    keys: dict[str, Authenticator] = field(default_factory=dict)
+    """By address."""
     _people: dict[Role, tuple[Person, datetime]] = field(default_factory=dict)
     _count: int = 0
     _platform: exits.Platform | None = None
 
     def person(self, role: Role) -> Person:
         """Somebody who stands like that, with codes left on the sheet."""
+        if role.passkey == "away":  # each use of the passkey there would end that
+            return self._make_with_passkey(role)
         if role in self._people:
             found, since = self._people[role]
-            if self.clock.now - since < _STAYS and (role.app == "none" or len(found.codes) >= 3):
+            if self.clock.now - since < _STAYS and (not found.codes or len(found.codes) >= 3):
                 return found
         made = self._make(role)
         self._people[role] = (made, self.clock.now)
@@ -113,6 +126,8 @@ class Stage:
             core.journal.record(tx, EventKind.ACCOUNT_CLOSED, at=self.clock.now, account=account, by="operator")
 
     def _make(self, role: Role) -> Person:
+        if role.passkey != "none":
+            return self._make_with_passkey(role)
         if role.exit is not None:
             return self._make_for_exit(role.exit)
         person = self.newcomer().sign_up()
@@ -131,6 +146,65 @@ class Stage:
             person.sign_in()
             replace_app(person, person.approve(kind="change", what="bind_totp"))
         return person
+
+    def _make_with_passkey(self, role: Role) -> Person:
+        person = exits.set_trading(self.newcomer().sign_up())
+        key = self.keys[person.address] = Authenticator()
+        if role.app == "senior":
+            person.bind_app()
+        if role.passkey == "junior":
+            exits.later(person, days=4)
+        add_passkey(person, key)
+        wait(person, days=2 if role.passkey == "junior" else 10)
+        sign_in_by_passkey(person, key)
+        if role.place == "used":
+            self._platform = self._platform or exits.Platform(self.house)
+            if role.passkey != "junior":
+                self._platform.consume(person, confirm_exit(person, exits.withdrawal(), key), exits.withdrawal())
+            else:
+                self._name_by(person, key)
+            wait(person, days=2)
+        if role.passkey == "away":
+            self._go_away(person)
+        if role.thaw:
+            self.come_in(person, None)
+            assert person.http.post("/api/v1/freeze", headers=person.bearer).status_code == 204
+        self.rest()
+        return person
+
+    def _name_by(self, person: Person, key: Authenticator) -> None:
+        confirm_exit(person, exits.withdrawal(), key)
+
+    def _go_away(self, person: Person) -> None:
+        """To a device that becomes known, and has never seen the passkey."""
+        passage = person.begin("sign_in", known=False).human()
+        passage.give("passphrase", identifier=person.address, passphrase=person.passphrase).human()
+        passage.give("message_code", code=person.mailbox.newest_code(person.address))
+        self._enter_away(person, passage)
+
+    @staticmethod
+    def _enter_away(person: Person, passage: Passage) -> None:
+        if "totp" in passage.asks:
+            passage.give("totp", output=person.output())
+        else:
+            passage.give("recovery_code", code=person.codes.pop())
+        person.session, person.device = passage.grant["token"], passage.grant["device_token"]
+
+    def come_in(self, person: Person, situation: Situation | None) -> None:
+        """As one who is away, or by the passkey."""
+        if situation is not None and situation.passkey != "away":
+            sign_in_by_passkey(person, self.keys[person.address])
+            return
+        passage = person.begin("sign_in").human()
+        passage.give("passphrase", identifier=person.address, passphrase=person.passphrase).human()
+        if passage.asks == ["passkey"]:
+            passage.give("passkey", credential=show(passage, self.keys[person.address]))
+            person.session = passage.grant["token"]
+        else:
+            self._enter_away(person, passage)
+
+    def passkey_of(self, person: Person) -> str:
+        return str(passkeys_of(person)[0]["id"])
 
     def _make_for_exit(self, situation: Situation) -> Person:
         person = exits.set_trading(self.newcomer().sign_up())

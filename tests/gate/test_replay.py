@@ -7,10 +7,11 @@ with the last proof of the way and not before.
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
-from tests.gate.law import APP, CODE, IDENTIFIER, MESSAGE, NEW, NEW_ADDRESS, PASSPHRASE, TRADING, wanting
+from tests.gate.law import APP, CODE, IDENTIFIER, KEY, MESSAGE, NEW, NEW_ADDRESS, PASSPHRASE, TRADING, wanting
 from tests.gate.stage import Role, Stage, action_in
 from tests.support import exits
 from tests.support.acts import (
@@ -26,6 +27,8 @@ from tests.support.acts import (
 from tests.support.clock import SettableClock
 from tests.support.house import PASSPHRASE as FIRST
 from tests.support.house import Passage, Person, open_house
+from tests.support.passkey_user import show
+from tests.support.passkeys import Authenticator
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import PassageId, ProofKind, Purpose
 from watchword.gate.policy import Situation
@@ -59,12 +62,30 @@ def sample() -> list[Walk]:
     for situation in map(plainest, every_situation()):
         if (situation.new_passphrase or situation.outranked) and situation.app != "senior":
             continue
-        if situation.passkey != "none" or situation.scope == "passkey":
+        if situation.passkey == "none" and situation.scope == "passkey":
+            continue
+        if situation.passkey != "none" and not comes_about_with_a_passkey(situation):
             continue
         for route in POLICY.routes_in(situation):
             for given in product(*route.steps):
                 found[situation, given] = None
     return list(found)
+
+
+def comes_about_with_a_passkey(situation: Situation) -> bool:
+    """Of what is told apart by passkeys besides, one of each: the app is there from the first day or never, all is
+    settled, and a session that is away from the passkey comes from a device that never saw it."""
+    if situation.app == "junior" or situation.message == "on" or situation.risk != "low":
+        return False
+    if situation.new_passphrase or situation.outranked or situation.new_identifier:
+        return False
+    if "fresh" in (situation.passkey_age, situation.app_age, situation.codes, situation.address):
+        return False
+    if situation.place == "listed" or situation.listing == "on":
+        return False
+    if situation.purpose is Purpose.SIGN_IN and situation.passkey == "senior":
+        return situation.device == "known"
+    return situation.scope != "thaw" or situation.passkey != "junior"
 
 
 def plainest(situation: Situation) -> Situation:
@@ -82,6 +103,8 @@ def plainest(situation: Situation) -> Situation:
 
 
 def _plainest_exit(situation: Situation) -> Situation:
+    if situation.passkey != "none":
+        return situation
     """Without an app a new entry of the list, or a withdrawal to it; with one, what was used before or not."""
     if situation.app == "none":
         return replace(situation, address="settled", place="new" if situation.listing == "on" else situation.place)
@@ -89,18 +112,18 @@ def _plainest_exit(situation: Situation) -> Situation:
 
 
 WALKS = sample()
-GROUPS = sorted({(walk[0].purpose, walk[0].scope, walk[0].app) for walk in WALKS})
+GROUPS = sorted({(walk[0].purpose, walk[0].scope, walk[0].app, walk[0].passkey) for walk in WALKS})
 
 
 def test_the_sample_is_of_lawful_walks():
-    assert 80 <= len(WALKS) <= 200
+    assert 80 <= len(WALKS) <= 300
     assert not [want for situation, given in WALKS for want in wanting(situation, given)]
 
 
-@pytest.mark.parametrize(("purpose", "scope", "app"), GROUPS)
-def test_the_gate_goes_the_ways_of_the_policy(stage, purpose, scope, app):
+@pytest.mark.parametrize(("purpose", "scope", "app", "passkey"), GROUPS)
+def test_the_gate_goes_the_ways_of_the_policy(stage, purpose, scope, app, passkey):
     for situation, given in WALKS:
-        if (situation.purpose, situation.scope, situation.app) == (purpose, scope, app):
+        if (situation.purpose, situation.scope, situation.app, situation.passkey) == (purpose, scope, app, passkey):
             replay(stage, situation, given)
 
 
@@ -113,7 +136,7 @@ def replay(stage: Stage, situation: Situation, given: Given) -> None:
         assert passage.asks == [shown(each) for each in asked], (situation, given[:count])
         assert passage.state["state"] == "open"
         refuse_all_but(person, passage, asked)
-        fields = answer(person, passage, kind)
+        fields = answer(person, passage, kind, stage.keys.get(person.address))
         passage.give(shown(kind), **fields).human()
         if kind is NEW and situation.purpose is Purpose.RECOVER:
             person.passphrase = fields["passphrase"]
@@ -136,6 +159,13 @@ def before(situation: Situation, given: Given) -> Situation:
 
 
 def begin(stage: Stage, person: Person, situation: Situation) -> Passage:
+    if situation.passkey != "none" and situation.purpose is Purpose.CONFIRM:
+        stage.come_in(person, situation)
+        changes = {"change": "passphrase", "passkey": "remove_passkey", "devices": "sign_out_others"}
+        if situation.scope not in changes:
+            return person.begin("confirm", action=action_in(situation))
+        named = {"passkey": stage.passkey_of(person)} if situation.scope == "passkey" else {}
+        return person.begin("confirm", action={"kind": "change", "what": changes[situation.scope], **named})
     if situation.scope in ("exit", "key", "thaw"):
         return person.sign_in().begin("confirm", action=action_in(situation))
     if situation.new_identifier:
@@ -158,17 +188,17 @@ def begin(stage: Stage, person: Person, situation: Situation) -> Passage:
 def refuse_all_but(person: Person, passage: Passage, asked: tuple[ProofKind, ...]) -> None:
     """Everything else, right as it may be, is not asked for, and leaves the passage as it was."""
     standing = look(passage)
-    for kind in (IDENTIFIER, PASSPHRASE, MESSAGE, APP, CODE, NEW, TRADING):
+    for kind in (IDENTIFIER, PASSPHRASE, MESSAGE, APP, CODE, NEW, TRADING, KEY):
         if kind not in asked and not (kind is MESSAGE and NEW_ADDRESS in asked):
             assert passage.offer(str(kind), **right(person, kind)).status_code == 409, kind
     assert passage.offer("human", payload="x").status_code == 409
     assert look(passage) == standing
 
 
-def right(person: Person, kind: ProofKind) -> dict[str, str]:
+def right(person: Person, kind: ProofKind) -> dict[str, Any]:
     """A good answer that is not used up by being refused."""
     app = "000000" if person.totp is None else person.totp.at(person.clock.now)
-    return {
+    answers: dict[ProofKind, dict[str, Any]] = {
         IDENTIFIER: {"identifier": person.address},
         PASSPHRASE: {"identifier": person.address, "passphrase": person.passphrase},
         MESSAGE: {"code": "000000"},
@@ -176,16 +206,22 @@ def right(person: Person, kind: ProofKind) -> dict[str, str]:
         CODE: {"code": person.codes[-1] if person.codes else "0000-0000-0000-0000"},
         NEW: {"passphrase": ANOTHER if person.passphrase == FIRST else FIRST},
         TRADING: {"passphrase": exits.TRADING},
-    }[kind]
+        KEY: {"credential": {"id": "AAAA"}},
+    }
+    return answers[kind]
 
 
-def answer(person: Person, passage: Passage, kind: ProofKind) -> dict[str, str]:
+def answer(person: Person, passage: Passage, kind: ProofKind, key: Authenticator | None) -> dict[str, Any]:
+    if kind is KEY:
+        assert key is not None
+        return {"credential": show(passage, key)}
     if kind is APP:
         return {"output": person.output()}
     if kind is CODE:
         return {"code": person.codes.pop()}
     if kind is MESSAGE:
-        if APP in [*map(ProofKind, passage.asks)]:  # beside an app it is sent to who wishes for it
+        beside = {"totp"} if passage.state["purpose"] == "sign_in" else {"totp", "passkey"}
+        if beside & {*passage.asks}:  # it is sent to who wishes for it
             assert send_again(passage).status_code == 200
         return {"code": person.mailbox.newest_code(person.address)}
     if kind is NEW_ADDRESS:
