@@ -3,60 +3,16 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
+from tests.support.backend import Backend, listening
 from tests.support.clock import SettableClock
 from tests.support.house import Person
 from tests.support.openid import Party, Visitor, registration
 from watchword.app import House
 from watchword.crypto.jose import decoded
-
-
-class Backend:
-    """A client's own server, which is told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.answer = 200
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                outer.told += parse_qs(body)["logout_token"]
-                self.send_response(outer.answer)
-                self.send_header("Location", "http://127.0.0.1:1/")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/logout"
-
-
-@contextmanager
-def listening() -> Iterator[Backend]:
-    backend = Backend()
-    thread = Thread(target=backend.server.serve_forever)
-    thread.start()
-    try:
-        yield backend
-    finally:
-        backend.server.shutdown()
-        backend.server.server_close()
-        thread.join()
 
 
 @pytest.fixture

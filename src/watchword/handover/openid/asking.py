@@ -137,9 +137,9 @@ def _check_shape(fields: Fields) -> None:
         raise _Fault("invalid_request", "a parameter is there twice")
     if any(len(_one(fields, name) or "") > most for name, most in _LONGEST.items()):
         raise _Fault("invalid_request", "a parameter is too long")
-    for name, error in (("request", "request_not_supported"), ("registration", "registration_not_supported")):
+    for name in ("request", "request_uri", "registration"):
         if name in fields:
-            raise _Fault(error, f"{name} is not taken")
+            raise _Fault(f"{name}_not_supported", f"{name} is not taken")
     if _one(fields, "response_type") is None:
         raise _Fault("invalid_request", "response_type is missing")
     if _one(fields, "response_type") != "code":

@@ -187,8 +187,9 @@ class Authorization:
         client = self.clients.find(tx, named[0]) if named else None
         if client is None:
             return Unanswerable(reason="unknown_client")
-        if fields.get("request_uri"):
-            return self._pushed(tx, fields["request_uri"][0], client, browser, now)
+        uri = fields.get("request_uri", ("",))[0]
+        if uri.startswith(PUSHED):
+            return self._pushed(tx, uri, client, browser, now)
         asked = self._read(fields, client)
         return _Taken(asked=asked, client=client, row=None, begun_at=None) if isinstance(asked, Asked) else asked
 
@@ -196,8 +197,7 @@ class Authorization:
         self, tx: Transaction, uri: str, client: Client, browser: Secret | None, now: datetime
     ) -> _Taken | Unanswerable:
         """A pushed request serves one browser, once. No address of anybody else's is ever fetched."""
-        token = Secret(uri.removeprefix(PUSHED)) if uri.startswith(PUSHED) else None
-        row = None if token is None else self.requests.find_pushed(tx, self._digest("openid_pushed", token))
+        row = self.requests.find_pushed(tx, self._digest("openid_pushed", Secret(uri.removeprefix(PUSHED))))
         if row is None or row["client_id"] != client.id or not self._is_open(row, browser, now, unbound_too=True):
             return Unanswerable(reason="unknown_request")
         begun_at = None if row["browser_digest"] is None else row["begun_at"]
