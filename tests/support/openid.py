@@ -158,17 +158,24 @@ class Visitor:
         return found
 
     def visit(self, party: Party, **other: Any) -> dict[str, str]:
-        """All the way to the client, signing in and agreeing where it is asked; what the client is answered."""
-        reply = self.http.get(party.address(**other))
+        """All the way to the client; what it is answered."""
+        return answer_of(self.follow(party.address(**other)))
+
+    def follow(self, path: str) -> Any:
+        """From where a client sends them, signing in and agreeing where it is asked; the reply that leads back."""
+        reply = self.http.get(path)
         if reply.headers.get("location") == "/sign-in":
             reply = self.http.get(self.sign_in().headers["location"])
-        return self.agree(reply)
+        return self._agreed(reply)
 
     def agree(self, reply: Any) -> dict[str, str]:
         """On the consent page, if that is what it is."""
+        return answer_of(self._agreed(reply))
+
+    def _agreed(self, reply: Any) -> Any:
         if "do" in reply.text and 'name="request"' in reply.text:
-            reply = self.post(CONTINUE, request=request_of(reply.text), do="agree")
-        return answer_of(reply)
+            return self.post(CONTINUE, request=request_of(reply.text), do="agree")
+        return reply
 
     def enter(self, party: Party, **other: Any) -> dict[str, Any]:
         """The tokens that the client gets."""

@@ -56,10 +56,15 @@ def in_a_thread(do: Any) -> Any:
 
 @contextmanager
 def open_served_house(
-    database_url: str, directory: Path, *, tls: tuple[Path, Path] | None = None, **settings: Any
+    database_url: str,
+    directory: Path,
+    *,
+    tls: tuple[Path, Path] | None = None,
+    clock: SettableClock | None = None,
+    **settings: Any,
 ) -> Iterator[ServedHouse]:
     """``tls`` is certificate and key. ``settings`` are those of the house."""
-    clock = SettableClock(system_clock())
+    clock = clock or SettableClock(system_clock())
     port = free_port()
     plan: dict[str, Any] = {"port": port}
     if tls is not None:
