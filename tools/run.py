@@ -31,7 +31,7 @@ _LIVES_ON = 3
 
 @plainly
 def main() -> None:
-    port = _desk_port()
+    port = _desk_port() if os.environ.get("WATCHWORD_MODE") == "development" else None
     if port is not None:
         os.environ |= _leading_to(port) | os.environ  # what is set already stands
     settings = load_settings()
@@ -39,7 +39,7 @@ def main() -> None:
         environments: list[dict[str, str]] = []
 
         def prepare(house: House) -> None:
-            if port is not None and settings.in_development:
+            if port is not None:
                 environments.append(register(house, port))
 
         def announce(line: str) -> None:
@@ -47,19 +47,20 @@ def main() -> None:
             click.echo(line)
             for environment in environments:
                 beside.enter_context(running(environment))
+                click.echo(f"Start trading leads to the example platform, {environment['EXCHANGE_URL']}")
 
         serve_house(settings, announce, prepare)
 
 
 def _desk_port() -> int | None:
-    """The one after the door's, or EXCHANGE_PORT; None where it is taken."""
-    door = int(os.environ.get("WATCHWORD_PORT") or "8080")
-    port = int(os.environ.get("EXCHANGE_PORT") or door + 1)
+    """The one after the door's, or EXCHANGE_PORT; None where it can't be had."""
+    named = os.environ.get("EXCHANGE_PORT")
     try:
+        port = int(named) if named else int(os.environ.get("WATCHWORD_PORT") or "8080") + 1
         for socket in listen("127.0.0.1", port):
             socket.close()
-    except Misconfigured:
-        click.echo(f"the example platform is not served: port {port} is taken (EXCHANGE_PORT names another)", err=True)
+    except (Misconfigured, ValueError, OverflowError) as why:
+        click.echo(f"the example platform is not served ({why}); EXCHANGE_PORT names another port for it", err=True)
         return None
     return port
 

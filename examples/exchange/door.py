@@ -191,7 +191,9 @@ class Door:
         try:
             return ask()
         except OAuthError as refused:
-            raise NotBelieved(refused.error) from None
+            if refused.error == "invalid_grant":
+                raise NotBelieved(refused.error) from None
+            raise Unavailable(f"the door does not take our call: {refused.error}") from None
         except (HTTPError, ValueError, KeyError) as failed:
             raise Unavailable(f"no answer: {type(failed).__name__}") from None
 

@@ -94,5 +94,7 @@ def test_where_the_port_is_taken_the_door_serves_and_says_so(tmp_path: Path) -> 
             assert process.stdout is not None
             assert process.stderr is not None
             assert f"http://localhost:{port}" in process.stdout.readline()
-            assert f"port {taken.getsockname()[1]} is taken" in process.stderr.readline()
+            said = process.stderr.readline()
+            assert "the example platform is not served" in said
+            assert f"port {taken.getsockname()[1]}" in said
             assert answers(port, "/sign-in", f"localhost:{port}") == 200
