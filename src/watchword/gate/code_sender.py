@@ -76,6 +76,8 @@ class CodeSender:
 
         ``asked``: what the code is to prove."""
         is_new = _is_new(passage, asked)
+        if is_new:
+            tx.read_anew()
         recipient, holder = self._recipient(tx, passage, account, asked, now)
         taken = is_new and not holder.is_decoy and holder.id != account.id
         code, unseen = self.codes.draw(), self.codes.draw()

@@ -28,7 +28,7 @@ class Transaction:
         self._connection = connection
         self._kept = kept
         self._known = known
-        self._remembers, self._handed_out = False, False
+        self._remembers, self._may_remember = False, True
         self.dialect = connection.dialect.name
         self.alone = alone
         """Nobody else can write while this one is open: a lock would hold nobody up."""
@@ -46,7 +46,7 @@ class Transaction:
     def connection(self) -> Connection:
         """Whoever takes it may write by it whatever and whenever they like: nothing is remembered from then on."""
         self._known.clear()
-        self._remembers, self._handed_out = False, True
+        self._remembers, self._may_remember = False, False
         return self._connection
 
     def rows(self, statement: Statement, parameters: Parameters) -> list[dict[str, Any]]:
@@ -69,7 +69,12 @@ class Transaction:
     def remember(self) -> None:
         """From now on what is read is read once, until it may read otherwise. Not before somebody is known by a
         credential or a session: how much is read must not tell one account from another (policy §5)."""
-        self._remembers = not self._handed_out
+        self._remembers = self._may_remember
+
+    def read_anew(self) -> None:
+        """From here to its end everything is read: it is about somebody else than who is known, and how much was read
+        of them before must not show either."""
+        self._remembers, self._may_remember = False, False
 
     def once(self, table: str, statement: Statement, parameters: Parameters, read: Callable[[], Found]) -> Found:
         """What ``read`` makes of a kept statement over one table."""
