@@ -55,6 +55,14 @@ def test_a_signature_that_does_not_fit(word: str, sign: str) -> None:
     assert doctor.why_not_signed(ORDER, shown(sign), SECRET) == word
 
 
+def test_a_body_that_nobody_can_write_as_it_is() -> None:
+    """Half of a surrogate pair is JSON and no UTF-8: whoever sends it learns no more than others, and stops nothing."""
+    asked = SignedRequest("POST", "/orders", (), rb'{"side": "\ud800"}')
+    assert doctor.why_not_signed(asked, shown("no signature"), SECRET) == "secret_or_content"
+    rewritten = b64(f"{AT}POST/orders".encode() + rb'{"side":"\ud800"}')
+    assert doctor.why_not_signed(asked, shown(rewritten), SECRET) == "body_rewritten"
+
+
 def test_a_query_signed_encoded_and_sent_as_it_is() -> None:
     asked = SignedRequest("GET", "/w?chain=BEP20(BSC)", (), b"")
     assert doctor.why_not_signed(asked, shown(b64(f"{AT}GET/w?chain=BEP20%28BSC%29")), SECRET) == "query_encoded"

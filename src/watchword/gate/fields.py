@@ -1,8 +1,8 @@
 """What a field of an action may hold (policy §6). Each reader gives the canonical value or raises ValueError. Pure."""
 
-import ipaddress
 import re
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 Reader = Callable[[Any], Any]
@@ -12,6 +12,11 @@ _MOST_DIGITS = 36
 _WORD = re.compile(r"[\x21-\x7e]+")
 _LINE = re.compile(r"[\x20-\x7e]*")
 _MOST_NETWORKS = 20
+_NETWORK = re.compile(r"[0-9A-Fa-f.:/]+", re.ASCII)
+"""No zone behind a percent sign: it may be any text, and the network is spelled out in messages."""
+_WIDEST = {4: 8, 6: 16}
+"""By version, the shortest prefix: twenty of those are still a small part of all addresses."""
+_MAPPED = IPv6Network("::ffff:0:0/96")
 
 
 def amount(value: Any) -> str:
@@ -85,12 +90,25 @@ def some_of(*choices: str) -> Reader:
 
 
 def networks(value: Any) -> list[str]:
-    """Addresses and ranges, in one spelling and order; none: no limit. Raises for bits beyond the mask."""
+    """Addresses and ranges, in one spelling and order; none: no limit."""
     given = _texts(value)
-    found = {ipaddress.ip_network(text) for text in given}
+    found = {network(text) for text in given}
     if len(found) != len(given):
         raise ValueError("each once")
     return [str(each) for each in sorted(found, key=lambda each: (each.version, int(each[0]), each.prefixlen))]
+
+
+def network(text: str) -> IPv4Network | IPv6Network:
+    """Raises for bits beyond the mask, for a range so wide that it limits nothing, and for IPv4 written as IPv6: a
+    client's address is never read as that."""
+    if not _NETWORK.fullmatch(text):
+        raise ValueError("an address or a range")
+    found = ip_network(text)
+    if found.prefixlen < _WIDEST[found.version]:
+        raise ValueError("a range that limits something")
+    if isinstance(found, IPv6Network) and found.subnet_of(_MAPPED):
+        raise ValueError("IPv4 in its own spelling")
+    return found
 
 
 def or_none(reader: Reader) -> Reader:

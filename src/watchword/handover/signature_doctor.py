@@ -7,6 +7,7 @@ import hmac
 import json
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from urllib.parse import quote, unquote, unquote_plus
 
 from watchword.handover import request_signing as signing
@@ -127,12 +128,14 @@ def _other_texts(request: SignedRequest, presented: Presented) -> Iterator[tuple
 
 
 def _rewritten(body: bytes) -> Iterator[bytes]:
-    """The same JSON as other programs would write it."""
+    """The same JSON as other programs would write it; half of a surrogate pair only as an escape."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
         return
     for separators in ((",", ":"), (", ", ": ")):
         for sort in (False, True):
-            yield json.dumps(content, separators=separators, sort_keys=sort, ensure_ascii=False).encode()
-            yield json.dumps(content, separators=separators, sort_keys=sort).encode()
+            for ascii_only in (False, True):
+                with suppress(UnicodeEncodeError, RecursionError):
+                    written = json.dumps(content, separators=separators, sort_keys=sort, ensure_ascii=ascii_only)
+                    yield written.encode()

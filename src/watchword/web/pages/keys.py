@@ -1,6 +1,5 @@
 """The room "API keys": which there are, making one, one key with its doctor."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from starlette.routing import Route
 from watchword.exits.decide import Held, Refused
 from watchword.foundation.errors import Conflict, Unacceptable
 from watchword.gate.actions import Action, change, read_action
+from watchword.gate.fields import network
 from watchword.gate.grants import ApprovalGrant
 from watchword.handover.api_keys.changes import Wish
 from watchword.handover.api_keys.keys import MOST, MadeKey
@@ -111,7 +111,9 @@ class KeyPages(RoomPages):
         if not chosen:
             errors["permissions"] = _("Choose at least one.")
         if not all(_is_network(each) for each in networks) or len(networks) > 20:
-            errors["networks"] = _("Write addresses or ranges, one a line, at most 20: 203.0.113.7 or 203.0.113.0/24.")
+            errors["networks"] = _(
+                "Write addresses or ranges, one a line, at most 20, none wider than /8 (IPv6: /16): 203.0.113.0/24."
+            )
         elif "withdraw" in chosen and not networks:
             errors["networks"] = _("A key that may withdraw needs at least one address that it is used from.")
         if expiry not in _EXPIRIES or (expiry == "never" and chosen != ["read"]):
@@ -187,7 +189,7 @@ class KeyPages(RoomPages):
 
 def _is_network(text: str) -> bool:
     try:
-        ipaddress.ip_network(text)
+        network(text)
     except ValueError:
         return False
     return True
