@@ -15,7 +15,13 @@ from sqlalchemy import update
 
 from tests.support.acts import ANOTHER, ONLY_SQLITE, codes_sent, fail, is_signed_in, subjects, wait
 from tests.support.addresses import addresses, approve_replacement, put_address, replace_address
+from tests.support.api_keys import make_key
+from tests.support.exits import fortify
 from tests.support.house import Person
+from tests.support.openid import Party, Visitor
+from tests.support.passkey_user import add_passkey, approve
+from tests.support.passkeys import Authenticator
+from watchword.app import House
 from watchword.record.activity import GROUPS, Group
 from watchword.record.catalogue import SHOWN
 from watchword.storage.schema import devices
@@ -100,6 +106,23 @@ class TestCopies:
         assert "data.exported" in {each["kind"] for each in found["activity"]}
         assert found["destinations"] == []
         assert found["account"]["standing"] == "open"
+
+    @ONLY_SQLITE
+    def test_it_tells_of_passkeys_api_keys_and_applications(self, house: House, person: Person) -> None:
+        authenticator = Authenticator()
+        bot = make_key(fortify(person), permissions=["read"])
+        party = Party(house)
+        Visitor(person).enter(party)
+        add_passkey(person, authenticator, name="Blue laptop")
+        reply = ask(person, approve(person, authenticator, kind="change", what="export", of="account"), of="account")
+        found = reply.json()
+        assert [each["name"] for each in found["authenticators"] if each["kind"] == "passkey"] == ["Blue laptop"]
+        (key,), (application,) = found["api_keys"], found["applications"]
+        assert (key["key"], key["name"], key["permissions"]) == (bot.made["key"], "night bot", ["read"])
+        assert (application["client"], application["name"]) == (party.id, "Trading desk")
+        assert application["scopes"] == ["openid", "email", "offline_access"]
+        for secret in (bot.made["secret"], bot.made["passphrase"], party.secret):
+            assert secret not in reply.text
 
     def test_its_owner_is_told(self, person: Person) -> None:
         copy(person, of="activity")

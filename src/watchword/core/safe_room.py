@@ -12,6 +12,7 @@ from watchword.foundation.terms import AccountId, Cause
 from watchword.gate.alarms import Alarms
 from watchword.handover.api_keys.keys import ApiKeys
 from watchword.handover.api_keys.watch import KeyWatch
+from watchword.handover.openid.room import OpenIdRoom
 from watchword.record.activity import RecentActivity
 from watchword.record.store import RecordStore
 from watchword.safeguards.address_undo import AddressUndo
@@ -47,6 +48,7 @@ class SafeRoom(Rooms):
 
     api_keys: ApiKeys
     key_watch: KeyWatch
+    openid: OpenIdRoom
 
     def __init__(self, ground: Ground) -> None:
         super().__init__(ground)
@@ -372,6 +374,7 @@ class SafeRoom(Rooms):
             destinations=self.destinations,
             sent=self.sent,
             api_keys=lambda *asked: self.api_keys.list_in(*asked),  # noqa: PLW0108 -- made later
+            applications=lambda *asked: self.openid.consents.list_in(*asked),  # noqa: PLW0108 -- made later
             recent=RecentActivity(store=RecordStore()),
             approvals=self.approvals,
             notices=self.notices,

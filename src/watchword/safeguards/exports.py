@@ -18,7 +18,6 @@ from watchword.foundation.clock import Clock
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, MessageId
 from watchword.gate.actions import change
-from watchword.handover.api_keys.view import ApiKeyView
 from watchword.record.activity import Entry, RecentActivity
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
@@ -31,6 +30,8 @@ from watchword.storage.database import Database, Transaction
 
 Plain = dict[str, Any]
 Of = Literal["activity", "account"]
+Listing = Callable[[Transaction, AccountId], Sequence[object]]
+"""Of the hand-over, which is given these and not known here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +69,7 @@ _OF_API_KEY = (
     "last_used_at",
     "last_network",
 )
+_OF_APPLICATION = ("client", "name", "scopes", "asked", "given_at")
 _OF_HOLD = ("id", "cause", "reach", "begins_at", "ends_at")
 
 
@@ -81,7 +83,8 @@ class Exports:
     overviews: Overviews
     destinations: DestinationChoices
     sent: SentMessages
-    api_keys: Callable[[Transaction, AccountId], Sequence[ApiKeyView]]
+    api_keys: Listing
+    applications: Listing
     recent: RecentActivity
     approvals: Approvals
     notices: Notices
@@ -142,6 +145,7 @@ class Exports:
                 "devices": [_only(each, *_OF_DEVICE) for each in self.devices.list(tx, account)],
                 "sessions": [_only(each, *_OF_SESSION) for each in self.sessions.list_live(tx, account, now)],
                 "api_keys": [_only(each, *_OF_API_KEY) for each in self.api_keys(tx, account)],
+                "applications": [_only(each, *_OF_APPLICATION) for each in self.applications(tx, account)],
                 "holds": [_only(each, *_OF_HOLD) for each in self.holds.of(tx, account, now)],
             }
 

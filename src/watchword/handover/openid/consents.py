@@ -78,11 +78,9 @@ class Consents:
             asked=asked,
         )
 
-    def list(self, account: AccountId, *, withdrawn_too: bool = False) -> list[Connected]:
-        """Those of clients that still are, the oldest first."""
-        with self.database.read() as tx:
-            rows = self.store.list_all(tx, account) if withdrawn_too else self.store.list_live(tx, account)
-            found = [(row, self.clients.find(tx, row["client_id"])) for row in rows]
+    def list_in(self, tx: Transaction, account: AccountId, *, withdrawn_too: bool = False) -> list[Connected]:
+        rows = self.store.list_all(tx, account) if withdrawn_too else self.store.list_live(tx, account)
+        found = [(row, self.clients.find(tx, row["client_id"])) for row in rows]
         return [
             Connected(
                 client=client.id,
@@ -94,6 +92,11 @@ class Consents:
             for row, client in found
             if client is not None
         ]
+
+    def list(self, account: AccountId, *, withdrawn_too: bool = False) -> list[Connected]:
+        """Those of clients that still are, the oldest first."""
+        with self.database.read() as tx:
+            return self.list_in(tx, account, withdrawn_too=withdrawn_too)
 
     def withdraw(self, session: Session, client: str) -> None:
         """Its tokens end, and it is told that the holder is signed out. Raises NotFound, Conflict."""
