@@ -257,7 +257,7 @@ def test_a_client_with_a_key_of_its_own(visitor: Visitor, door: House, time: Set
         {"sub": "somebody"},
         {"exp": None},
         {"exp": int(time().timestamp())},
-        {"exp": int(time().timestamp()) + 3600},
+        {"exp": int(time().timestamp()) + 7200},
         {"iat": int(time().timestamp()) + 600},
         {"nbf": int(time().timestamp()) + 600},
         {"jti": None},

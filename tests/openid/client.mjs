@@ -1,54 +1,26 @@
-// A relying party on openid-client, driven line by line: a command as JSON comes in, its result goes out.
-// Configured as docs/openid.md says.
+// Drives the relying party of docs/openid.md line by line: a command as JSON comes in, its result goes out.
 import { createInterface } from 'node:readline'
 import * as openid from 'openid-client'
 
-const [issuer, id, secret, callback] = process.argv.slice(2)
+const { config, begin, finish, refresh, leave } = await import(process.argv[2])
+const session = {}
 
-let config
-const waiting = {}
-
-const ES256 = { name: 'ECDSA', namedCurve: 'P-256' }
-
-function imported(pkcs8) {
-  return crypto.subtle.importKey('pkcs8', Buffer.from(pkcs8, 'base64'), ES256, false, ['sign'])
-}
+const given = () => ({ given: session.tokens, claims: session.tokens.claims() })
 
 const commands = {
-  /** With a secret, or with a key of the client's own (private_key_jwt). */
-  async discover({ key }) {
-    const shown = key ? openid.PrivateKeyJwt({ key: await imported(key), kid: 'ours' }) : openid.ClientSecretBasic(secret)
-    const options = issuer.startsWith('http://') ? { execute: [openid.allowInsecureRequests] } : {}
-    config = await openid.discovery(new URL(issuer), id, { id_token_signed_response_alg: 'ES256' }, shown, options)
-    return config.serverMetadata()
-  },
-
-  /** Where to send the person: the request itself is pushed. */
-  async begin({ asked }) {
-    waiting.pkceCodeVerifier = openid.randomPKCECodeVerifier()
-    waiting.expectedState = openid.randomState()
-    waiting.expectedNonce = openid.randomNonce()
-    const url = await openid.buildAuthorizationUrlWithPAR(config, {
-      redirect_uri: callback,
-      scope: 'openid email offline_access',
-      code_challenge: await openid.calculatePKCECodeChallenge(waiting.pkceCodeVerifier),
-      code_challenge_method: 'S256',
-      state: waiting.expectedState,
-      nonce: waiting.expectedNonce,
-      ...asked,
-    })
-    return { url: url.href }
-  },
+  discover: async () => config.serverMetadata(),
+  begin: async ({ asked }) => ({ url: (await begin(session, asked)).href }),
 
   async finish({ address, maxAge }) {
-    const checks = maxAge === undefined ? waiting : { ...waiting, maxAge }
-    const given = await openid.authorizationCodeGrant(config, new URL(address), checks)
-    return { given, claims: given.claims() }
+    if (maxAge !== undefined) session.checks.maxAge = maxAge
+    await finish(session, new URL(address))
+    return given()
   },
 
   async refresh({ token }) {
-    const given = await openid.refreshTokenGrant(config, token)
-    return { given, claims: given.claims() }
+    if (token !== undefined) session.tokens.refresh_token = token
+    await refresh(session)
+    return given()
   },
 
   userinfo: ({ token, subject }) => openid.fetchUserInfo(config, token, subject),
@@ -59,17 +31,14 @@ const commands = {
     return {}
   },
 
-  async end({ hint, back }) {
-    const url = openid.buildEndSessionUrl(config, { id_token_hint: hint, post_logout_redirect_uri: back, state: 'bye' })
-    return { url: url.href }
-  },
+  leave: async () => ({ url: leave(session).href }),
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { do: name, ...given } = JSON.parse(line)
+  const { do: name, ...said } = JSON.parse(line)
   let result
   try {
-    result = await commands[name](given)
+    result = await commands[name](said)
   } catch (failure) {
     result = { failed: failure.code ?? failure.name, error: failure.error, message: failure.message }
   }

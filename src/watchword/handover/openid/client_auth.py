@@ -20,7 +20,8 @@ from watchword.storage.database import Database, Transaction
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGORITHMS = ("ES256", "EdDSA", "RS256")
-_LONGEST_LIFE = timedelta(minutes=10)
+_LONGEST_LIFE = timedelta(hours=1)
+"""What libraries make by themselves. Since each serves once, a long life opens no replay: it is only kept longer."""
 _AHEAD = timedelta(seconds=60)
 """How far a client's clock may be before ours."""
 _TYPES = (None, "JWT", "jwt", "client-authentication+jwt")
