@@ -44,6 +44,8 @@ STRANGE = (
 class ProxyRules:
     """A module with a class of this kind has fixtures ``proxy`` and ``deaf``."""
 
+    passes_web_sockets = True
+
     @pytest.fixture(autouse=True)
     def fresh(self, behind: Behind) -> None:
         behind.application.seen.clear()
@@ -111,6 +113,45 @@ class ProxyRules:
             assert {name for name in spelt(seen) if name.startswith("watchword")} <= set(IDENTITY)
             assert named(seen, "watchword-account") == [surfer.session["account"]]
         assert proxy.get(PAGE, claims[:7]).status == 401
+
+    @pytest.mark.parametrize("named_there", [*IDENTITY, "cookie"])
+    def test_a_client_takes_away_nothing_of_what_we_say(
+        self, proxy: Proxy, behind: Behind, token: str, named_there: str
+    ) -> None:
+        """Whatever ``Connection`` names goes no further than one hop (RFC 9110, section 7.6.1): so a client could
+        make a proxy, or one behind it, drop our word on who comes and how well they are known."""
+        reply = proxy.get(PAGE, [("Connection", named_there)], cookies=f"a=1; {ours(token)}")
+        if 200 <= reply.status < 300:
+            seen = arrived(behind)
+            assert set(IDENTITY) <= {name.lower() for name, _ in seen["headers"]}
+            assert named(seen, "cookie") == ["a=1"]
+            assert named_there not in "".join(named(seen, "connection")).lower()
+        else:
+            assert not behind.application.seen
+
+    @pytest.mark.parametrize("protocols", [["h2c"], ["H2C"], ["websocket, h2c"], ["h2c", "websocket"], ["TLS/1.0"]])
+    def test_nobody_tunnels_past_the_question(
+        self, proxy: Proxy, behind: Behind, token: str, protocols: list[str]
+    ) -> None:
+        """An application that takes HTTP/2 in the clear would answer 101, and all that follows in that connection
+        would reach it unasked, under whatever name the client writes."""
+        lines = ["GET /page HTTP/1.1", "Host: app.example.com", f"Cookie: {ours(token)}"]
+        lines += ["Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA", "Connection: close"]
+        lines += [f"Upgrade: {protocol}" for protocol in protocols]
+        proxy.send("\r\n".join([*lines, "", ""]).encode(), "app.example.com")
+        for seen in behind.application.seen:
+            assert set(named(seen, "upgrade")) <= {"websocket"}
+
+    def test_a_web_socket_is_asked_about_like_anything_else(self, proxy: Proxy, behind: Behind, token: str) -> None:
+        lines = ["GET /page HTTP/1.1", "Host: app.example.com", "Connection: Upgrade, close", "Upgrade: websocket"]
+        lines += ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]
+        nobody = proxy.send("\r\n".join([*lines, "", ""]).encode(), "app.example.com")
+        assert re.match(rb"HTTP/1.1 401", nobody), nobody
+        assert not behind.application.seen
+        proxy.send("\r\n".join([*lines, f"Cookie: {ours(token)}", "", ""]).encode(), "app.example.com")
+        seen = arrived(behind)
+        assert named(seen, "upgrade") == (["websocket"] if self.passes_web_sockets else [])
+        assert set(IDENTITY) <= {name.lower() for name, _ in seen["headers"]}
 
     def test_what_a_client_says_of_the_request_changes_nothing(self, proxy: Proxy, behind: Behind, token: str) -> None:
         claims = {

@@ -25,4 +25,4 @@ def deaf(behind: Behind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 
 
 class TestNginx(ProxyRules):
-    pass
+    passes_web_sockets = False
