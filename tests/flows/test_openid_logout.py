@@ -2,10 +2,15 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
+from sqlalchemy import select
 
 from tests.support.backend import Backend, listening
 from tests.support.clock import SettableClock
@@ -13,6 +18,10 @@ from tests.support.house import Person
 from tests.support.openid import Party, Visitor, registration
 from watchword.app import House
 from watchword.crypto.jose import decoded
+from watchword.foundation.terms import AccountId, SessionId
+from watchword.handover.openid.courier import LogoutCourier
+from watchword.record.catalogue import EventKind
+from watchword.storage.schema import events
 
 
 @pytest.fixture
@@ -137,3 +146,78 @@ def test_signing_out_reaches_the_sessions_before_a_step_up(
     sign_out(visitor)
     assert deliver(house) == 2
     assert len({json.loads(decoded(token.split(".")[1]))["sid"] for token in backend.told}) == 2
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """A server that takes a connection and lets its answer drip: the address to be told at."""
+    over = Event()
+
+    def drip(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            for _ in range(100):
+                if over.wait(0.05):
+                    return
+                connection.sendall(b"X-More: of it\r\n")
+
+    def take(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while not over.is_set():
+                connection, _ = listener.accept()
+                Thread(target=drip, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=take, args=(listener,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/logout"
+        finally:
+            over.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def account_of(person: Person) -> str:
+    return str(person.http.get("/api/v1/session", headers=person.bearer).json()["account"])
+
+
+def tell(house: House, party: Party, account: str, times: int = 1) -> None:
+    openid = house.core.openid
+    with house.core.ground.database.begin() as tx:
+        client = openid.clients.find(tx, party.id)
+        for n in range(times):
+            now = openid.courier.clock()
+            openid.grants.logouts.enqueue(tx, client, AccountId(account), SessionId(f"session{n}"), now)
+
+
+def hurried(house: House, seconds: float) -> LogoutCourier:
+    courier = house.core.openid.courier
+    return replace(courier, pace=replace(courier.pace, patience=timedelta(seconds=seconds)))
+
+
+def test_an_answer_that_drips_is_not_waited_for(house: House, person: Person) -> None:
+    with dripping() as address:
+        party = Party(house, registration(backchannel_uri=address))
+        tell(house, party, account_of(person))
+        assert asyncio.run(hurried(house, 0.2).deliver_due()) == 1
+    with house.core.ground.database.read() as tx:
+        (told,) = tx.connection.execute(select(events).where(events.c.kind == str(EventKind.APP_SIGNED_OUT)))
+    assert json.loads(told.facts)["outcome"] == "TimeoutError"
+
+
+def test_one_that_hangs_keeps_no_other_waiting(house: House, person: Person, backend: Backend) -> None:
+    with dripping() as address:
+        slow = Party(house, registration(name="Slow", backchannel_uri=address))
+        quick = Party(house, registration(name="Quick", backchannel_uri=backend.address))
+        tell(house, slow, account_of(person), times=40)
+        tell(house, quick, account_of(person))
+
+        async def look() -> bool:
+            delivering = asyncio.create_task(hurried(house, 4).deliver_due())
+            heard = await asyncio.to_thread(backend.heard.wait, 3)
+            delivering.cancel()
+            await asyncio.wait([delivering])
+            return heard
+
+        assert asyncio.run(look())

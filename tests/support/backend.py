@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -14,6 +14,7 @@ class Backend:
     def __init__(self) -> None:
         self.forms: list[dict[str, list[str]]] = []
         """What was posted, field by field."""
+        self.heard = Event()
         self.answer = 200
         outer = self
 
@@ -21,6 +22,7 @@ class Backend:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 outer.forms.append(parse_qs(body))
+                outer.heard.set()
                 self.send_response(outer.answer)
                 self.send_header("Location", "http://127.0.0.1:1/")
                 self.send_header("Content-Length", "0")

@@ -7,9 +7,11 @@ told before. Several couriers may run on one database.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import httpx
@@ -31,8 +33,11 @@ from watchword.storage.database import Database
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_PATIENCE = 10.0
-"""Seconds for one client, from connecting to its answer."""
+_PACE = Pace(at_once=16, patience=timedelta(seconds=10))
+_MOST_FOR_ONE = 4
+"""On their way at once to one client, so that one that hangs keeps no other waiting."""
+_GLANCE = 0.5
+"""Seconds until it is looked again for what is due, while some are on their way."""
 _TAKEN = frozenset({200, 204})
 """OpenID Connect Back-Channel Logout 1.0, section 2.8; 204 because frameworks say so."""
 
@@ -48,7 +53,7 @@ class LogoutCourier:
     randomness: Randomness
     clock: Clock
     bell: Bell
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace = _PACE
 
     async def run(self) -> None:
         """Until the task is cancelled. Errors are logged and outlived."""
@@ -67,22 +72,38 @@ class LogoutCourier:
 
     async def deliver_due(self) -> int:
         """Posts what is due now; gives how many were tried."""
-        tried = 0
+        tried, patience = 0, self.pace.patience.total_seconds()
+        under_way: dict[asyncio.Task[None], str] = {}
         with ThreadPoolExecutor(1, thread_name_prefix="logouts") as thread:
-            while claimed := await _on(thread, self._claim):
-                # Neither a proxy of the environment nor a redirect decides where a token goes.
-                async with httpx.AsyncClient(timeout=_PATIENCE, follow_redirects=False, trust_env=False) as http:
-                    outcomes = await asyncio.gather(*(self._carry(thread, http, row) for row in claimed))
-                tried += len(outcomes)
-        return tried
+            # Neither a proxy of the environment nor a redirect decides where a token goes.
+            async with (
+                httpx.AsyncClient(timeout=patience, follow_redirects=False, trust_env=False) as http,
+                asyncio.TaskGroup() as group,
+            ):
+                while True:
+                    claimed = await _on(thread, lambda: self._claim([*under_way.values()]))
+                    for row in claimed:
+                        under_way[group.create_task(self._carry(thread, http, row))] = row["client_id"]
+                    tried += len(claimed)
+                    if not under_way:
+                        return tried
+                    if not claimed:
+                        done, _ = await asyncio.wait(under_way, timeout=_GLANCE, return_when=asyncio.FIRST_COMPLETED)
+                        for task in done:
+                            del under_way[task]
 
-    def _claim(self) -> list[dict[str, Any]]:
-        now = self.clock()
+    def _claim(self, under_way: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """``under_way``: the client of each that is on its way."""
+        room, now = self.pace.at_once - len(under_way), self.clock()
+        busy = [client for client, many in Counter(under_way).items() if many >= _MOST_FOR_ONE]
+        if room <= 0:
+            return []
         with self.database.read() as tx:
-            if not self.store.has_due(tx, now):
+            if not self.store.has_due(tx, now, but=busy):
                 return []
         with self.database.begin() as tx:
-            return self.store.claim(tx, most=self.pace.at_once, now=now, until=now + self.pace.lease)
+            until = now + self.pace.lease
+            return self.store.claim(tx, most=min(room, _MOST_FOR_ONE), now=now, until=until, but=busy)
 
     async def _carry(self, thread: ThreadPoolExecutor, http: httpx.AsyncClient, row: Mapping[str, Any]) -> None:
         parcel = await _on(thread, lambda: self._parcel(row))
@@ -107,7 +128,11 @@ class LogoutCourier:
 
     async def _post(self, http: httpx.AsyncClient, address: str, token: str) -> str:
         try:
-            async with http.stream("POST", address, data={"logout_token": token}) as reply:
+            # The library counts anew for each piece that comes; this counts once.
+            async with (
+                asyncio.timeout(self.pace.patience.total_seconds()),
+                http.stream("POST", address, data={"logout_token": token}) as reply,
+            ):
                 return "taken" if reply.status_code in _TAKEN else f"status_{reply.status_code}"
         except (httpx.HTTPError, OSError) as error:  # its text may hold an address, so only its name is told
             return type(error).__name__

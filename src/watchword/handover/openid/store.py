@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, or_, select, update
 
 from watchword.foundation.terms import AccountId, SessionId
 from watchword.storage.database import Transaction
@@ -169,12 +169,16 @@ class AssertionStore:
         _forget(tx, openid_assertions, before)
 
 
-_DUE = and_(
-    openid_logouts.c.state == "queued",
-    openid_logouts.c.next_attempt_at <= bindparam("now"),
-    or_(openid_logouts.c.leased_until.is_(None), openid_logouts.c.leased_until <= bindparam("now")),
-)
-_FIND_DUE = select(openid_logouts).where(_DUE).order_by(openid_logouts.c.next_attempt_at).limit(bindparam("most"))
+def _due(now: datetime, but: Sequence[str]) -> ColumnElement[bool]:
+    logouts = openid_logouts.c
+    return and_(
+        logouts.state == "queued",
+        logouts.next_attempt_at <= now,
+        or_(logouts.leased_until.is_(None), logouts.leased_until <= now),
+        logouts.client_id.not_in(but),
+    )
+
+
 _CLAIM = (
     update(openid_logouts)
     .where(openid_logouts.c.id == bindparam("logout"), openid_logouts.c.attempts == bindparam("seen"))
@@ -195,14 +199,17 @@ class LogoutStore:
     def add(self, tx: Transaction, row: Row) -> None:
         insert_new(tx, openid_logouts, row)
 
-    def has_due(self, tx: Transaction, now: datetime) -> bool:
-        return bool(tx.rows(_FIND_DUE, {"now": now, "most": 1}))
+    def has_due(self, tx: Transaction, now: datetime, *, but: Sequence[str]) -> bool:
+        return bool(tx.execute(select(exists().where(_due(now, but)))).scalar_one())
 
-    def claim(self, tx: Transaction, *, most: int, now: datetime, until: datetime) -> list[dict[str, Any]]:
-        """At most ``most`` of those due; who loses a race for one gets fewer."""
+    def claim(
+        self, tx: Transaction, *, most: int, now: datetime, until: datetime, but: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        """At most ``most`` of those due for other clients than ``but``; who loses a race for one gets fewer."""
+        found = select(openid_logouts).where(_due(now, but)).order_by(openid_logouts.c.next_attempt_at).limit(most)
         return [
             {**row, "attempts": row["attempts"] + 1}
-            for row in tx.rows(_FIND_DUE, {"now": now, "most": most})
+            for row in tx.execute(found).mappings().all()
             if tx.run(_CLAIM, {"logout": row["id"], "seen": row["attempts"], "until": until})
         ]
 
