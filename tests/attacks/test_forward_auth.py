@@ -290,6 +290,15 @@ class TestTheCode:
         again = attacker.http.get(sent_on.headers["location"])
         assert "/forward/stopped?" in again.headers["location"]
 
+    def test_brought_by_a_browser_that_began_nothing_serves_no_more(self, surfer: Surfer) -> None:
+        """As in the victim's browser after such a link, where the code lies in the history."""
+        attacker = Surfer(surfer.house, surfer.app, address="mallory@example.org")
+        begun = attacker.http.get(f"{APPLICATION}/.watchword/begin?return={APPLICATION}/")
+        code = surfer.http.get(begun.headers["location"]).headers["location"]
+        bystander = Surfer(surfer.house, surfer.app, address="bystander@example.org")
+        assert "/forward/stopped?" in bystander.http.get(code).headers["location"]
+        assert "/forward/stopped?" in attacker.http.get(code).headers["location"]
+
     def test_at_another_application_opens_nothing(self, surfer: Surfer) -> None:
         moved = surfer.begin().replace(APPLICATION, OTHER)
         kept = surfer.cookie("watchword-state", APPLICATION)

@@ -75,10 +75,12 @@ class ForwardCallback:
 
     def _callback(self, request: Request, application: Application) -> Response:
         code, kept = read_token(_only(request, "code")), self._kept(request)
-        if code is None or kept is None:
+        if code is None:
             return self._stopped(application)
         try:
-            redeemed = self.forwarding.children.redeem(code, application, browser_digest(kept))
+            # From a browser that began nothing it is taken all the same, so that it serves no more.
+            began = "" if kept is None else browser_digest(kept)
+            redeemed = self.forwarding.children.redeem(code, application, began)
         except Busy:
             return self._stopped(application)
         except Tampered:
