@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -29,7 +30,11 @@ from tests.support.parallel import at_once
 from watchword.app import House
 from watchword.crypto.jose import PrivateKey, decoded, encoded
 from watchword.crypto.tokens import Randomness
+from watchword.foundation.client import Client as Caller
+from watchword.foundation.client import read_address
+from watchword.foundation.terms import ClientKind
 from watchword.handover.openid.claims import ACCESS_TOKEN, ID_TOKEN, LOGOUT_TOKEN
+from watchword.handover.openid.client_auth import ASSERTION_TYPE
 
 _names = count()
 
@@ -231,6 +236,57 @@ def test_a_pushed_request_is_not_changed_on_the_way(visitor: Visitor, party: Par
     answer = visitor.agree(visitor.http.get(f"{AUTHORIZE}?{query}"))
     assert answer["state"] == "state-of-ours"
     assert party.tokens(answer["code"])["scope"] == "openid"
+
+
+def test_requests_are_not_piled_up_in_the_name_of_an_app_that_proves_nothing(
+    ann: Person, door: House, time: SettableClock
+) -> None:
+    """Anybody may push for a client whose name alone is asked, and each push is a row: a network has a bound."""
+    app = new_party(door, sort="native", auth_method="none")
+    now, caller, core = time(), "203.0.113.9", door.core.openid.authorization
+    mallory = Caller(kind=ClientKind.APP, address=read_address(caller), agent="", language="en")
+    with door.core.ground.database.begin() as tx:
+        for _ in range(599):
+            core.counters.spend(tx, core.limits.openid_requests(mallory), now)
+    theirs = client_of(door, caller)
+    pushed = [theirs.post("/openid/par", data=app.asks()) for _ in range(3)]
+    assert [reply.status_code for reply in pushed] == [201, 429, 429]
+    assert int(pushed[-1].headers["retry-after"]) > 0
+    assert app.call("/openid/par", **app.asks()).status_code == 201
+    time.advance(timedelta(hours=2))
+    assert theirs.post("/openid/par", data=app.asks()).status_code == 201
+
+
+def test_what_the_operator_took_back_is_given_no_more(visitor: Visitor, door: House) -> None:
+    """A scope, or an address that fell into other hands: also for what was granted, asked or pushed before."""
+    moved = "https://new.trade.example/callback"
+    party = new_party(door, redirect_uris=[CALLBACK, moved])
+    given = visitor.enter(party)
+    assert "email" in party.userinfo(given["access_token"]).json()
+    uri = party.call("/openid/par", **party.asks()).json()["request_uri"]
+    waiting = visitor.http.get(party.address(prompt="consent"))
+    still = visitor.http.get(party.address(prompt="consent", redirect_uri=moved))
+    narrower = replace(party.said, redirect_uris=[moved], scopes=["openid", "offline_access"])
+    door.core.openid.clients.change(party.id, narrower)
+
+    assert "email" not in party.userinfo(given["access_token"]).json()
+    assert "email" not in party.introspect(given["access_token"])["scope"]
+    assert party.refresh(given["refresh_token"]).json()["scope"] == "openid offline_access"
+    assert visitor.http.get(f"{AUTHORIZE}?client_id={party.id}&request_uri={uri}").status_code == 400
+    assert visitor.post(CONTINUE, request=request_of(waiting.text), do="agree").status_code == 400
+    code = visitor.agree(still)["code"]
+    assert party.redeem(code, redirect_uri=moved).json()["scope"] == "openid offline_access"
+
+
+@pytest.mark.parametrize("part", ["header", "claims"])
+def test_a_token_nested_without_end_is_refused_like_any_other(party: Party, part: str) -> None:
+    deep = '{"alg":' + "[" * 5000
+    header = deep if part == "header" else json.dumps({"alg": "ES256"})
+    token = f"{encoded(header.encode())}.{encoded(deep.encode())}.{encoded(b'x' * 64)}"
+    assert party.userinfo(token).status_code == 401
+    assert party.introspect(token) == {"active": False}
+    form = {"client_assertion": token, "client_assertion_type": ASSERTION_TYPE, "grant_type": "refresh_token"}
+    assert party.http.post(TOKEN, data=form).json()["error"] == "invalid_client"
 
 
 def test_consent_is_not_framed_nor_given_from_elsewhere(visitor: Visitor, party: Party) -> None:

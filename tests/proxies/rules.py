@@ -136,7 +136,11 @@ class ProxyRules:
         """An application that takes HTTP/2 in the clear would answer 101, and all that follows in that connection
         would reach it unasked, under whatever name the client writes."""
         lines = ["GET /page HTTP/1.1", "Host: app.example.com", f"Cookie: {ours(token)}"]
-        lines += ["Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA", "Connection: close"]
+        lines += [
+            "Connection: Upgrade, HTTP2-Settings",
+            "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA",
+            "Connection: close",
+        ]
         lines += [f"Upgrade: {protocol}" for protocol in protocols]
         proxy.send("\r\n".join([*lines, "", ""]).encode(), "app.example.com")
         for seen in behind.application.seen:

@@ -98,7 +98,7 @@ def verify(token: str, keys: Sequence[Mapping[str, Any]], *, algorithms: Sequenc
     try:
         found = deserialize_compact(token, _imported(fitting[0]), registry=_registry(header["alg"]))
         claims = json.loads(found.payload or b"")
-    except (JoseError, ValueError, TypeError):
+    except (JoseError, ValueError, TypeError, RecursionError):
         return None
     return Read(header=header, claims=claims) if isinstance(claims, dict) else None
 
@@ -109,7 +109,7 @@ def header_of(token: str) -> Mapping[str, Any] | None:
         return None
     try:
         header = json.loads(decoded(token.partition(".")[0]))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(header, dict) or not _TAKEN_HEADERS.issuperset(header):
         return None
@@ -123,7 +123,7 @@ def claims_unchecked(token: str) -> Mapping[str, Any]:
         return {}
     try:
         claims = json.loads(decoded(token.split(".")[1]))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return claims if isinstance(claims, dict) else {}
 

@@ -6,7 +6,7 @@ another.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NewType
 
@@ -17,7 +17,7 @@ from watchword.foundation.clock import Clock
 from watchword.foundation.errors import Conflict, Throttled
 from watchword.foundation.secret import Secret
 from watchword.gate.gate_limits import GateLimits
-from watchword.handover.openid.addresses import answered, is_loopback
+from watchword.handover.openid.addresses import answered, is_loopback, matches
 from watchword.handover.openid.asking import Asked, Faulty, Fields, Unanswerable, read_request
 from watchword.handover.openid.claims import ID_TOKEN
 from watchword.handover.openid.clients import Client, Clients
@@ -121,13 +121,12 @@ class Authorization:
                 return self._refused(found)
             outcome = self._go_on(tx, found, browser, session, now)
             if session is None and isinstance(outcome, NeedsSignIn):
-                spent = self.counters.spend(tx, self.limits.openid_requests(caller), now)
-                if isinstance(spent, Refused):
-                    raise Throttled(spent.retry_at)
+                self._spend(tx, caller, now)
             return outcome
 
-    def push(self, client: Client, fields: Fields) -> Pushed | Faulty | Unanswerable:
-        """RFC 9126: as the client itself brought it, having shown who it is."""
+    def push(self, client: Client, fields: Fields, caller: Caller) -> Pushed | Faulty | Unanswerable:
+        """RFC 9126: as the client itself brought it, having shown who it is. Raises Throttled where it shows nothing
+        but a name, which anybody can, and too many come from one network."""
         if "request_uri" in fields:
             return Faulty(redirect_uri="", state=None, error="invalid_request", why="request_uri is what this gives")
         asked = self._read(fields, client)
@@ -135,6 +134,8 @@ class Authorization:
             return asked
         token, now = self.randomness.token(), self.clock()
         with self.database.begin() as tx:
+            if client.auth_method == "none":
+                self._spend(tx, caller, now)
             self._add(tx, asked, now, now + PUSHED_LIVES, uri_digest=self._digest("openid_pushed", token))
         return Pushed(uri=PUSHED + token.reveal(), lives=PUSHED_LIVES)
 
@@ -200,8 +201,7 @@ class Authorization:
         row = self.requests.find_pushed(tx, self._digest("openid_pushed", Secret(uri.removeprefix(PUSHED))))
         if row is None or row["client_id"] != client.id or not self._is_open(row, browser, now, unbound_too=True):
             return Unanswerable(reason="unknown_request")
-        begun_at = None if row["browser_digest"] is None else row["begun_at"]
-        return _Taken(asked=self._open(row), client=client, row=row, begun_at=begun_at)
+        return self._taken(row, client, None if row["browser_digest"] is None else row["begun_at"])
 
     def _read(self, fields: Fields, client: Client) -> Asked | Faulty | Unanswerable:
         hint = fields.get("id_token_hint", ("",))[0]
@@ -216,7 +216,16 @@ class Authorization:
         client = self.clients.find(tx, row["client_id"])
         if client is None:
             return Unanswerable(reason="unknown_client")
-        return _Taken(asked=self._open(row), client=client, row=row, begun_at=row["begun_at"])
+        return self._taken(row, client, row["begun_at"])
+
+    def _taken(self, row: Row, client: Client, begun_at: datetime | None) -> _Taken | Unanswerable:
+        """As it was asked, but for what the operator took back from the client since."""
+        asked = self._open(row)
+        if not matches(asked.redirect_uri, client.redirect_uris, client.sort):
+            return Unanswerable(reason="unregistered_address")
+        return _Taken(
+            asked=replace(asked, scopes=client.still_has(asked.scopes)), client=client, row=row, begun_at=begun_at
+        )
 
     def _is_open(self, row: Row, browser: Secret | None, now: datetime, *, unbound_too: bool) -> bool:
         if row["answered_at"] is not None or now >= row["expires_at"]:
@@ -225,6 +234,11 @@ class Authorization:
         if bound is None:
             return unbound_too
         return browser is not None and self.keyring.digests_match(bound, self._digest("openid_browser", browser))
+
+    def _spend(self, tx: Transaction, caller: Caller, now: datetime) -> None:
+        spent = self.counters.spend(tx, self.limits.openid_requests(caller), now)
+        if isinstance(spent, Refused):
+            raise Throttled(spent.retry_at)
 
     def _need(self, tx: Transaction, taken: _Taken, session: Session | None, now: datetime) -> Need | None:
         asked, client = taken.asked, taken.client

@@ -90,7 +90,8 @@ class TokenChecks:
         if claims is None or grant is None or claims.get("client_id") != grant.client.id:
             return None
         told = {name: claims[name] for name in ("aud", "exp", "iat", "jti")}
-        return _Held(grant=grant, scopes=tuple(claims["scope"].split()), claims={**told, "token_type": "Bearer"})
+        scopes = tuple(scope for scope in claims["scope"].split() if scope in grant.scopes)
+        return _Held(grant=grant, scopes=scopes, claims={**told, "token_type": "Bearer"})
 
     def _refresh(self, tx: Transaction, token: str, now: datetime) -> _Held | None:
         row = self.grants.store.find_refresh(tx, self.desk.digest(Secret(token)))

@@ -71,6 +71,10 @@ class Client:
     made_at: datetime
     revoked_at: datetime | None
 
+    def still_has(self, scopes: Sequence[str]) -> tuple[str, ...]:
+        """Of these the ones that the operator did not take back since."""
+        return tuple(scope for scope in scopes if scope in self.scopes)
+
     @classmethod
     def of(cls, row: Row) -> "Client":
         return cls(

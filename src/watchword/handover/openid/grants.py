@@ -71,7 +71,7 @@ class Grants:
         return grant
 
     def find_live(self, tx: Transaction, grant: str, now: datetime) -> LiveGrant | None:
-        """Neither ended, nor its session over, nor its client revoked."""
+        """Neither ended, nor its session over, nor its client revoked; with the scopes that the client still has."""
         row = self.store.find(tx, grant)
         if row is None or row["ended_at"] is not None:
             return None
@@ -79,7 +79,9 @@ class Grants:
         client = self.clients.find(tx, row["client_id"])
         if session is None or session.scope != "full" or client is None:
             return None
-        return LiveGrant(id=GrantId(row["id"]), client=client, session=session, scopes=tuple(row["scopes"].split()))
+        return LiveGrant(
+            id=GrantId(row["id"]), client=client, session=session, scopes=client.still_has(row["scopes"].split())
+        )
 
     def end(self, tx: Transaction, grant: str, now: datetime, reason: str) -> None:
         """Its refresh tokens and access tokens are refused from now on."""

@@ -6,6 +6,7 @@ those that an app without a server needs. Replies are JSON as RFC 6749 section 5
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import structlog
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from watchword.foundation.errors import Busy, Tampered, WatchwordError
+from watchword.foundation.errors import Busy, Tampered, Throttled, WatchwordError
 from watchword.foundation.secret import Secret
 from watchword.handover.openid.asking import Fields
 from watchword.handover.openid.authorization import Pushed
@@ -24,7 +25,7 @@ from watchword.handover.openid.clients import Client
 from watchword.handover.openid.room import OpenIdRoom
 from watchword.handover.openid.tokens import Issued, Refused
 from watchword.handover.services import Services
-from watchword.web.clients import read_token
+from watchword.web.clients import app_client, read_token
 from watchword.web.edge.metrics import Alarm
 from watchword.web.oidc import paths
 from watchword.web.oidc.reading import Unreadable, bearer_of, form_fields, shown_by, single
@@ -83,7 +84,11 @@ class ClientEndpoints:
         client = self._client(request, {name: values[0] for name, values in fields.items() if values[0]})
         if isinstance(client, Unknown):
             return _refused(request, client.error, client.why)
-        pushed = self.openid.authorization.push(client, fields)
+        try:
+            pushed = self.openid.authorization.push(client, fields, app_client(request))
+        except Throttled as failure:
+            wait = ceil((failure.retry_at - self.openid.authorization.clock()).total_seconds())
+            return JSONResponse({"error": "temporarily_unavailable"}, 429, {"Retry-After": str(max(wait, 1))})
         if isinstance(pushed, Pushed):
             return JSONResponse({"request_uri": pushed.uri, "expires_in": int(pushed.lives.total_seconds())}, 201)
         fault = getattr(pushed, "error", "invalid_request"), getattr(pushed, "why", "redirect_uri is not registered")
