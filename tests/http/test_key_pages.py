@@ -124,6 +124,31 @@ def test_what_can_not_be_is_said_beside_its_field(house: House) -> None:
         assert said in text_of(reply.text)
 
 
+@ONLY_SQLITE
+def test_fewer_networks_count_at_once_and_others_once_confirmed(house: House, clock: SettableClock) -> None:
+    holder, gateway = trader(house, clock), Gateway(house)
+    bot = make_key(holder.person)
+    path = f"{KEYS}/{bot.id}"
+    assert holder.post(f"{path}/networks", networks="203.0.113.7").headers["location"] == path
+    assert "The networks are saved." in text_of(holder.page(path))
+    assert "Used from 203.0.113.7/32" in text_of(holder.page(path))
+    assert gateway.code(bot.sign("GET", BALANCE)) == "400006"
+
+    assert holder.post(f"{path}/networks", networks="").headers["location"] == "/confirm"
+    assert "any network" in text_of(holder.page("/confirm"))
+    assert gateway.code(bot.off_by(1).sign("GET", BALANCE)) == "400006"  # nothing is wider before
+    assert holder.confirm().headers["location"] == path
+    assert gateway.code(bot.sign("GET", BALANCE)) == "ok"
+
+    for wrong, said in (("0.0.0.0/0", "none wider than /8"), ("192.0.2.7, 192.0.2.7/32", "Write each address once.")):
+        reply = holder.post(f"{path}/networks", networks=wrong)
+        assert reply.status_code == 422
+        assert said in text_of(reply.text)
+        assert wrong in html.unescape(reply.text)  # to be corrected, not typed anew
+    other = Holder(house, address="eve@example.org")
+    assert other.post(f"{path}/networks", networks="203.0.113.7").status_code == 404
+
+
 # -- the requests shown with a new key
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.relying.conftest import Platform
+from tests.support.api_keys import ADDRESS, make_key
 from tests.support.asked import AskedHolder
 from tests.support.exits import confirm, fortify, later, withdrawal
 from tests.support.ports import free_port
@@ -56,6 +57,21 @@ def test_an_exit_from_preview_to_the_look_before_it_is_broadcast(platform: Platf
         for shown in (repr(asked), repr(leaving), repr(spent), repr(connection), str(stopped.value)):
             assert asked.approval not in shown
             assert platform.credential not in shown
+
+
+def test_what_a_key_asks_for_goes_by_the_rules_of_the_key(platform: Platform):
+    ann = fortify(platform.person())
+    account, action = platform.session(ann)["account"], withdrawal()
+    reader = make_key(ann, permissions=["read"])
+    mover = make_key(ann, permissions=["transfer"], networks=[ADDRESS])
+    with platform.connection() as connection:
+        approvals = Approvals(connection)
+        assert approvals.preview(account, action, key=reader.id).reason == "api_key"
+        assert approvals.preview(account, action, key=mover.id).reason == "api_key"  # it may transfer, not withdraw
+        transfer = {"kind": "transfer", "asset": "USDT", "amount": "1", "to": "uwe"}
+        decision = approvals.preview(account, transfer, key=mover.id)
+        assert {hold.cause for hold in decision.holds} == {"new_destination"}
+        assert approvals.preview("another", transfer, key=mover.id).reason == "api_key"
 
 
 def test_what_waits_says_until_when(platform: Platform):

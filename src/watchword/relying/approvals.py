@@ -28,7 +28,7 @@ class Hold:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What would happen if the holder confirmed it now. It grants nothing."""
+    """What would happen if the holder confirmed it now; for an API key, whether it may go by it. Spends nothing."""
 
     allowed: bool
     reason: str | None
@@ -72,9 +72,12 @@ class Spent:
 class Approvals:
     connection: Connection
 
-    def preview(self, account: str, action: Action) -> Decision:
-        """Raises NotKnown, CallRefused, Unavailable."""
-        body = {"account": account, "action": dict(action)}
+    def preview(self, account: str, action: Action, *, key: str | None = None) -> Decision:
+        """``key``: the id of the API key whose signed request asks for it (``ApiCaller.key``). Nobody is there to
+        confirm, so this is all there is: let it go only where it is allowed, and ask again just before you broadcast.
+
+        Raises NotKnown, CallRefused, Unavailable."""
+        body: dict[str, Any] = {"account": account, "action": dict(action)} | ({} if key is None else {"key": key})
         found = self.connection.post("/api/v1/exits/decide", body).expected(200)
         with as_described():
             return Decision(

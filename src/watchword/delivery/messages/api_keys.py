@@ -147,7 +147,7 @@ def lapsed(words: Words, house: House, message: ApiKeyLapsed) -> Letter:
             words.gettext("The key that ends in %(key)s was not used for 30 days.", key=message.key),
             words.gettext(
                 "It may be used from every network, so it can no longer trade or transfer. Confirm it under API keys "
-                "if you still need it, or bind it to your own addresses: then it never loses trading."
+                "if you still need it, and bind it to your own addresses: then it never loses trading again."
             ),
         ),
         details=details(words, message.scene),

@@ -8,8 +8,9 @@ from typing import Any
 
 from watchword.exits.decide import Held, Refused
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import Unacceptable
+from watchword.foundation.errors import NotFound, Unacceptable
 from watchword.foundation.secret import Secret
+from watchword.foundation.terms import AccountId
 from watchword.gate.actions import Action, change, read_action
 from watchword.handover.api_keys.keys import ApiKeys
 from watchword.handover.api_keys.rules import Rights, agrees, ends_at, is_wider, is_withdrawing
@@ -42,16 +43,8 @@ class ApiKeyChanges:
         with self.database.begin() as tx:
             account = self.keys.accounts.get(tx, session.account, lock=True)
             row = self.keys.row(tx, account.id, key)
-            action = _whole(row, wish)
-            old = _rights(row)
-            new = Rights(
-                permissions=action["permissions"],
-                networks=action["networks"],
-                expires_at=old.expires_at if wish.expiry is None else ends_at(wish.expiry, now),
-            )
-            if not agrees(new):
-                raise Unacceptable("api_key", "permissions")
-            if not is_wider(new, old):
+            action, new = _wished(row, wish, now)
+            if not is_wider(new, _rights(row)):
                 return self._write(tx, session, row, action["name"], new, now)
             as_new = read_action({"kind": "create_api_key", **_of_new(action, new), "public_key": None})
             stopped = self.keys.stopped(tx, session, approval, action, as_new, account, now)
@@ -59,6 +52,15 @@ class ApiKeyChanges:
                 return stopped
             spent = self.keys.approvals.require(tx, approval, session, action, now)
             return self._write(tx, session, row, action["name"], new, now, approval=spent.id)
+
+    def to_confirm(self, account: AccountId, key: str, wish: Wish) -> Action | None:
+        """What has to be confirmed before it is done; None: nothing. Raises NotFound, Unacceptable."""
+        with self.database.read() as tx:
+            row = self.keys.store.find_of_account(tx, account, key)
+        if row is None:
+            raise NotFound
+        action, new = _wished(row, wish, self.clock())
+        return action if is_wider(new, _rights(row)) else None
 
     def resume(self, session: Session, approval: Secret | None, key: str) -> ApiKeyView:
         """Lets a paused key work again, and one that lost trading trade. Raises NotFound, ConfirmationRequired."""
@@ -105,9 +107,9 @@ class ApiKeyChanges:
         return changed
 
 
-def _whole(row: Row, wish: Wish) -> Action:
+def _wished(row: Row, wish: Wish, now: datetime) -> tuple[Action, Rights]:
     """All that the key will be, as it is confirmed where it has to be. Raises Unacceptable."""
-    return change(
+    action = change(
         "widen_api_key",
         key=row["id"],
         name=row["name"] if wish.name is None else wish.name,
@@ -115,6 +117,14 @@ def _whole(row: Row, wish: Wish) -> Action:
         networks=json.loads(row["networks"]) if wish.networks is None else [*wish.networks],
         expiry=wish.expiry,
     )
+    new = Rights(
+        permissions=action["permissions"],
+        networks=action["networks"],
+        expires_at=_rights(row).expires_at if wish.expiry is None else ends_at(wish.expiry, now),
+    )
+    if not agrees(new):
+        raise Unacceptable("api_key", "permissions")
+    return action, new
 
 
 def _of_new(action: Action, new: Rights) -> dict[str, Any]:

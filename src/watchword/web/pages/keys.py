@@ -35,6 +35,7 @@ class KeyPages(RoomPages):
         taken: list[tuple[str, Inside]] = [
             (NEW, self._begin),
             (f"{KEYS}/{{key}}/name", self._rename),
+            (f"{KEYS}/{{key}}/networks", self._bind),
             (f"{KEYS}/{{key}}/pause", self._pause),
             (f"{KEYS}/{{key}}/unpause", self._resume),
             (f"{KEYS}/{{key}}/delete", self._delete),
@@ -73,7 +74,7 @@ class KeyPages(RoomPages):
             rejected=False,
         )
 
-    def _one(self, request: Request, session: Session, _: Mapping[str, str], *, errors: Any = None) -> Response:
+    def _one(self, request: Request, session: Session, form: Mapping[str, str], *, errors: Any = None) -> Response:
         door, words = self.frame.door.platform, self.frame.words(request)
         view = door.api_keys.get(session.account, request.path_params["key"])
         failures = door.api_key_failures.list(session.account, view.id)
@@ -89,7 +90,10 @@ class KeyPages(RoomPages):
             failures=[{"it": each, "hint": hint(words, each)} for each in failures],
             may_change=session.scope == "full",
             may_put_out=self._acts(session),
-            values={"name": view.name},
+            values={
+                "name": view.name,
+                "networks": form.get("networks", "\n".join(view.networks))[: _LONGEST["networks"]],
+            },
             errors=errors or {},
             rejected=False,
         )
@@ -106,16 +110,12 @@ class KeyPages(RoomPages):
         """The new key as it is to be confirmed, or what is wrong with it."""
         _ = self.frame.words(request).gettext
         chosen = [each for each in _PERMISSIONS if form.get(each)]
-        networks, expiry = form.get("networks", "").replace(",", " ").split(), form.get("expiry", "")
-        errors = {}
+        expiry, errors = form.get("expiry", ""), {}
+        networks, problem = self._networks(request, form, withdraws="withdraw" in chosen)
         if not chosen:
             errors["permissions"] = _("Choose at least one.")
-        if not all(_is_network(each) for each in networks) or len(networks) > 20:
-            errors["networks"] = _(
-                "Write addresses or ranges, one a line, at most 20, none wider than /8 (IPv6: /16): 203.0.113.0/24."
-            )
-        elif "withdraw" in chosen and not networks:
-            errors["networks"] = _("A key that may withdraw needs at least one address that it is used from.")
+        if problem:
+            errors["networks"] = problem
         if expiry not in _EXPIRIES or (expiry == "never" and chosen != ["read"]):
             errors["expiry"] = _("Only a key that just reads may be without an end.")
         days = expiry if expiry == "never" else int(expiry) if expiry in _EXPIRIES else 0
@@ -135,6 +135,38 @@ class KeyPages(RoomPages):
             problem = self.frame.words(request).gettext("Use 1 to 64 plain letters, digits and signs.")
             return self._one(request, session, form, errors={"name": problem})
         return self.frame.see_done(f"{KEYS}/{key}", Done.API_KEY_RENAMED)
+
+    def _networks(self, request: Request, form: Mapping[str, str], *, withdraws: bool) -> tuple[list[str], str]:
+        """What was written there, and what is wrong with it."""
+        _ = self.frame.words(request).gettext
+        networks = form.get("networks", "").replace(",", " ").split()
+        if not all(_is_network(each) for each in networks) or len(networks) > 20:
+            return networks, _(
+                "Write addresses or ranges, one a line, at most 20, none wider than /8 (IPv6: /16): 203.0.113.0/24."
+            )
+        if withdraws and not networks:
+            return networks, _("A key that may withdraw needs at least one address that it is used from.")
+        return networks, ""
+
+    def _bind(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
+        """To fewer networks at once, to others as soon as it is confirmed."""
+        key, platform = request.path_params["key"], self.frame.door.platform
+        if session.scope != "full":
+            return self._read_only(request, session)
+        view = platform.api_keys.get(session.account, key)
+        networks, problem = self._networks(request, form, withdraws="withdraw" in view.permissions)
+        if problem:
+            return self._one(request, session, form, errors={"networks": problem})
+        wish = Wish(networks=networks)
+        try:
+            action = platform.api_key_changes.to_confirm(session.account, key, wish)
+        except Unacceptable:  # one of them twice
+            problem = self.frame.words(request).gettext("Write each address once.")
+            return self._one(request, session, form, errors={"networks": problem})
+        if action is not None:
+            return self._begin_confirm(request, session, action)
+        platform.api_key_changes.change(session, None, key, wish)
+        return self.frame.see_done(f"{KEYS}/{key}", Done.API_KEY_BOUND)
 
     def _pause(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         if not self._acts(session):
@@ -163,6 +195,12 @@ class KeyPages(RoomPages):
             if isinstance(made, Held | Refused):
                 return self.frame.see_done(HOLDS, Done.API_KEY_WAITS)
             return self._made(request, made)
+        if action.get("what") == "widen_api_key":
+            wish = Wish(**{name: action[name] for name in ("name", "permissions", "networks", "expiry")})
+            changed = platform.api_key_changes.change(session, grant.token, action["key"], wish)
+            if isinstance(changed, Held | Refused):
+                return self.frame.see_done(HOLDS, Done.API_KEY_STAYS)
+            return self.frame.see_done(f"{KEYS}/{changed.id}", Done.API_KEY_BOUND)
         if action.get("what") == "unpause_api_key":
             key = platform.api_key_changes.resume(session, grant.token, action["key"])
             return self.frame.see_done(f"{KEYS}/{key.id}", Done.API_KEY_RESUMED)

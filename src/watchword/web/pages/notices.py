@@ -27,6 +27,8 @@ class Done(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     ADDRESS_ADDED = "address_added"
     API_KEY_RENAMED = "api_key_renamed"
+    API_KEY_BOUND = "api_key_bound"
+    API_KEY_STAYS = "api_key_stays"
     API_KEY_PAUSED = "api_key_paused"
     API_KEY_RESUMED = "api_key_resumed"
     API_KEY_DELETED = "api_key_deleted"
@@ -59,6 +61,10 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.ADDRESS_ADDED: _("The address is added."),
         Done.TOO_LATE: _("The time to save it was over, so nothing was changed. Confirm again, then choose it afresh."),
         Done.API_KEY_RENAMED: _("The key has its new name."),
+        Done.API_KEY_BOUND: _("The networks are saved."),
+        Done.API_KEY_STAYS: _(
+            "The key stays as it was: what leaves the account waits, and so do keys that can move value."
+        ),
         Done.API_KEY_PAUSED: _("The key is paused. Requests signed with it are refused from now on."),
         Done.API_KEY_RESUMED: _("The key works again. We told every address of yours."),
         Done.API_KEY_DELETED: _("The key is deleted. Requests signed with it are refused from now on."),
@@ -66,7 +72,7 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.API_KEYS_FULL: _("No key was made: there are too many already. Delete one first."),
         Done.NOTHING_CHANGED: _("You stopped before the end. Nothing was changed."),
     }
-    stopped = (Done.ENTRY_WAITS, Done.TOO_LATE, Done.API_KEY_WAITS, Done.API_KEYS_FULL)
+    stopped = (Done.ENTRY_WAITS, Done.TOO_LATE, Done.API_KEY_WAITS, Done.API_KEY_STAYS, Done.API_KEYS_FULL)
     tones = {Done.NOTHING_CHANGED: "info", **dict.fromkeys(stopped, "care")}
     return {"tone": tones.get(what, "good"), "text": sentences[what]}
 
