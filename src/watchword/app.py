@@ -18,25 +18,20 @@ from watchword.accounts.identifiers import PhoneRules
 from watchword.authenticators.breached import BreachedRange
 from watchword.authenticators.common_list import CommonList
 from watchword.authenticators.human import HCAPTCHA_URL, TURNSTILE_URL, HumanVerifier, ProofOfWork, RemoteCheck
+from watchword.authenticators.passkey.passkeys import warm as warm_passkeys
 from watchword.authenticators.passphrase_rules import PassphraseRulebook
+from watchword.carrying import carriers_of, message_house, secret_of
 from watchword.core import Core, Ground
 from watchword.crypto.hashing_pool import HashingPool
 from watchword.crypto.keyring import Keyring, read_key_file, write_key_file
 from watchword.crypto.passphrases import Argon2Parameters, PassphraseHasher
 from watchword.crypto.tokens import Randomness
-from watchword.delivery.carriers import Carrier
-from watchword.delivery.mail import MailServer, SmtpCarrier
-from watchword.delivery.mailbox import Mailbox
-from watchword.delivery.messages.house import House as MessageHouse
-from watchword.delivery.recipient import Channel
-from watchword.delivery.sms import SmsCarrier, SmsGateway
 from watchword.delivery.store import OutboxStore
 from watchword.delivery.worker import Worker
 from watchword.devices.descriptions import Locate, locate_offline, locate_with, name_of
 from watchword.entry.decoy import Decoy
 from watchword.foundation.clock import Clock, system_clock
 from watchword.foundation.errors import Misconfigured
-from watchword.foundation.secret import Secret
 from watchword.gate.policy import Policy
 from watchword.gate.policy_file import load_policy
 from watchword.housekeeping import Housekeeping
@@ -161,7 +156,7 @@ def build_core(
             longest=policy.passphrases.longest,
             breached=BreachedRange(address=settings.breached) if settings.breached else None,
         ),
-        house=_message_house(settings),
+        house=message_house(settings),
         locate=_locate(settings),
         phones=PhoneRules(
             enabled=settings.takes_phones,
@@ -291,7 +286,7 @@ def _running(house: House) -> Lifespan:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(house.worker.run()), asyncio.create_task(_minutely(house))]
         courier = asyncio.create_task(house.core.openid.courier.run())
-        warming = asyncio.create_task(run_in_threadpool(name_of, "Mozilla/5.0"))
+        warming = asyncio.create_task(run_in_threadpool(_warm))
         yield
         house.worker.stop()
         tasks[1].cancel()
@@ -300,6 +295,12 @@ def _running(house: House) -> Lifespan:
         await run_in_threadpool(house.anchor)
 
     return lifespan
+
+
+def _warm() -> None:
+    """What the first who needs it would have to wait for."""
+    name_of("Mozilla/5.0")
+    warm_passkeys()
 
 
 async def _minutely(house: House) -> None:
@@ -330,7 +331,7 @@ def _human(settings: Settings, keyring: Keyring, policy: Policy) -> HumanVerifie
         keyring=keyring,
         verify_url=TURNSTILE_URL if settings.human == "turnstile" else HCAPTCHA_URL,
         site_key=settings.human_site_key,
-        secret=_secret(settings.human_secret_file),
+        secret=secret_of(settings.human_secret_file),
         hostname=urlsplit(settings.public_url).hostname or "",
         names_passage=settings.human == "turnstile",
     )
@@ -338,10 +339,6 @@ def _human(settings: Settings, keyring: Keyring, policy: Policy) -> HumanVerifie
 
 def _locate(settings: Settings) -> Locate:
     return locate_offline if settings.places_file is None else locate_with(settings.places_file)
-
-
-def _message_house(settings: Settings) -> MessageHouse:
-    return MessageHouse(brand=settings.brand, sender=settings.sender, support=settings.support, accent=settings.accent)
 
 
 def _worker(
@@ -355,41 +352,8 @@ def _worker(
         clock=clock,
         journal=core.journal,
         bell=core.bell,
-        carriers=_carriers(settings),
+        carriers=carriers_of(settings),
     )
-
-
-def _carriers(settings: Settings) -> dict[Channel, Carrier]:
-    house = _message_house(settings)
-    mailbox = Mailbox(directory=settings.mailbox, house=house)
-    carriers: dict[Channel, Carrier] = {"email": mailbox, "sms": mailbox} if settings.in_development else {}
-    if settings.smtp_host:
-        server = MailServer(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            tls=settings.smtp_tls,
-            ca_file=settings.smtp_ca_file,
-            username=settings.smtp_username or None,
-            password=_secret(settings.smtp_password_file) if settings.smtp_password_file else None,
-        )
-        carriers["email"] = SmtpCarrier(server=server, house=house)
-    if settings.sms_url:
-        gateway = SmsGateway(
-            address=settings.sms_url,
-            template=settings.sms_template,
-            sender=settings.sms_sender,
-            secret=_secret(settings.sms_secret_file) if settings.sms_secret_file else None,
-            secret_header=settings.sms_secret_header,
-            secret_scheme=settings.sms_secret_scheme,
-        )
-        carriers["sms"] = SmsCarrier(gateway=gateway)
-    return carriers
-
-
-def _secret(path: Path | None) -> Secret:
-    if path is None:
-        raise Misconfigured("a secret file is not set")
-    return Secret(path.read_text(encoding="utf-8").strip())
 
 
 def _assets() -> dict[str, str]:

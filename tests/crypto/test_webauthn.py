@@ -12,13 +12,8 @@ import cbor2
 import pytest
 
 from tests.support.passkeys import AT, BE, BS, UP, UV, Authenticator, Bent, b64
-from watchword.authenticators.passkey.verifier import (
-    Asserted,
-    Known,
-    Registered,
-    verify_authentication,
-    verify_registration,
-)
+from watchword.authenticators.passkey.facts import Asserted, Known, Registered
+from watchword.authenticators.passkey.verifier import verify_authentication, verify_registration
 from watchword.foundation.proof import Rejection
 
 ORIGIN, RP_ID, HANDLE, CHALLENGE = "https://door.example.org", "door.example.org", b"account-1", bytes(range(32))

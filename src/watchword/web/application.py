@@ -1,5 +1,6 @@
 """The ASGI application: pages and JSON API behind the hot route. The guards of ``web.edge`` stand around it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -7,7 +8,6 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from watchword.web.api.application import json_api
 from watchword.web.door import Door
 from watchword.web.edge.asgi import App
 from watchword.web.edge.front import WithQuick
@@ -39,6 +39,7 @@ from watchword.web.pages.steps import Steps
 from watchword.web.pages.stopped import Stopped
 from watchword.web.pages.trading import TradingPages
 from watchword.web.replay_batch import ReplayBatch
+from watchword.web.when_asked import WhenAsked
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -70,9 +71,10 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> With
     more += ForwardPages(frame=frame, forwarding=door.platform.forwarding).routes()
     more += [*freezing.routes(), *DevicePages(frame=frame, freezing=freezing).routes()]
 
+    api = WhenAsked(lambda: _json_api(door))
     inner = Starlette(
         routes=[
-            Mount("/api/v1", json_api(door)),
+            Mount("/api/v1", api),
             *passages.routes(),
             *rooms.routes(),
             *more,
@@ -80,7 +82,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> With
             *faces.others,
         ],
         exception_handlers=Stopped(frame).handlers(),
-        lifespan=lifespan,
+        lifespan=_with(api, lifespan),
     )
     inner.router.redirect_slashes = False
     platform = door.platform
@@ -96,6 +98,25 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> With
     outer = ForwardAuth(app=outer, forwarding=forwarding, names=frame.cookies.names, port=faces.asked_port)
     quick = {SESSION: QuickSession(sessions=door.sessions, names=frame.cookies.names)}
     return WithQuick(app=outer, quick=quick, apart=faces.asked_port)
+
+
+def _json_api(door: Door) -> App:
+    from watchword.web.api.application import json_api  # noqa: PLC0415 - see WhenAsked
+
+    return json_api(door)
+
+
+def _with(api: WhenAsked, lifespan: Lifespan) -> Lifespan:
+    """The API is made once the rest has begun."""
+
+    @asynccontextmanager
+    async def both(app: Starlette) -> AsyncIterator[None]:
+        async with lifespan(app):
+            making = asyncio.create_task(api.ready())
+            yield
+            await making
+
+    return both
 
 
 def openid_routes(frame: Frame) -> list[BaseRoute]:

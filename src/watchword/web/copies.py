@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from fastapi.encoders import jsonable_encoder
 from starlette.responses import JSONResponse, Response
 
 from watchword.foundation.errors import Unacceptable
@@ -32,6 +31,8 @@ def copy_file(door: Door, session: Session, approval: Secret | None, of: Of, for
 
 
 def _json(content: Any, name: str) -> Response:
+    from fastapi.encoders import jsonable_encoder  # noqa: PLC0415 - a start loads no FastAPI, see WhenAsked
+
     return _attached(JSONResponse(jsonable_encoder(content)), f"{name}.json")
 
 

@@ -10,18 +10,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import ModuleType
 from typing import Any, Literal
 
+from watchword.authenticators.passkey.facts import ALGORITHMS, Asserted, Known, Registered
 from watchword.authenticators.passkey.store import PasskeyStore
-from watchword.authenticators.passkey.verifier import (
-    ALGORITHMS,
-    Asserted,
-    Known,
-    Registered,
-    user_handle_of,
-    verify_authentication,
-    verify_registration,
-)
 from watchword.crypto.keyring import framed
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.errors import Conflict, Gone, Unacceptable
@@ -145,7 +138,7 @@ class Passkeys:
         self, tx: Transaction, row: Row, credential: Mapping[str, Any], name: str, now: datetime
     ) -> Row | Rejection:
         """Binds a pending one. Its challenge is spent, whatever came."""
-        made = verify_registration(
+        made: Registered | Rejection = _ceremonies().verify_registration(
             credential=credential,
             challenge=challenge_of(row["id"], row["nonce"], None),
             rp_id=self.party.id,
@@ -179,12 +172,13 @@ class Passkeys:
         """The same work for a credential that is nobody's. Outside any transaction."""
         row, credential = shown.row, shown.credential
         known = _nobodys(credential) if row is None else _known(row)
-        verdict = verify_authentication(
+        ceremonies = _ceremonies()
+        verdict: Asserted | Rejection = ceremonies.verify_authentication(
             credential=credential, challenge=challenge, rp_id=self.party.id, origin=self.party.origin, known=known
         )
         if row is None:
             return Rejection(reason="unknown_credential")
-        if isinstance(verdict, Asserted) and shown.alone and user_handle_of(credential) is None:
+        if isinstance(verdict, Asserted) and shown.alone and ceremonies.user_handle_of(credential) is None:
             return Rejection(reason="no_user_handle")
         return verdict
 
@@ -239,7 +233,7 @@ class Passkeys:
             "rp": {"id": self.party.id, "name": self.party.name},
             "user": {"id": user_handle(account), "name": holder, "displayName": holder},
             "challenge": _text(challenge),
-            "pubKeyCredParams": [{"type": "public-key", "alg": int(each)} for each in ALGORITHMS],
+            "pubKeyCredParams": [{"type": "public-key", "alg": each} for each in ALGORITHMS],
             "timeout": min(_TIMEOUT, int(within.total_seconds() * 1000)),
             "excludeCredentials": [_descriptor(row) for row in bound],
             "authenticatorSelection": {
@@ -276,6 +270,17 @@ def read_name(text: str) -> str:
     return name
 
 
+def warm() -> None:
+    """Loads what the first passkey would have to wait for."""
+    _ceremonies()
+
+
+def _ceremonies() -> ModuleType:
+    from watchword.authenticators.passkey import verifier  # noqa: PLC0415 - see ``facts``
+
+    return verifier
+
+
 def _bound(made: Registered) -> dict[str, Any]:
     return {
         "state": "active",
@@ -306,7 +311,7 @@ def _known(row: Row) -> Known:
 def _nobodys(credential: Mapping[str, Any]) -> Known:
     """Whatever was sent is taken as it stands up to the signature."""
     try:
-        handle = user_handle_of(credential) or b""
+        handle = _ceremonies().user_handle_of(credential) or b""
     except Exception:
         handle = b""
     return Known(

@@ -8,7 +8,6 @@ required: a passkey stands for two factors. ``reason`` of a rejection goes to th
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from webauthn import verify_authentication_response, verify_registration_response
@@ -23,54 +22,13 @@ from webauthn.helpers import (
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.structs import AttestedCredentialData, AuthenticatorData
 
+from watchword.authenticators.passkey.facts import ALGORITHMS, Asserted, Known, Registered
 from watchword.foundation.proof import Rejection
 
-ALGORITHMS = (
-    COSEAlgorithmIdentifier.ECDSA_SHA_256,
-    COSEAlgorithmIdentifier.EDDSA,
-    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
-)
-"""ES256, EdDSA, RS256: what authenticators have in common."""
 FORMATS = frozenset({"none", "packed"})
 """No attestation is asked for, so none is believed: ``packed`` only where the credential signs for itself."""
 TRANSPORTS = ("usb", "nfc", "ble", "smart-card", "internal", "hybrid")
 LONGEST_ID = 1023
-
-
-@dataclass(frozen=True, kw_only=True)
-class Registered:
-    """A new credential, as its authenticator described it."""
-
-    credential_id: str
-    """URL-safe Base64 without padding, as in JSON."""
-    public_key: bytes
-    """COSE."""
-    algorithm: int
-    sign_count: int
-    backup_eligible: bool
-    backed_up: bool
-    aaguid: str
-    transports: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asserted:
-    """A credential was used here and now, by somebody it verified."""
-
-    credential_id: str
-    sign_count: int
-    backed_up: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """What is kept of a credential, to hold an assertion against."""
-
-    credential_id: str
-    user_handle: bytes
-    public_key: bytes
-    sign_count: int
-    backup_eligible: bool
 
 
 def verify_registration(
@@ -79,7 +37,7 @@ def verify_registration(
     challenge: bytes,
     rp_id: str,
     origin: str,
-    algorithms: Sequence[COSEAlgorithmIdentifier] = ALGORITHMS,
+    algorithms: Sequence[int] = ALGORITHMS,
 ) -> Registered | Rejection:
     """§7.1, steps 3 to 25 and 28. Whether the id is known already (26) and keeping it (27) are the caller's."""
     try:
@@ -110,7 +68,7 @@ def verify_registration(
             expected_rp_id=rp_id,
             expected_origin=origin,
             require_user_verification=True,
-            supported_pub_key_algs=list(algorithms),
+            supported_pub_key_algs=[COSEAlgorithmIdentifier(each) for each in algorithms],
         )
     except Exception:
         return Rejection(reason="attestation")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from watchword.authenticators.passkey.facts import Asserted
 from watchword.authenticators.passkey.passkeys import Passkeys, Shown, challenge_of
-from watchword.authenticators.passkey.verifier import Asserted
 from watchword.foundation.errors import NotAsked
 from watchword.foundation.proof import Proof, Rejection
 from watchword.foundation.terms import AccountId, AuthenticatorId, ProofKind
