@@ -395,6 +395,26 @@ OPENS = {
 }
 
 
+def test_two_clients_find_nothing_in_their_tokens_to_compare(visitor: Visitor, door: House) -> None:
+    """But for the times, which many share, and what was shown."""
+    one, two, own = new_party(door), new_party(door), new_party(door, scopes=["openid", "account"])
+    told: list[list[dict[str, Any]]] = []
+    hint = ""
+    for party in (one, two, own):
+        given = visitor.enter(party)
+        tokens = [party.claims(given[kind]) for kind in ("id_token", "access_token")]
+        told.append([*tokens, party.introspect(given["access_token"])])
+        hint = given["id_token"]
+    alike = {"iss", "acr", "amr", "auth_time", "iat", "exp", "nonce", "scope", "active", "token_type"}
+    for first, second in zip(told[0], told[1], strict=True):
+        assert not {name for name in first if first[name] == second.get(name)} - alike
+    assert len({claims["sid"] for claims in told[0]}) == 1
+    session = visitor.session()
+    assert {(claims["account"], claims["sid"]) for claims in told[2]} == {(session["account"], session["session"])}
+    out = visitor.http.get(f"/openid/end-session?id_token_hint={hint}")
+    assert out.headers["location"] == "/signed-out"
+
+
 def test_a_token_of_one_kind_opens_nothing_of_another(house: House, person: Person) -> None:
     party, visitor = new_party(house), signed_in(person)
     given = visitor.enter(party)

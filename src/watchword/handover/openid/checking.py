@@ -57,7 +57,7 @@ class TokenChecks:
             "client_id": grant.client.id,
             "sub": self.subjects.of(grant.client.id, grant.session.account),
             "scope": " ".join(found.scopes),
-            "sid": grant.session.id,
+            "sid": grant.session.id if client is None else self.subjects.session(grant.client, grant.session.id),
             "acr": acr(grant.session.aal),
             "amr": list(grant.session.amr),
             "auth_time": int(grant.session.authenticated_at.timestamp()),

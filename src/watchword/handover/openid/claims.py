@@ -30,6 +30,7 @@ class Facts:
     client: Client
     session: Session
     subject: str
+    sid: str
     scopes: Sequence[str]
     now: datetime
     jti: str
@@ -45,7 +46,7 @@ class Facts:
             "auth_time": int(self.session.authenticated_at.timestamp()),
             "acr": acr(self.session.aal),
             "amr": list(self.session.amr),
-            "sid": self.session.id,
+            "sid": self.sid,
         }
         if "account" in self.scopes:
             claims["account"] = self.session.account
@@ -65,7 +66,7 @@ class Facts:
         return claims if nonce is None else {**claims, "nonce": nonce}
 
 
-def logout_token(*, issuer: str, client: str, subject: str, session: str, jti: str, now: datetime) -> Mapping[str, Any]:
+def logout_token(*, issuer: str, client: str, subject: str, sid: str, jti: str, now: datetime) -> Mapping[str, Any]:
     issued_at = int(now.timestamp())
     return {
         "iss": issuer,
@@ -74,7 +75,7 @@ def logout_token(*, issuer: str, client: str, subject: str, session: str, jti: s
         "iat": issued_at,
         "exp": issued_at + int(LOGOUT_LIVES.total_seconds()),
         "jti": jti,
-        "sid": session,
+        "sid": sid,
         "events": {_LOGGED_OUT: {}},
     }
 

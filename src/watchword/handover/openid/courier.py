@@ -120,7 +120,7 @@ class LogoutCourier:
             issuer=self.keys.issuer,
             client=client.id,
             subject=self.subjects.of(client.id, AccountId(row["account_id"])),
-            session=row["session_id"],
+            sid=self.subjects.session(client, SessionId(row["session_id"])),
             jti=row["id"],
             now=self.clock(),
         )

@@ -147,7 +147,7 @@ def _desks(near: OpenIdNeeds, clients: Clients, grants: Grants, consents: Consen
         ),
         consents=consents,
         grants=grants,
-        logout=ClientLogout(database=near.database, clients=clients, keys=near.keys),
+        logout=ClientLogout(database=near.database, clients=clients, subjects=subjects, keys=near.keys),
         courier=_courier(near, clients, subjects, logouts),
         requests=requests,
         assertions=assertions,

@@ -11,6 +11,7 @@ from watchword.handover.openid.addresses import answered
 from watchword.handover.openid.asking import Fields
 from watchword.handover.openid.claims import ID_TOKEN
 from watchword.handover.openid.clients import Client, Clients
+from watchword.handover.openid.subjects import Subjects
 from watchword.handover.signing_keys import SigningKeys
 from watchword.sessions.sessions import Session
 from watchword.storage.database import Database
@@ -35,6 +36,7 @@ class BadSigningOut:
 class ClientLogout:
     database: Database
     clients: Clients
+    subjects: Subjects
     keys: SigningKeys
 
     def read(self, fields: Fields, session: Session | None) -> SigningOut | BadSigningOut:
@@ -54,7 +56,8 @@ class ClientLogout:
         back = _one(fields, "post_logout_redirect_uri")
         if back is not None and (client is None or back not in client.logout_uris):
             return BadSigningOut(reason="unregistered_address")
-        known = claims is not None and session is not None and claims.get("sid") == session.id
+        here = None if client is None or session is None else self.subjects.session(client, session.id)
+        known = claims is not None and here is not None and claims.get("sid") == here
         to = None if back is None else answered(back, {"state": _one(fields, "state")}) if "state" in fields else back
         return SigningOut(to=to, asks=session is not None and not known, client=client)
 

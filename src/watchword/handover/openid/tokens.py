@@ -136,6 +136,7 @@ class TokenDesk:
             client=grant.client,
             session=grant.session,
             subject=self.subjects.of(grant.client.id, grant.session.account),
+            sid=self.subjects.session(grant.client, grant.session.id),
             scopes=made.scopes,
             now=now,
             jti=f"{grant.id}.{self.randomness.id()}",
