@@ -257,6 +257,22 @@ def test_requests_are_not_piled_up_in_the_name_of_an_app_that_proves_nothing(
     assert theirs.post("/openid/par", data=app.asks()).status_code == 201
 
 
+@pytest.mark.parametrize("dest", ["image", "iframe", "script", "empty"])
+def test_a_page_that_asks_out_of_sight_leaves_nothing_waiting(ann: Person, party: Party, dest: str) -> None:
+    """Some hundreds of images would spend what a whole network has for signing in to clients."""
+    visitor = Visitor(ann)
+    for asked in ({}, {"prompt": "login"}, {"acr_values": "aal2"}):
+        reply = visitor.http.get(party.address(**asked), headers={"Sec-Fetch-Dest": dest})
+        assert answer_of(reply)["error"] == "login_required"
+        assert "set-cookie" not in reply.headers
+    visitor.sign_in()
+    for asked, error in (({}, "consent_required"), ({"prompt": "login"}, "login_required")):
+        reply = visitor.http.get(party.address(**asked), headers={"Sec-Fetch-Dest": dest})
+        assert answer_of(reply)["error"] == error
+    looked = visitor.http.get(party.address(), headers={"Sec-Fetch-Dest": "document"})
+    assert looked.status_code == 200
+
+
 def test_what_the_operator_took_back_is_given_no_more(visitor: Visitor, door: House) -> None:
     """A scope, or an address that fell into other hands: also for what was granted, asked or pushed before."""
     moved = "https://new.trade.example/callback"

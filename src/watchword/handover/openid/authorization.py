@@ -89,6 +89,8 @@ class _Taken:
     row: Row | None
     begun_at: datetime | None
     """Since when it waits in this browser."""
+    seen: bool = True
+    """Whether somebody looks; else nobody can be asked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +111,12 @@ class Authorization:
     lifetime: timedelta
     """How long a request waits for somebody."""
 
-    def begin(self, fields: Fields, browser: Secret | None, session: Session | None, caller: Caller) -> Outcome:
-        """As a browser brought it. ``browser``: the token it already carries, if any. Raises Throttled where too many
-        wait in one network."""
+    def begin(
+        self, fields: Fields, browser: Secret | None, session: Session | None, caller: Caller, *, seen: bool = True
+    ) -> Outcome:
+        """As a browser brought it. ``browser``: the token it already carries, if any. ``seen``: it is no image, frame
+        or script of some page, which could let requests wait unseen until the network's limit is spent. Raises
+        Throttled where too many wait in one network."""
         now = self.clock()
         with self.database.begin() as tx:
             found = self._brought(tx, fields, browser, now)
@@ -119,7 +124,7 @@ class Authorization:
                 return found
             if isinstance(found, Faulty):
                 return self._refused(found)
-            outcome = self._go_on(tx, found, browser, session, now)
+            outcome = self._go_on(tx, replace(found, seen=seen), browser, session, now)
             if session is None and isinstance(outcome, NeedsSignIn):
                 self._spend(tx, caller, now)
             return outcome
@@ -257,7 +262,7 @@ class Authorization:
         need = self._need(tx, taken, session, now)
         if need is None and session is not None:
             return self._give(tx, taken, session, now)
-        if taken.asked.silent or need in ("level", "somebody_else"):
+        if taken.asked.silent or not taken.seen or need in ("level", "somebody_else"):
             self._answered(tx, taken, now)
             return self._refuse(taken.asked, SILENTLY[need or "sign_in"], "somebody would have to be asked")
         if need == "frozen":

@@ -52,7 +52,8 @@ class AuthorizePages:
             except Unreadable:
                 return self._stopped(request, Unanswerable(reason="unknown_request"))
             browser, session = self._browser(request), self.frame.session(request)
-            outcome = self.openid.authorization.begin(fields, browser, session, self.frame.client(request))
+            seen = request.headers.get("sec-fetch-dest", "document") == "document"
+            outcome = self.openid.authorization.begin(fields, browser, session, self.frame.client(request), seen=seen)
             if isinstance(outcome, Answer):
                 return RedirectResponse(outcome.address, 303)
             return self._shown(request, outcome)
