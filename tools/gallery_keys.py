@@ -67,7 +67,7 @@ def _one(view: ApiKeyView, failures: list[Failure]) -> dict[str, Any]:
         failures=[{"it": each, "hint": hint(ENGLISH, each)} for each in failures],
         may_change=True,
         may_put_out=True,
-        values={"name": view.name},
+        values={"name": view.name, "networks": "\n".join(view.networks)},
     )
 
 
