@@ -135,14 +135,14 @@ class LeavingPages:
             return self._p2p(request, holder, form, refused.reason)
 
     def _sale(self, form: Form) -> Action:
-        """At the price that was shown, as long as it is not far from the one of now."""
+        """At a price of the last moments. It comes back in a form, so it is believed only where it was one."""
         offer = BY_ID.get(form.get("offer", ""))
         if offer is None:
             raise Refused("no_offer")
-        amount, now = amount_of(form.get("amount", "")), offer.price(self.pages.clock())
-        price = amount_of(form["price"]) if form.get("price") else now
-        if abs(price / now - 1) * 50 > 1:
-            raise Refused("no_offer")
+        amount, now = amount_of(form.get("amount", "")), self.pages.clock()
+        price = amount_of(form["price"]) if form.get("price") else offer.price(now)
+        if not offer.was_shown(price, now):
+            raise Refused("price_gone")
         offer.require_fits(amount, price)
         return {
             "kind": "p2p_release",

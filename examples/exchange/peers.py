@@ -1,11 +1,14 @@
 """People who would buy from you for PAPER: made up, like all here. What they pay follows the market. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from examples.exchange.ledger import Refused
 from examples.exchange.market import BY_TICKER, QUOTE, Asset
+
+_HELD = 120
+"""Seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,10 @@ class Offer:
 
     def price(self, at: datetime) -> Decimal:
         return (self.asset.price(at) * (1 + self.above)).quantize(self.asset.price_step, ROUND_HALF_EVEN)
+
+    def was_shown(self, price: Decimal, now: datetime) -> bool:
+        """Whether it was the price within the time that one is held for whoever reads it."""
+        return any(self.price(now - timedelta(seconds=ago)) == price for ago in range(_HELD))
 
     def require_fits(self, amount: Decimal, price: Decimal) -> None:
         """Raises Refused."""

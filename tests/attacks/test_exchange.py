@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +12,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from examples.exchange.ledger import text_of
+from examples.exchange.peers import BY_ID
 from tests.support.exchange import ServedDesk, Somebody, open_exchange
 from watchword.crypto.jose import encoded
 
@@ -196,6 +199,23 @@ class TestForms:
             for path in ("/", "/sign-in", "/sign-in/done"):
                 sent = {"Host": f"{host}:{exchange.settings.port}"}
                 assert http.get(path, headers=sent).status_code == 421, (path, host)
+
+    def test_a_seller_does_not_write_the_price(self, somebody: Any, exchange: ServedDesk) -> None:
+        """The price comes back in a form: only one that the desk has just shown is believed."""
+        person, offer = somebody("zoe").sign_in(), BY_ID["offer-1"]
+        now = offer.price(exchange.door.clock())
+        amount = (2 * offer.least / now).quantize(offer.asset.size_step)
+        for share, status in (("1.019", 422), ("0.981", 422), ("1", 303)):
+            price = (now * Decimal(share)).quantize(offer.asset.price_step)
+            form = {
+                "offer": offer.id,
+                "amount": text_of(amount),
+                "price": text_of(price),
+            }
+            form["payout"] = f"sale-{share.replace('.', '-')}-{'z' * 16}"
+            assert person.desk.post("/p2p/confirm", data=form, headers=SAME_ORIGIN).status_code == status, share
+        shown = exchange.door.clock() - timedelta(seconds=119)
+        assert offer.was_shown(offer.price(shown), exchange.door.clock())
 
     def test_somebody_elses_payout_is_not_there(self, somebody: Any, exchange: ServedDesk) -> None:
         person = somebody("uwe").sign_in()
