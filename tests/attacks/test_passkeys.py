@@ -27,6 +27,7 @@ from tests.support.passkey_user import (
     sign_in_by_passkey,
 )
 from tests.support.passkeys import UV, Authenticator, Bent, b64
+from watchword.accounts.accounts import DECOY
 from watchword.app import House
 from watchword.storage.schema import passkeys
 
@@ -267,6 +268,22 @@ def test_a_junior_passkey_removes_nothing_senior(
 
 
 @ONLY_SQLITE
+def test_a_junior_passkey_puts_no_app_in_the_place_of_a_senior_one(person: Person, phone: Authenticator) -> None:
+    """The owner's own app may be what is left to put the thief's passkey out with."""
+    add_passkey(person.bind_app(), phone)
+    wait(person, days=10)
+    sign_in_by_passkey(person, phone)
+    theirs = Authenticator()
+    add_passkey(person, theirs, by=phone)
+    sign_in_by_passkey(person, theirs)
+    passage = person.begin("confirm", action={"kind": "change", "what": "bind_totp"})
+    passage.give("passphrase", passphrase=PASSPHRASE)
+    named = [each["id"] for each in options_of(passage)["allowCredentials"]]
+    assert named == [b64(phone.credentials[0].id)], "theirs is not among those that may answer"
+    passage.refuse("passkey", credential=theirs.get(options_of(passage), which=theirs.credentials[0]))
+
+
+@ONLY_SQLITE
 def test_a_junior_passkey_thaws_nothing(ann: Person, phone: Authenticator, thief: tuple[Person, Authenticator]) -> None:
     there, theirs = thief
     assert ann.http.post("/api/v1/freeze", headers=ann.bearer).status_code == 204
@@ -323,6 +340,35 @@ def test_the_removal_that_an_app_began_is_called_off_by_the_passkey(person: Pers
     person.house.housekeeping()
     sign_in_by_passkey(person, phone)
     assert [each["removal_due_at"] for each in passkeys_of(person)] == [None]
+
+
+@ONLY_SQLITE
+def test_a_removal_that_an_app_began_waits_while_the_account_is_frozen(person: Person, phone: Authenticator) -> None:
+    """Whoever has passphrase, mailbox and app doesn't get past the freeze by having been there before it."""
+    person.bind_app()
+    made = add_passkey(person, phone)
+    wait(person, days=5)
+    there = Person(person.house, person.clock, address=person.address)
+    there.totp = person.totp
+    there.sign_in(known=False)
+    approval = there.approve(kind="change", what="remove_passkey", passkey=made["id"])
+    assert remove_passkey(there, made["id"], approval).status_code == 202
+    core, account = person.house.core, account_of(there)
+    assert there.http.post("/api/v1/freeze", headers=there.bearer).status_code == 204
+    wait(person, hours=80)
+    person.house.housekeeping()
+    with person.house.database.read() as tx:
+        assert [row["id"] for row in core.passkeys.list(tx, account)] == [made["id"]]
+
+
+@ONLY_SQLITE
+def test_ever_new_credentials_fill_no_table(house: House) -> None:
+    """They need no check for a human. What is counted for them stays within a number of rows."""
+    with house.database.read() as tx:
+        nobody = house.core.accounts.get(tx, DECOY)
+    made_up = (house.core.limits.passkey_quiet(nobody, f"made up {number}", None) for number in range(4000))
+    shelves = {spend.subject for (spend,) in made_up}
+    assert len(shelves) == 256
 
 
 # -- something weaker in its place

@@ -124,10 +124,13 @@ def test_the_undo_drops_what_was_bound_since(person: Person, house: House, clock
     thief.address = person.address
     thief.sign_in(known=False).bind_app()
     assert set(authenticators(thief)) == {"passphrase", "totp", "recovery_codes"}
+    with house.database.begin() as tx:
+        house.core.passkey_locks.begin(tx, account_of(thief), clock.now)
     wait(person, days=8)  # by now all of it is senior
     undo(person, OLD, ANOTHER)
     person.sign_in()
     assert set(authenticators(person)) == {"passphrase"}
+    assert person.http.get("/api/v1/passkey-only", headers=person.bearer).json()["state"] == "off"
     assert [each["id"] for each in _devices(person)] == [_session(person)["device"]]
     thief.begin("sign_in", known=False).human().refuse("passphrase", identifier=NEW, passphrase=person.passphrase)
 

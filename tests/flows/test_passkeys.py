@@ -58,7 +58,7 @@ def test_one_that_can_not_leave_its_device(person: Person, algorithm: Any) -> No
     add_passkey(person, key)
     for _ in range(2):
         sign_in_by_passkey(person, key, known=False)
-    assert exits.session_of(person)["amr"] == ["hwk", "user", "mfa"]
+    assert exits.session_of(person)["amr"] == ["pop", "user", "mfa"]
     assert passkeys_of(person)[0]["synced"] is False
 
 
@@ -389,6 +389,12 @@ def test_passkey_only(person: Person, phone: Authenticator) -> None:
     assert look()["state"] == "on"
     assert switch(person, phone, enabled=False)["state"] == "off"
     assert "list_weakened" in holds_of(person)
+    switch(person, phone, enabled=True)
+    person.house.core.removal.begin(account_of(person))
+    wait(person, days=7, minutes=1)
+    person.house.housekeeping()
+    person.sign_in(known=False)
+    assert look() == {"state": "off", "effective_at": None, "missing": "two_passkeys"}, "it goes with the last passkey"
 
 
 def session_in(person: Person) -> Any:

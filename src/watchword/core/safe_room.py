@@ -77,6 +77,7 @@ class SafeRoom(Rooms):
             codes=self.recovery_codes,
             passphrases=self.passphrases,
             holds=self.holds,
+            passkey_only=self.passkey_locks,
             sessions=self.sessions,
             notices=self.notices,
             journal=self.journal,
@@ -208,6 +209,7 @@ class SafeRoom(Rooms):
             destinations=room.destinations,
             stamps=self.stamps,
             holds=room.holds,
+            passkey_only=room.passkey_only,
             notices=self.notices,
             journal=self.journal,
         )

@@ -63,12 +63,12 @@ class Locks:
         self.journal.record(tx, EventKind.LOCK_BEGUN, at=now, account=account, lock=self.kind, wait_seconds=seconds)
         return Lock(begun_at=now, effective_at=now + wait)
 
-    def end(self, tx: Transaction, account: AccountId, now: datetime) -> Lock | None:
+    def end(self, tx: Transaction, account: AccountId, now: datetime, *, by: str = "holder") -> Lock | None:
         """What ended, or None when none was on."""
         row = self.store.find(tx, account, self.kind)
         if row is None:
             return None
         if not self.store.end(tx, row, now):
             raise Conflict
-        self.journal.record(tx, EventKind.LOCK_ENDED, at=now, account=account, lock=self.kind, by="holder")
+        self.journal.record(tx, EventKind.LOCK_ENDED, at=now, account=account, lock=self.kind, by=by)
         return Lock(begun_at=row["begun_at"], effective_at=row["effective_at"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from watchword.accounts.accounts import Account
 from watchword.accounts.identifiers import Identifier, phone_prefix
@@ -57,9 +58,10 @@ class GateLimits:
         return (Spend(self.named.passkey_passage, passage.id),)
 
     def passkey_quiet(self, account: Account, credential: str, row: AuthenticatorId | None) -> Spends:
-        """The row of failures of a passkey; a credential that nobody has gets one like it."""
+        """The row of failures of a passkey; credentials that nobody has share some like it: whoever makes up ever new
+        ones must not fill the database."""
         if row is None:
-            return (Spend(_DECOY_FAILURES, (account.id, credential)),)
+            return (Spend(_DECOY_FAILURES, (account.id, _shelf(credential))),)
         return self.failures_in_row(row)
 
     def failures_in_row(self, authenticator: AuthenticatorId) -> Spends:
@@ -174,6 +176,11 @@ class GateLimits:
         if client.wide_network is not None:
             spends.append(Spend(wide, client.wide_network))
         return spends
+
+
+def _shelf(credential: str) -> str:
+    """One of 256."""
+    return sha256(credential.encode(errors="replace")).hexdigest()[:2]
 
 
 def _owner(account: Account, subject: str) -> tuple[str, str]:

@@ -108,7 +108,7 @@ class Standings:
                 return any(row["id"] == action["passkey"] for row in stand.ranks.of_age) or (
                     stand.removes_last and stand.has_senior_codes
                 )
-            case "remove_totp":
+            case "remove_totp" | "bind_totp":  # the new app takes the place of the present one
                 app = stand.bound.get(AuthenticatorKind.TOTP)
                 return app is not None and self._is_of_age(app, stand.account, stand.now)
             case "recovery_codes":

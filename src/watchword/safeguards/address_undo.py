@@ -14,6 +14,7 @@ from watchword.authenticators.store import AuthenticatorStore
 from watchword.devices.devices import Devices
 from watchword.exits.destinations import Destinations
 from watchword.exits.holds import Holds
+from watchword.exits.locks import Locks
 from watchword.foundation.errors import Conflict
 from watchword.foundation.terms import AuthenticatorKind, Cause, PassageId
 from watchword.record.catalogue import EventKind
@@ -34,6 +35,7 @@ class AddressUndo:
     destinations: Destinations
     stamps: Stamps
     holds: Holds
+    passkey_only: Locks
     notices: Notices
     journal: Journal
 
@@ -84,6 +86,9 @@ class AddressUndo:
                 self._drop(tx, account, row, now)
         for passkey in self.passkeys.drop_since(tx, account.id, since, now):
             self._note(tx, account, passkey["id"], AuthenticatorKind.PASSKEY, now)
+        only = self.passkey_only.find(tx, account.id)
+        if only is not None and (only.begun_at > since or not self.passkeys.list(tx, account.id)):
+            self.passkey_only.end(tx, account.id, now, by=_BY)
 
     def _drop(self, tx: Transaction, account: Account, row: Row, now: datetime) -> None:
         if self.authenticators.change(tx, row, state="removed", removed_at=now, verifier="") is None:

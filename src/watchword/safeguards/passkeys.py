@@ -26,7 +26,7 @@ from watchword.foundation.clock import Clock
 from watchword.foundation.errors import ConfirmationRequired, Conflict, NotFound, WatchwordError
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind, Cause
+from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind, Cause, Standing
 from watchword.gate.actions import change
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
@@ -146,7 +146,8 @@ class PasskeyRoom:
             return None
 
     def complete_due(self) -> int:
-        """Removes what was announced long enough ago; gives how many. One account in trouble stops no other."""
+        """Removes what was announced long enough ago; gives how many. In a frozen account nothing changes: there it
+        waits for the thaw. One account in trouble stops no other."""
         now, done = self.clock(), 0
         with self.database.read() as tx:
             due = self.passkeys.list_due(tx, now)
@@ -245,6 +246,8 @@ class PasskeyRoom:
 
     def _complete(self, tx: Transaction, due: Row, now: datetime) -> bool:
         account = AccountId(due["account_id"])
+        if self.accounts.get(tx, account, lock=True).standing is not Standing.OPEN:
+            return False
         row = self.passkeys.find(tx, account, AuthenticatorId(due["id"]))
         if row is None or row["removal_due_at"] is None or row["removal_due_at"] > now:
             return False

@@ -14,6 +14,7 @@ from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import Totp
 from watchword.crypto.tokens import Randomness
 from watchword.exits.holds import Holds
+from watchword.exits.locks import Locks
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import Conflict, NotFound, WatchwordError
 from watchword.foundation.terms import AccountId, Cause, ProofKind
@@ -40,6 +41,7 @@ class SecondStepRemoval:
     passphrases: Passphrases
     sessions: Sessions
     holds: Holds
+    passkey_only: Locks
     notices: Notices
     journal: Journal
     randomness: Randomness
@@ -106,6 +108,7 @@ class SecondStepRemoval:
             self.totp.remove(tx, present, now)
         for passkey in self.passkeys.list(tx, account):
             self.passkeys.remove(tx, passkey, now)
+        self.passkey_only.end(tx, account, now, by="operator")
         self.codes.remove(tx, account, now)
         if not self.passphrases.stands_alone(tx, account):
             self.passphrases.bind(tx, replace(unusable, stands_alone=True), now)

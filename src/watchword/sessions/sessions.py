@@ -240,8 +240,9 @@ def assurance(proofs: Sequence[Proof]) -> tuple[Aal, tuple[str, ...]]:
 
 
 def _methods(proof: Proof) -> tuple[str, ...]:
-    """A passkey proves two factors: what one has, and by verifying its user what one knows or is. ``hwk`` only where
-    its key can't leave the device; that it is in hardware nobody attests."""
+    """A passkey proves two factors: what one has, and by verifying its user what one knows or is. ``swk``: its keeper
+    copies the key between devices. Of one that stays where it is nobody attests that it lies in hardware: ``pop``, the
+    registry's word for a key of which that is not said, and never ``hwk``."""
     if proof.kind is ProofKind.PASSKEY:
-        return ("swk" if "synced" in proof.facts else "hwk", "user")
+        return ("swk" if "synced" in proof.facts else "pop", "user")
     return (_AMR[proof.kind],) if proof.kind in _AMR else ()
