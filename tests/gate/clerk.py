@@ -8,12 +8,13 @@ from typing import Any
 import pyotp
 from starlette.testclient import TestClient
 
-from tests.gate.law import APP, CODE, IDENTIFIER, MESSAGE, NEW, PASSPHRASE, wanting
-from tests.gate.model import POLICY, App, Approval, Holder, Seat, Sheet, Way
+from tests.gate.law import APP, CODE, IDENTIFIER, KEY, MESSAGE, NEW, PASSPHRASE, wanting
+from tests.gate.model import POLICY, App, Approval, Holder, Key, Seat, Sheet, Way
 from tests.support.acts import ANOTHER, SHORT, look
 from tests.support.clock import SettableClock
 from tests.support.house import PASSPHRASE as FIRST
 from tests.support.house import Mailbox, Passage, client_of, solve, text_of
+from tests.support.passkeys import Authenticator
 from watchword.app import House
 from watchword.foundation.terms import ProofKind, Purpose
 
@@ -59,10 +60,8 @@ class Clerk:
         if seat is not None and not self.see(seat):
             assert reply.status_code == 401
             return None
-        assert reply.status_code == 201, reply.text
-        state = reply.json()
         way = Way(
-            passage=Passage(self.http, state, {**headers, "Passage-Token": state["token"]}),
+            passage=Passage(self.http, {}, headers),
             purpose=purpose,
             holder=None if seat is None else seat.holder,
             device=device,
@@ -71,6 +70,12 @@ class Clerk:
             action=action,
             name=name,
         )
+        if seat is not None and way.too_young(seat.holder, self.clock.now):
+            assert (reply.status_code, reply.json()["reason"]) == (403, "passkey_too_young"), reply.text
+            return None
+        assert reply.status_code == 201, reply.text
+        state = reply.json()
+        way.passage = Passage(self.http, state, {**headers, "Passage-Token": state["token"]})
         if purpose is Purpose.CONFIRM:
             slow = any(POLICY.takes_message(each) for each in way.situations(self.clock.now, []))
             way.lifetime = timedelta(minutes=15 if slow else 5)
@@ -85,8 +90,10 @@ class Clerk:
         return asks
 
     def note_message(self, way: Way, asks: list[str]) -> None:
-        """A code goes out by itself where it is what comes next, and beside an app only to who wishes for it."""
-        if MESSAGE in asks and APP not in asks and way.sent_at is None:
+        """A code goes out by itself where it is what comes next, and beside an app or a passkey only to who wishes for
+        it; at a sign-in whoever typed a passphrase seems to be without the passkey."""
+        beside = {APP} if way.purpose is Purpose.SIGN_IN else {APP, KEY}
+        if MESSAGE in asks and not beside & set(asks) and way.sent_at is None:
             self.note_sent(way)
 
     def note_sent(self, way: Way) -> None:
@@ -125,11 +132,28 @@ class Clerk:
             return next(({"output": each} for each in outputs if holder.app.is_right(each, now)), None)
         if kind == CODE and holder is not None and holder.sheet is not None and holder.sheet.unused:
             return {"code": holder.sheet.unused[0]}
+        if kind == KEY:
+            return self.show_key(way, holder)
         if kind == NEW:
             least = 15 if way.purpose is Purpose.SIGN_UP or holder is None else holder.shortest(way.what, now)
             taken = "" if holder is None else holder.passphrase
             return {"passphrase": SHORT if short and least == 8 else (ANOTHER if taken == FIRST else FIRST)}
         return None
+
+    def show_key(self, way: Way, holder: Holder | None) -> Fields | None:
+        """By the last of the passkeys that may answer: the gate names just those, once something is proven."""
+        state = way.passage.http.get(f"/api/v1/passages/{way.passage.id}", headers=way.passage.headers).json()
+        asked = [each["options"] for each in state.get("ask", []) if each["proof"] == KEY]
+        if not asked or holder is None:
+            return None
+        named = {each["id"] for each in asked[0]["allowCredentials"]}
+        keys = holder.keys
+        if way.purpose is not Purpose.SIGN_IN or way.given:
+            keys = way.takes(holder, self.clock.now)
+            assert named == {key.name for key in keys}
+        else:
+            assert not named
+        return {"credential": keys[-1].authenticator.get(asked[0])} if keys else None
 
     def is_right(self, way: Way, kind: str, value: str) -> bool:
         """Whether some value would be taken, by chance or because it is somebody's own."""
@@ -138,6 +162,8 @@ class Clerk:
             return value == way.code
         if kind == APP:
             return holder is not None and holder.app is not None and holder.app.is_right(value, now)
+        if kind == KEY:  # made for another challenge
+            return False
         return holder is not None and holder.sheet is not None and value in holder.sheet.unused
 
     # -- what an accepted answer does
@@ -188,7 +214,7 @@ class Clerk:
             assert self.expect(way) == before
 
     def spend(self, way: Way, kind: ProofKind, fields: Fields) -> None:
-        if kind in (PASSPHRASE, IDENTIFIER) and way.holder is None and way.purpose is not Purpose.SIGN_UP:
+        if kind in (PASSPHRASE, IDENTIFIER, KEY) and way.holder is None and way.purpose is not Purpose.SIGN_UP:
             way.holder = self.holders.get(way.name)
         holder = way.holder
         shown: object = None
@@ -204,6 +230,8 @@ class Clerk:
             holder.sheet.unused.remove(fields["code"])
             holder.sheet.used.append(fields["code"])
             shown = holder.sheet
+        if kind is KEY and holder is not None:
+            shown = next(key for key in holder.keys if key.name == fields["credential"]["id"])
         if kind is NEW:
             way.new_passphrase = fields["passphrase"]
         way.given.append(kind)
@@ -225,13 +253,20 @@ class Clerk:
             assert set(grant) == {"kind", "token", "expires_at"}
             assert way.seat is not None
             assert way.action is not None
-            senior = holder.standing(now) == "senior"
             until = now + timedelta(minutes=2)
-            self.approvals.append(Approval(grant["token"], way.action, way.seat, until, senior, way.new_passphrase))
+            by = self.confirmed_by(way, holder)
+            self.approvals.append(Approval(grant["token"], way.action, way.seat, until, by, way.new_passphrase))
         else:
             assert set(grant) == {"kind", "token", "device_token", "expires_at"}
+            away = KEY not in way.given and way.purpose is Purpose.SIGN_IN and way.passkey(holder, now) == "away"
             self.admit(holder, way, grant["device_token"])
-            holder.sessions.append(Seat(grant["token"], holder, now, now))
+            holder.sessions.append(Seat(grant["token"], holder, now, now, grant["device_token"], away))
+
+    def confirmed_by(self, way: Way, holder: Holder) -> str:
+        now = self.clock.now
+        if holder.key_standing(now) == "senior":
+            return "passkey" if any(what in holder.asked_keys(now) for what in way.shown) else "nothing"
+        return "app" if holder.standing(now) == "senior" and {APP, CODE} & set(way.given) else "nothing"
 
     def admit(self, holder: Holder, way: Way, token: str) -> None:
         """A new device has a new token; if others knew the old one, they know the new one from now on."""
@@ -244,8 +279,15 @@ class Clerk:
                 if way.device in each.devices:
                     each.devices.remove(way.device)
                     each.devices.add(token)
+                if way.device in each.key_devices:
+                    each.key_devices.remove(way.device)
+                    each.key_devices.add(token)
+                for seat in (seat for seat in each.sessions if seat.device == way.device):
+                    seat.device = token
             holder.devices.add(token)
-        since = [what.bound_at for what in way.shown if isinstance(what, App | Sheet)]
+        if KEY in way.given:
+            holder.key_devices.add(token)
+        since = [what.bound_at for what in way.shown if isinstance(what, App | Sheet | Key)]
         if since and way.purpose is Purpose.SIGN_IN:
             self.end_recoveries(holder, begun_from=min(since))
 
@@ -298,6 +340,7 @@ class Clerk:
     def request(self, seat: Seat, action: Fields, approval: Approval, new: str) -> Any:
         method, path, body = {
             "bind_totp": ("POST", "/authenticators/totp", None),
+            "bind_passkey": ("POST", "/authenticators/passkeys", None),
             "remove_totp": ("DELETE", "/authenticators/totp", None),
             "recovery_codes": ("POST", "/authenticators/recovery-codes", None),
             "message_code": ("PUT", "/authenticators/message-code", {"enabled": action.get("enabled")}),
@@ -317,8 +360,10 @@ class Clerk:
         what = approval.action["what"]
         if what == "allow_list" and holder.listing:
             return False
-        if what == "remove_totp" and approval.new_passphrase is None and len(holder.passphrase) < 15:
+        if what == "remove_totp" and not holder.keys and approval.new_passphrase is None and len(holder.passphrase) < 15:
             return False
+        if what == "recovery_codes" and holder.keys:
+            return True
         return holder.app is not None or what not in ("remove_totp", "recovery_codes")
 
     def changed(self, seat: Seat, approval: Approval, reply: Any, new: str) -> None:
@@ -326,8 +371,11 @@ class Clerk:
         match approval.action["what"]:
             case "bind_totp":
                 self.bind(seat, approval, reply.json())
+            case "bind_passkey":
+                self.bind_key(seat, approval, reply.json())
             case "remove_totp":
-                holder.app = holder.sheet = None
+                holder.app = None
+                holder.sheet = holder.sheet if holder.keys else None
                 self.change_passphrase(holder, approval.new_passphrase, keep=seat)
             case "recovery_codes":
                 holder.sheet = Sheet(now, list(reply.json()["codes"]))
@@ -348,9 +396,26 @@ class Clerk:
         path = f"/api/v1/authenticators/totp/{pending['id']}/activate"
         done = self.http.post(path, json={"output": totp.at(now)}, headers=self.bearer(seat))
         assert done.status_code == 200, done.text
-        renews = approval.by_senior and holder.app is not None
+        by_senior = approval.confirmed_by != "nothing" and (holder.app is not None or bool(holder.keys))
+        renews = by_senior and holder.standing(now) == "senior"
+        kept = by_senior and holder.sheet is not None
         holder.app = App(totp, now, renews, int(now.timestamp()) // 30)
         codes = done.json()["codes"]
-        assert len(codes) == (0 if renews else 10)
+        assert len(codes) == (0 if kept else 10)
+        if codes:
+            holder.sheet = Sheet(now, list(codes))
+
+    def bind_key(self, seat: Seat, approval: Approval, pending: Fields) -> None:
+        """Binding it counts as using it there."""
+        holder, now, authenticator = seat.holder, self.clock.now, Authenticator()
+        body = {"credential": authenticator.create(pending["options"]), "name": "Phone"}
+        path = f"/api/v1/authenticators/passkeys/{pending['id']}/activate"
+        done = self.http.post(path, json=body, headers=self.bearer(seat))
+        assert done.status_code == 200, done.text
+        kept = approval.confirmed_by != "nothing" and holder.sheet is not None
+        holder.keys.append(Key(authenticator, now, approval.confirmed_by))
+        holder.key_devices.add(seat.device)
+        codes = done.json()["codes"]
+        assert len(codes) == (0 if kept else 10)
         if codes:
             holder.sheet = Sheet(now, list(codes))

@@ -12,6 +12,7 @@ import pyotp
 
 from tests.gate.law import APP, CODE, IDENTIFIER, PASSPHRASE
 from tests.support.house import Passage
+from tests.support.passkeys import Authenticator, b64
 from watchword.foundation.terms import ProofKind, Purpose
 from watchword.gate.policy import Risk, Situation
 from watchword.gate.policy_file import load_policy
@@ -49,6 +50,19 @@ class Sheet:
 
 
 @dataclass
+class Key:
+    """A passkey, alone in its authenticator."""
+
+    authenticator: Authenticator
+    bound_at: datetime
+    confirmed_by: str
+
+    @property
+    def name(self) -> str:
+        return b64(self.authenticator.credentials[0].id)
+
+
+@dataclass
 class Holder:
     """An account, as the model knows it."""
 
@@ -58,8 +72,11 @@ class Holder:
     changes: int = 0
     """How often the passphrase was changed."""
     devices: set[str] = field(default_factory=set)
+    key_devices: set[str] = field(default_factory=set)
+    """Those on which a passkey was used."""
     app: App | None = None
     sheet: Sheet | None = None
+    keys: list[Key] = field(default_factory=list)
     message: bool = False
     listing: bool = False
     """Whether the allow-list is on, or begins."""
@@ -75,14 +92,38 @@ class Holder:
             return "none"
         return "senior" if self.app.renews or self.is_of_age(self.app.bound_at, now) else "junior"
 
-    def is_outranked(self, action: str, now: datetime) -> bool:
-        if action not in ("remove_totp", "recovery_codes") or self.app is None or self.sheet is None:
+    def old_keys(self, now: datetime) -> list[Key]:
+        return [key for key in self.keys if self.is_of_age(key.bound_at, now)]
+
+    def asked_keys(self, now: datetime) -> list[Key]:
+        """Policy §1: also those that a senior passkey confirmed."""
+        return [key for key in self.keys if key in self.old_keys(now) or key.confirmed_by == "passkey"]
+
+    def key_standing(self, now: datetime) -> Any:
+        return "none" if not self.keys else "senior" if self.asked_keys(now) else "junior"
+
+    def has_senior_codes(self, now: datetime, shown: list[object]) -> bool:
+        """Left on the sheet, or the last was given in this passage."""
+        if self.sheet is None or not self.is_of_age(self.sheet.bound_at, now):
             return False
-        younger = not self.is_of_age(self.app.bound_at, now) and self.is_of_age(self.sheet.bound_at, now)
-        return younger and bool(self.sheet.unused)
+        return bool(self.sheet.unused) or any(what is self.sheet for what in shown)
+
+    def is_outranked(self, action: str, now: datetime, shown: list[object]) -> bool:
+        if action != "recovery_codes" and not (action == "remove_totp" and self.app is not None and not self.keys):
+            return False
+        if self.key_standing(now) == "senior":
+            return not self.old_keys(now) and self.has_senior_codes(now, shown)
+        younger = self.app is not None and not self.is_of_age(self.app.bound_at, now)
+        return younger and self.has_senior_codes(now, shown)
+
+    def takes_senior_away(self, action: str, now: datetime, shown: list[object]) -> bool:
+        if action == "recovery_codes":
+            return self.has_senior_codes(now, shown)
+        return action in ("remove_totp", "bind_totp") and self.app is not None and self.is_of_age(self.app.bound_at, now)
 
     def shortest(self, action: str | None, now: datetime) -> int:
-        return BESIDE if self.standing(now) == "senior" and action != "remove_totp" else ALONE
+        beside = "senior" in (self.standing(now), self.key_standing(now))
+        return BESIDE if beside and action != "remove_totp" else ALONE
 
 
 @dataclass
@@ -93,6 +134,8 @@ class Seat:
     holder: Holder
     opened_at: datetime
     seen_at: datetime
+    device: str = ""
+    without_passkey: bool = False
     revoked: bool = False
 
     def is_live(self, now: datetime) -> bool:
@@ -106,7 +149,8 @@ class Approval:
     action: dict[str, Any]
     seat: Seat
     expires_at: datetime
-    by_senior: bool
+    confirmed_by: str
+    """The senior class: passkey, app, nothing."""
     new_passphrase: str | None
     spent: bool = False
 
@@ -155,17 +199,43 @@ class Way:
 
     def _situation(self, holder: Holder, now: datetime, risk: Risk) -> Situation:
         what = self.what
-        removing = what == "remove_totp"
+        removing = what == "remove_totp" and holder.app is not None and not holder.keys
+        app, passkey = holder.standing(now), self.passkey(holder, now)
         return Situation(
             purpose=self.purpose,
             device="known" if self.device in holder.devices else "other",
-            app=holder.standing(now),
+            passkey=passkey,
+            app=app,
+            paper="on" if passkey == "away" and app != "senior" else "off",
             message="on" if holder.message else "off",
             risk=risk,
             scope="devices" if what == "sign_out_others" else "change",
             new_passphrase=removing and len(holder.passphrase) < ALONE,
-            outranked=what is not None and holder.is_outranked(what, now),
+            outranked=what is not None and holder.is_outranked(what, now, self.shown),
         )
+
+    def passkey(self, holder: Holder, now: datetime) -> Any:
+        """Away: none was used on this device, or for this session, and app or codes may serve instead."""
+        enrolled = holder.key_standing(now)
+        instead = holder.standing(now) == "senior" or holder.has_senior_codes(now, self.shown)
+        away = {
+            Purpose.SIGN_IN: self.device not in holder.devices & holder.key_devices,
+            Purpose.CONFIRM: self.seat is not None and self.seat.without_passkey,
+        }.get(self.purpose, False)
+        return "away" if enrolled == "senior" and away and instead else enrolled
+
+    def takes(self, holder: Holder, now: datetime) -> list[Key]:
+        """The passkeys that may answer."""
+        if self.purpose is Purpose.SIGN_IN or self.passkey(holder, now) not in ("senior", "away"):
+            return holder.keys
+        takes_away = self.what is not None and holder.takes_senior_away(self.what, now, self.shown)
+        return holder.old_keys(now) if takes_away else holder.asked_keys(now)
+
+    def too_young(self, holder: Holder, now: datetime) -> bool:
+        """Whether none of the passkeys that are asked may confirm it yet, and no code either."""
+        if self.what is None or self.what == "sign_out_others" or self.passkey(holder, now) != "senior":
+            return False
+        return not self.takes(holder, now) and not holder.is_outranked(self.what, now, self.shown)
 
     def may_ask(self, now: datetime) -> list[list[str]]:
         """Each list of kinds that would be right to ask now."""

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 
 from tests.gate.clerk import Clerk
-from tests.gate.law import APP, CODE, IDENTIFIER, MESSAGE, NEW, PASSPHRASE
+from tests.gate.law import APP, CODE, IDENTIFIER, KEY, MESSAGE, NEW, PASSPHRASE
 from tests.gate.model import Seat, Way
 from tests.support.acts import look, send_again, wrong_code
 from tests.support.clock import SettableClock
@@ -35,6 +35,7 @@ ANN, BOB = "ann@example.org", "bob@example.org"
 CHANGES: list[dict[str, Any]] = [
     {"kind": "change", "what": "bind_totp"},
     {"kind": "change", "what": "bind_totp"},
+    {"kind": "change", "what": "bind_passkey"},
     {"kind": "change", "what": "remove_totp"},
     {"kind": "change", "what": "recovery_codes"},
     {"kind": "change", "what": "message_code", "enabled": True},
@@ -54,7 +55,9 @@ FIELDS = {
     MESSAGE: "code",
     APP: "output",
     CODE: "code",
+    KEY: "credential",
 }
+NO_CREDENTIAL = {"id": "AAAA"}
 NO_CODE = "0000-0000-0000-0000"
 which = st.integers(0, 999)
 TRICKS = [
@@ -67,6 +70,7 @@ TRICKS = [
 ]
 STEPS = st.sampled_from([9, 9, 9, 3, 2, 1])
 APPS = st.sampled_from(["senior", "senior", "junior", "none"])
+KEYS = st.sampled_from(["none", "senior", "senior", "junior"])
 
 
 class Door(RuleBasedStateMachine):
@@ -148,20 +152,25 @@ class Door(RuleBasedStateMachine):
 
     # -- what people do
 
-    @initialize(ann=APPS, bob=APPS)
-    def people_arrive(self, ann, bob) -> None:
-        """With an app from the first day, from a later one, or without."""
-        apps = {ANN: ann, BOB: bob}
+    @initialize(ann=APPS, bob=APPS, key=KEYS)
+    def people_arrive(self, ann, bob, key) -> None:
+        """With an app from the first day, from a later one, or without; Ann with a passkey like that besides."""
+        apps, keys = {ANN: ann, BOB: bob}, {ANN: key, BOB: "none"}
         for name in apps:
             self.go_on(self.begin(Purpose.SIGN_UP, name))
         assert set(self.clerk.holders) == set(apps)
         for day, standing in ((0, "senior"), (4, "junior")):
             self.time_passes(day * 86400)
-            for name in (name for name in apps if apps[name] == standing):
+            for name in (name for name in apps if standing in (apps[name], keys[name])):
                 holder = self.clerk.holders[name]
                 self.go_on(self.begin(Purpose.SIGN_IN, name, sorted(holder.devices)[0]))
-                self.make_change(holder.sessions[-1], CHANGES[0])
-                assert holder.standing(self.clock.now) == standing
+                if apps[name] == standing:
+                    self.make_change(holder.sessions[-1], CHANGES[0])
+                    assert holder.standing(self.clock.now) == standing
+                if keys[name] == standing:
+                    self.time_passes(61)
+                    self.make_change(holder.sessions[-1], {"kind": "change", "what": "bind_passkey"})
+                    assert holder.key_standing(self.clock.now) in (standing, "senior")
 
     @rule(
         purpose=st.sampled_from([*[Purpose.SIGN_IN] * 4, *[Purpose.RECOVER] * 2, Purpose.SIGN_UP]),
@@ -274,13 +283,15 @@ class Door(RuleBasedStateMachine):
             MESSAGE: wrong_code(way.code or "000000"),
             APP: next(text for number in range(99) if (text := f"{number:06}") not in near),
             CODE: NO_CODE,
+            KEY: NO_CREDENTIAL,
             NEW: "short",
         }[kind]
         self.refused(way, kind, {FIELDS[kind]: wrong, **({"identifier": way.name} if kind == PASSPHRASE else {})})
 
     def an_answer_of_somebody_else(self, way: Way, asks: list[str], choice: int) -> None:
-        """The codes of other passages, the app or a recovery code of another account."""
-        for kind in (kind for kind in asks if kind in (MESSAGE, APP, CODE)):
+        """The codes of other passages, app, passkey or a recovery code of another account, or one's own passkey's answer
+        to another passage."""
+        for kind in (kind for kind in asks if kind in (MESSAGE, APP, CODE, KEY)):
             for theirs in self.clerk.ways[-8:]:
                 fields = None if theirs is way else self.clerk.right(theirs, kind)
                 if fields is not None and not self.clerk.is_right(way, kind, fields[FIELDS[kind]]):
@@ -308,7 +319,8 @@ class Door(RuleBasedStateMachine):
         before = look(way.passage)
         for kind in (kind for kind in FIELDS if kind not in asks):
             fields = {FIELDS[kind]: "x"} if kind == "human" else self.clerk.right(way, kind)
-            assert way.passage.offer(kind, **(fields or {FIELDS[kind]: "000000"})).status_code == 409, (kind, asks)
+            none = {FIELDS[kind]: NO_CREDENTIAL if kind == KEY else "000000"}
+            assert way.passage.offer(kind, **(fields or none)).status_code == 409, (kind, asks)
         assert look(way.passage) == before
 
     def an_answer_that_is_none(self, way: Way, asks: list[str], choice: int) -> None:
@@ -317,7 +329,7 @@ class Door(RuleBasedStateMachine):
         bodies: list[Any] = [
             *(None, [], {}, "x", 1, {"proof": None}, {"proof": [kind]}, {"proof": "passkey", name: "x"}),
             *({"proof": kind}, {"proof": kind, name: None}, {"proof": kind, name: ["x"]}, {"proof": kind, name: 1}),
-            *({"proof": kind, name: {}}, {"proof": kind, name: True}, {"proof": kind, name: ""}),
+            *({"proof": kind, name: None if kind == KEY else {}}, {"proof": kind, name: True}, {"proof": kind, name: ""}),
             *({"proof": kind, name: "9" * 9000}, {"proof": kind, name: "9" * 70000}),
             *({"proof": kind, name: "x", "more": "x"}, {"proof": kind, name: "x", "proofs": []}),
             *([{"proof": kind, name: "x"}], {"proof": kind, name: "\ud800" * 9000}),
