@@ -360,7 +360,12 @@ class Clerk:
         what = approval.action["what"]
         if what == "allow_list" and holder.listing:
             return False
-        if what == "remove_totp" and not holder.keys and approval.new_passphrase is None and len(holder.passphrase) < 15:
+        if (
+            what == "remove_totp"
+            and not holder.keys
+            and approval.new_passphrase is None
+            and len(holder.passphrase) < 15
+        ):
             return False
         if what == "recovery_codes" and holder.keys:
             return True

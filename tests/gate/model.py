@@ -119,7 +119,9 @@ class Holder:
     def takes_senior_away(self, action: str, now: datetime, shown: list[object]) -> bool:
         if action == "recovery_codes":
             return self.has_senior_codes(now, shown)
-        return action in ("remove_totp", "bind_totp") and self.app is not None and self.is_of_age(self.app.bound_at, now)
+        return (
+            action in ("remove_totp", "bind_totp") and self.app is not None and self.is_of_age(self.app.bound_at, now)
+        )
 
     def shortest(self, action: str | None, now: datetime) -> int:
         beside = "senior" in (self.standing(now), self.key_standing(now))

@@ -289,8 +289,8 @@ class Door(RuleBasedStateMachine):
         self.refused(way, kind, {FIELDS[kind]: wrong, **({"identifier": way.name} if kind == PASSPHRASE else {})})
 
     def an_answer_of_somebody_else(self, way: Way, asks: list[str], choice: int) -> None:
-        """The codes of other passages, app, passkey or a recovery code of another account, or one's own passkey's answer
-        to another passage."""
+        """The codes of other passages, app, passkey or a recovery code of another account, or an answer of one's own
+        passkey to another passage."""
         for kind in (kind for kind in asks if kind in (MESSAGE, APP, CODE, KEY)):
             for theirs in self.clerk.ways[-8:]:
                 fields = None if theirs is way else self.clerk.right(theirs, kind)
@@ -329,7 +329,11 @@ class Door(RuleBasedStateMachine):
         bodies: list[Any] = [
             *(None, [], {}, "x", 1, {"proof": None}, {"proof": [kind]}, {"proof": "passkey", name: "x"}),
             *({"proof": kind}, {"proof": kind, name: None}, {"proof": kind, name: ["x"]}, {"proof": kind, name: 1}),
-            *({"proof": kind, name: None if kind == KEY else {}}, {"proof": kind, name: True}, {"proof": kind, name: ""}),
+            *(
+                {"proof": kind, name: None if kind == KEY else {}},
+                {"proof": kind, name: True},
+                {"proof": kind, name: ""},
+            ),
             *({"proof": kind, name: "9" * 9000}, {"proof": kind, name: "9" * 70000}),
             *({"proof": kind, name: "x", "more": "x"}, {"proof": kind, name: "x", "proofs": []}),
             *([{"proof": kind, name: "x"}], {"proof": kind, name: "\ud800" * 9000}),

@@ -68,7 +68,8 @@ def sample() -> list[Walk]:
             continue
         for route in POLICY.routes_in(situation):
             for given in product(*route.steps):
-                found[situation, given] = None
+                if KEY not in given or situation.passkey != "none":  # nobody answers by a passkey that isn't there
+                    found[situation, given] = None
     return list(found)
 
 
@@ -103,9 +104,9 @@ def plainest(situation: Situation) -> Situation:
 
 
 def _plainest_exit(situation: Situation) -> Situation:
+    """Without an app a new entry of the list, or a withdrawal to it; with one, what was used before or not."""
     if situation.passkey != "none":
         return situation
-    """Without an app a new entry of the list, or a withdrawal to it; with one, what was used before or not."""
     if situation.app == "none":
         return replace(situation, address="settled", place="new" if situation.listing == "on" else situation.place)
     return replace(situation, listing="off", address="settled", place="new" if situation.place == "new" else "used")

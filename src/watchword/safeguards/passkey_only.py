@@ -1,7 +1,8 @@
 """Passkey-only: nothing serves in a passkey's stead any more. It begins 72 h after its notice (policy §6).
 
 It needs two passkeys that were both used since they were bound, and a sheet of recovery codes of which one was typed
-and was right: who shuts every other way must have shown that the way back works.
+and was right: with one passkey lost the other serves, and a code in place of mailbox or passphrase. Without any the
+operator's removal is left.
 """
 
 from dataclasses import dataclass
