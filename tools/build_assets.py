@@ -125,7 +125,11 @@ def build_workers(out: Path) -> dict[str, str]:
 
 def licences(out: Path) -> dict[str, str]:
     """The notices that the bundled packages ask to be kept with their copies."""
-    text = "ALTCHA widget and worker (altcha)\n\n" + (MODULES / "altcha" / "LICENSE.txt").read_text()
+    bundled = {
+        "ALTCHA widget and worker (altcha)": MODULES / "altcha" / "LICENSE.txt",
+        "SimpleWebAuthn for browsers (@simplewebauthn/browser)": MODULES / "@simplewebauthn" / "browser" / "LICENSE.md",
+    }
+    text = "\n\n".join(f"{name}\n\n{path.read_text()}" for name, path in bundled.items())
     return {"licences.txt": hashed_copy(Path("licences.txt"), "licences.txt", text.encode(), out)}
 
 

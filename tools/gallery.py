@@ -30,6 +30,7 @@ from tools.gallery_keys import KEYS
 from tools.gallery_messages import MAIL
 from tools.gallery_openid import OPENID
 from tools.gallery_own import OWN
+from tools.gallery_passkeys import PASSKEYS
 from tools.gallery_rooms import READING, ROOMS
 from tools.gallery_safety import SAFETY
 from tools.gallery_samples import ENTRY, NOW
@@ -39,7 +40,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; worker-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-SAMPLES = {**ENTRY, **ROOMS, **READING, **SAFETY, **EXITS, **OWN, **KEYS, **MAIL, **OPENID}
+SAMPLES = {**ENTRY, **ROOMS, **READING, **SAFETY, **EXITS, **OWN, **KEYS, **PASSKEYS, **MAIL, **OPENID}
 PORT = 8098
 BUDGET = 70_000
 CHROMIUM = "/usr/bin/chromium"

@@ -1,5 +1,6 @@
 """The safe-room pages, the pages to read and the errors with made-up contexts, for the gallery."""
 
+import json
 from base64 import b32decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -59,14 +60,22 @@ MORE = [
 ]
 
 
+SIGNALS = json.dumps({"rp_id": "localhost", "user_id": "YQ", "credential_ids": [], "name": "you@example.org"})
+
+
+def sign_in_room(*passkeys: Any, **more: Any) -> dict[str, Any]:
+    return room("sign-in", overview=overview(passkeys=len(passkeys), **more), passkeys=passkeys, signals=SIGNALS)
+
+
 def overview(**more: Any) -> dict[str, Any]:
     common: dict[str, Any] = {
         "identifier": "you@example.org", "created_at": NOW - timedelta(days=40), "app_since": NOW - timedelta(days=30),
         "codes_left": 9, "codes_since": NOW - timedelta(days=30), "message_code": False,
         "passphrase_since": NOW - timedelta(days=31), "passphrase_stands_alone": True, "devices": DEVICES,
-        "entries": EVENTS, "trading": "open", "trading_since": NOW - timedelta(days=29),
+        "entries": EVENTS, "trading": "open", "trading_since": NOW - timedelta(days=29), "passkeys": 0,
     }  # fmt: skip
-    return common | more
+    whole = common | more
+    return {"second_step": whole["app_since"] is not None or whole["passkeys"] > 0, **whole}
 
 
 def room(name: str, **more: Any) -> dict[str, Any]:
@@ -77,13 +86,14 @@ def home(*done: str, **more: Any) -> dict[str, Any]:
     """``done``: what of the trail is set up. ``lately``: within these days."""
     trail: dict[str, Any] = {"set_up": {"address", *done}, "look_at_devices": more.pop("lately", False)}
     trail["next_step"] = next((step for step in TRAIL if step not in done), None)
+    trail |= {"without_passkey": more.pop("without_passkey", False), "signals": SIGNALS}
     return room("overview", overview=overview(**more), device_names=NAMES, current="d1", **trail)
 
 
 def check_up_of(**more: Any) -> dict[str, Any]:
     facts = replace(
         Facts(
-            passkey="none",
+            passkey="senior",
             app="senior",
             codes_left=10,
             trading_passphrase=True,
@@ -94,7 +104,9 @@ def check_up_of(**more: Any) -> dict[str, Any]:
         **more,
     )
     found = check_up(facts)
-    return room("overview", findings=found, first=weakest(found), app_standing=facts.app, codes_left=facts.codes_left)
+    return room(
+        "overview", findings=found, first=weakest(found), second_step=facts.second_step, codes_left=facts.codes_left
+    )
 
 
 def trading(standing: str, **more: Any) -> dict[str, Any]:
@@ -125,25 +137,29 @@ ROOMS = {
     "home-all-set-up": Sample("account_home.html", "/account", home(*TRAIL, lately=True)),
     "home-on-the-way": Sample("account_home.html", "/account", home(*TRAIL[:2])),
     "check-up": Sample("check_up.html", "/account/check-up", check_up_of()),
-    "check-up-new": Sample("check_up.html", "/account/check-up", check_up_of(app="none", trading_passphrase=False)),
+    "check-up-new": Sample(
+        "check_up.html", "/account/check-up", check_up_of(passkey="none", app="none", trading_passphrase=False)
+    ),
     "check-up-poor": Sample(
         "check_up.html",
         "/account/check-up",
-        check_up_of(app="junior", codes_left=1, anti_phishing_code=False, email=False, unfamiliar_devices=1),
+        check_up_of(
+            passkey="none", app="junior", codes_left=1, anti_phishing_code=False, email=False, unfamiliar_devices=1
+        ),
     ),
     "home-fresh": Sample("account_home.html", "/account", home(**FRESH)),
     "home-few": Sample(
         "account_home.html", "/account", home(*TRAIL, codes_left=2, message_code=True) | {"notice": DONE}
     ),
-    "room-sign-in": Sample("sign_in_settings.html", "/account/sign-in", room("sign-in", overview=overview())),
-    "room-sign-in-fresh": Sample("sign_in_settings.html", "/account", room("sign-in", overview=overview(**FRESH))),
+    "room-sign-in": Sample("sign_in_settings.html", "/account/sign-in", sign_in_room()),
+    "room-sign-in-fresh": Sample("sign_in_settings.html", "/account", sign_in_room(**FRESH)),
     "room-recovery": Sample("recovery.html", "/account/recovery", room("recovery", overview=overview())),
     "room-recovery-fresh": Sample("recovery.html", "/account/recovery", room("recovery", overview=overview(**FRESH))),
     "app-begin": Sample("app_begin.html", "/account/app", room("sign-in", again=False)),
     "app-enrol": Sample("app_enrol.html", "/account/app/t1", room("sign-in", **enrolment())),
     "app-refused": Sample("app_enrol.html", "/account/app/t1", room("sign-in", **enrolment()) | {"rejected": True}),
     "app-sheet": Sample("app_sheet.html", "/account/app/t1/sheet", {"key": KEY, "back": "/account/app/t1", **PAPER}),
-    "codes": Sample("recovery_codes.html", "/account/codes", room("recovery", codes=CODES, first=True, **PAPER)),
+    "codes": Sample("recovery_codes.html", "/account/codes", room("recovery", codes=CODES, came_with="app", **PAPER)),
     "check-app": Sample("check_code.html", "/account/check/totp", room("sign-in", kind="totp", result=True)),
     "check-sheet": Sample("check_code.html", "/account/check/x", room("recovery", kind="recovery_code", result=False)),
     "message-code": Sample(

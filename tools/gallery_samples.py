@@ -16,6 +16,13 @@ CHALLENGE = (
 HUMAN = {"kind": "altcha", "challenge": CHALLENGE, "renew": "/sign-in/challenge"}
 
 
+PASSKEY = {
+    "options": '{"challenge":"AAAA","rpId":"localhost","allowCredentials":[],"userVerification":"required"}',
+    "rp": "localhost",
+    "renew": "/sign-in/passkey",
+}
+
+
 @dataclass(frozen=True)
 class Sample:
     template: str
@@ -27,6 +34,7 @@ def passage(path: str, **more: Any) -> dict[str, Any]:
     common: dict[str, Any] = {
         "path": path, "trail": None, "confirming": None, "rejected": False, "notice": None, "errors": {}, "values": {},
         "others": (), "human": None, "phones": True, "sheet": None, "shown": None, "asked": "message_code",
+        "purpose": "sign_in", "passkey": None, "unknown_passkey": None,
     }  # fmt: skip
     return common | more
 
@@ -59,9 +67,11 @@ KEY = {
 ENGLISH = words_in("en")
 
 ENTRY = {
-    "sign-in": Sample("sign_in.html", "/sign-in", passage("/sign-in", human=HUMAN)),
+    "sign-in": Sample("sign_in.html", "/sign-in", passage("/sign-in", human=HUMAN, passkey=PASSKEY)),
     "sign-in-rejected": Sample(
-        "sign_in.html", "/sign-in", passage("/sign-in", rejected=True, values={"identifier": "you@example.org"})
+        "sign_in.html",
+        "/sign-in",
+        passage("/sign-in", rejected=True, values={"identifier": "you@example.org"}, passkey=PASSKEY),
     ),
     "sign-up": Sample("sign_up_identifier.html", "/sign-up", passage("/sign-up", trail=(1, 3), human=HUMAN)),
     "sign-up-refused": Sample(

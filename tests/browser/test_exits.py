@@ -21,10 +21,10 @@ def holder_of(visitor, door: ServedHouse, language: str, hands: Hands) -> Visito
     return opened.use_device_of(person).sign_in()
 
 
-def ask(holder: Visitor, platform: exits.Platform) -> dict:
+def ask(holder: Visitor, platform: exits.Platform, **other: str) -> dict:
     """The platform's own page sends the browser on, with what the service was given."""
     found = holder.page.context.request.get(f"{holder.door.origin}/api/v1/session").json()
-    body = {"account": found["account"], "session": found["session"], "action": exits.withdrawal()}
+    body = {"account": found["account"], "session": found["session"], "action": exits.withdrawal(**other)}
     made = in_a_thread(lambda: request(platform, body).json())
     holder.page.goto(made["address"])
     return {**made, "account": found["account"], "session": found["session"]}

@@ -24,6 +24,8 @@ INSIDE = {
     "trading", "trading_passphrase", "messages", "message", "stamp", "check_up", "destinations", "holds", "withdrawal",
     "not_possible",
 }  # fmt: skip
+PASSKEYS = {"passkey", "passkey_begin", "passkey_manage", "passkey_new", "passkey_only", "passkey_refused"}
+"""Looked at by ``test_passkeys``."""
 ELSEWHERE = {"alerts", "freeze", "freeze_link", "freeze_link_over", "frozen", "not_me", "thawed"}
 """Looked at by ``test_safety``."""
 ASKED = {"exit_asked"}
@@ -89,7 +91,7 @@ class Tour:
 
 
 def test_every_template_is_on_a_tour():
-    toured = OUTSIDE | INSIDE | ELSEWHERE | ASKED | OWN
+    toured = OUTSIDE | INSIDE | ELSEWHERE | ASKED | OWN | PASSKEYS
     assert {path.stem for path in TEMPLATES.glob("*.html")} - LAYOUTS - PARTS == toured
 
 

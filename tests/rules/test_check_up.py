@@ -39,11 +39,11 @@ def found(facts: Facts) -> dict[Threat, tuple[Strength, Step | None]]:
 def test_a_new_account():
     assert found(NEW) == {
         Threat.PHISHING: (WEAK, Step.ANTI_PHISHING_CODE),
-        Threat.STOLEN_PASSPHRASE: (FAIR, Step.APP),
-        Threat.STOLEN_SESSION: (WEAK, Step.APP),
+        Threat.STOLEN_PASSPHRASE: (FAIR, Step.PASSKEY),
+        Threat.STOLEN_SESSION: (WEAK, Step.PASSKEY),
         Threat.LOST_PHONE: (GOOD, None),
         Threat.SIM_SWAP: (GOOD, None),
-        Threat.STOLEN_MAILBOX: (WEAK, Step.APP),
+        Threat.STOLEN_MAILBOX: (WEAK, Step.PASSKEY),
     }
 
 
@@ -96,5 +96,5 @@ def test_a_page_that_relays_is_never_called_harmless(facts: Facts):
 
 def test_the_trail_of_a_new_account():
     assert set_up(NEW) == {"address"}
-    assert set_up(replace(NEW, app="senior", codes_left=10)) == {"address", Step.APP, Step.RECOVERY_CODES}
+    assert set_up(replace(NEW, app="senior", codes_left=10)) == {"address", Step.PASSKEY, Step.RECOVERY_CODES}
     assert set_up(WHOLE) == {"address", *TRAIL}

@@ -21,7 +21,7 @@ _VARYING = (
     (r"\+35 ••• \d\d", "MASKED"),
     (r"[a-z]•••@example\.org", "MASKED"),
     (r'(nonce|salt|signature)(&#34;|"): ?(&#34;|")[0-9a-f]+', r"\1"),
-    (r'("challenge"): ?"[A-Za-z0-9_-]{43}"', r"\1"),
+    (r'((?:"|&#34;)challenge(?:"|&#34;)): ?(?:"|&#34;)[A-Za-z0-9_-]{43}(?:"|&#34;)', r"\1"),
     (r'(until|expiresAt)(&#34;|"): ?\d+', r"\1"),
     (r'("token"|passage-[a-z-]+)(:"|=)[\w.-]+', r"\1"),
     (r"\b[0-9a-hjkmnp-tv-z]{26}\b", "ID"),

@@ -29,11 +29,10 @@ class Strength(StrEnum):
 
 
 class Step(StrEnum):
-    """What would help most, done on one page each."""
+    """What would help most, done on one page each. A passkey stands for an app too: its page offers that as well."""
 
     PASSKEY = "passkey"
     WAIT_FOR_PASSKEY = "wait_for_passkey"
-    APP = "app"
     WAIT_FOR_APP = "wait_for_app"
     RECOVERY_CODES = "recovery_codes"
     TRADING_PASSPHRASE = "trading_passphrase"
@@ -52,6 +51,11 @@ class Facts:
     email: bool
     unfamiliar_devices: int
     """Junior ones besides the present one."""
+
+    @property
+    def second_step(self) -> bool:
+        """Whether a passkey or an app is bound."""
+        return self.app != "none" or self.passkey != "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,15 +88,15 @@ def weakest(findings: tuple[Finding, ...]) -> Finding | None:
 _NOTHING_TO_DO = (None, Step.WAIT_FOR_APP, Step.WAIT_FOR_PASSKEY)
 
 
-TRAIL = (Step.APP, Step.RECOVERY_CODES, Step.TRADING_PASSPHRASE, Step.ANTI_PHISHING_CODE)
+TRAIL = (Step.PASSKEY, Step.RECOVERY_CODES, Step.TRADING_PASSPHRASE, Step.ANTI_PHISHING_CODE)
 """What a new account is led through, in order; after that come its devices."""
 
 
 def set_up(facts: Facts) -> frozenset[str]:
     """What of the trail is done. An address and a passphrase are, or there would be no account."""
     done = {
-        Step.APP: _has_second_step(facts),
-        Step.RECOVERY_CODES: _has_second_step(facts) and facts.codes_left > 0,
+        Step.PASSKEY: facts.second_step,
+        Step.RECOVERY_CODES: facts.second_step and facts.codes_left > 0,
         Step.TRADING_PASSPHRASE: facts.trading_passphrase,
         Step.ANTI_PHISHING_CODE: facts.anti_phishing_code,
     }
@@ -102,14 +106,10 @@ def set_up(facts: Facts) -> frozenset[str]:
 Answer = tuple[Strength, Step | None]
 
 _BY_APP: Mapping[App, Answer] = {
-    "none": (Strength.WEAK, Step.APP),
+    "none": (Strength.WEAK, Step.PASSKEY),
     "junior": (Strength.FAIR, Step.WAIT_FOR_APP),
     "senior": (Strength.GOOD, None),
 }
-
-
-def _has_second_step(facts: Facts) -> bool:
-    return facts.app != "none" or facts.passkey != "none"
 
 
 def _by_second_step(facts: Facts) -> Answer:
@@ -124,7 +124,7 @@ def _by_second_step(facts: Facts) -> Answer:
 def _phishing(facts: Facts) -> Answer:
     """A passkey answers no page but ours; whatever is typed can be passed on."""
     if not facts.anti_phishing_code:
-        return (Strength.FAIR if _has_second_step(facts) else Strength.WEAK), Step.ANTI_PHISHING_CODE
+        return (Strength.FAIR if facts.second_step else Strength.WEAK), Step.ANTI_PHISHING_CODE
     if facts.passkey == "none":
         return (Strength.WEAK if facts.app == "none" else Strength.FAIR), Step.PASSKEY
     return (Strength.FAIR, Step.WAIT_FOR_PASSKEY) if facts.passkey == "junior" else (Strength.GOOD, None)
@@ -132,15 +132,15 @@ def _phishing(facts: Facts) -> Answer:
 
 def _stolen_passphrase(facts: Facts) -> Answer:
     """From another device the message code is asked anyway; on a known one nothing is, without a second step."""
-    if not _has_second_step(facts):
-        return (Strength.FAIR, Step.APP)
+    if not facts.second_step:
+        return (Strength.FAIR, Step.PASSKEY)
     return _by_second_step(facts)
 
 
 def _stolen_session(facts: Facts) -> Answer:
     """Whoever took the session meets the second step and the trading passphrase before anything leaves."""
-    if not _has_second_step(facts):
-        return Strength.WEAK, Step.APP
+    if not facts.second_step:
+        return Strength.WEAK, Step.PASSKEY
     if not facts.trading_passphrase:
         return Strength.WEAK, Step.TRADING_PASSPHRASE
     if facts.unfamiliar_devices:
@@ -149,7 +149,7 @@ def _stolen_session(facts: Facts) -> Answer:
 
 
 def _lost_phone(facts: Facts) -> Answer:
-    if not _has_second_step(facts):
+    if not facts.second_step:
         return (Strength.GOOD, None) if facts.email else (Strength.WEAK, Step.ADD_EMAIL)
     if facts.codes_left == 0:
         return Strength.WEAK, Step.RECOVERY_CODES
@@ -160,4 +160,4 @@ def _sim_swap(facts: Facts) -> Answer:
     """Codes go to the phone only where no e-mail is bound (policy §2)."""
     if facts.email:
         return Strength.GOOD, None
-    return (Strength.FAIR if _has_second_step(facts) else Strength.WEAK), Step.ADD_EMAIL
+    return (Strength.FAIR if facts.second_step else Strength.WEAK), Step.ADD_EMAIL

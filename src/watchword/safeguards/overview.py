@@ -14,6 +14,7 @@ from watchword.authenticators.trading_passphrase import TradingPassphrases, Trad
 from watchword.devices.devices import Device, Devices
 from watchword.foundation.ages import Ages
 from watchword.foundation.clock import Clock
+from watchword.foundation.errors import NotFound
 from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind
 from watchword.record.activity import Entry, Group, RecentActivity
 from watchword.storage.database import Database, Transaction
@@ -72,6 +73,11 @@ class Overview:
     trading_since: datetime | None
     devices: Sequence[Device]
     entries: Sequence[Entry]
+
+    @property
+    def second_step(self) -> bool:
+        """Whether an app or a passkey is bound: then there are recovery codes, too."""
+        return self.app_since is not None or self.passkeys > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +144,17 @@ class Overviews:
                 *(self._view(tx, row, created_at, now) for row in rows),
                 *(self._passkey(row, created_at, now) for row in passkeys),
             ]
+
+    def list_passkeys(self, account: AccountId) -> list[AuthenticatorView]:
+        """The oldest first."""
+        return [each for each in self.authenticators(account) if each.kind is AuthenticatorKind.PASSKEY]
+
+    def get_passkey(self, account: AccountId, passkey: str) -> AuthenticatorView:
+        """Raises NotFound."""
+        found = next((each for each in self.list_passkeys(account) if each.id == passkey), None)
+        if found is None:
+            raise NotFound
+        return found
 
     def _passkey(self, row: Row, created_at: datetime, now: datetime) -> AuthenticatorView:
         return AuthenticatorView(

@@ -32,6 +32,11 @@ class PasskeyOnlyView:
     lock: Lock | None
     missing: Missing | None
     """What has to be done before it can be switched on."""
+    passkeys: int
+    unused: tuple[str, ...]
+    """The names of those that were never used since they were added."""
+    codes_checked_at: datetime | None
+    """When a recovery code of the present sheet was last typed and right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +52,14 @@ class PasskeyOnly:
 
     def view(self, account: AccountId) -> PasskeyOnlyView:
         with self.database.read() as tx:
-            return PasskeyOnlyView(lock=self.locks.find(tx, account), missing=self._missing(tx, account))
+            bound, codes = self.passkeys.list(tx, account), self.codes.find(tx, account)
+            return PasskeyOnlyView(
+                lock=self.locks.find(tx, account),
+                missing=self._missing(tx, account),
+                passkeys=len(bound),
+                unused=tuple(row["name"] for row in bound if row["last_used_at"] is None),
+                codes_checked_at=None if codes is None else codes["checked_at"],
+            )
 
     def switch(self, session: Session, approval: Secret | None, *, enabled: bool) -> Lock | None:
         """Gives when it begins. Raises ConfirmationRequired, Conflict where it is on already, NotPossible."""

@@ -4,6 +4,7 @@ Somebody who signed in by the app, where a passkey is, only begins the removal o
 72 h, and any senior passkey that is used until then calls it off (policy §2).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,8 @@ from watchword.storage.database import Database, Transaction
 from watchword.storage.trusted import Row
 
 log = structlog.get_logger()
+_CREDENTIAL_ID = re.compile(r"[A-Za-z0-9_-]{1,1364}")
+"""At most 1023 bytes (WebAuthn §4), in URL-safe Base64."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +99,15 @@ class PasskeyRoom:
             )
             self._record(tx, EventKind.AUTHENTICATOR_PENDING, session, pending.id)
             return pending
+
+    def pending(self, session: Session, passkey: AuthenticatorId) -> PendingPasskey:
+        """The one being made, again: only for the session that began it. Raises Gone."""
+        now = self.clock()
+        with self.database.read() as tx:
+            row = self.passkeys.find_pending(tx, session.account, passkey, session.id, now, lock=False)
+            holder = self.accounts.get(tx, session.account)
+            name = self.accounts.preferred_identifier(tx, holder, now).value
+            return self.passkeys.read_pending(tx, row, holder=name, now=now)
 
     def activate(
         self, session: Session, passkey: AuthenticatorId, credential: Mapping[str, Any], name: str
@@ -169,6 +181,14 @@ class PasskeyRoom:
                 tx, EventKind.REMOVAL_CANCELLED, at=now, account=account, removal=kept["id"], by="passkey"
             )
             self.notices.passkey_stays(tx, account, now)
+
+    def unknown_id(self, credential: Mapping[str, Any]) -> str | None:
+        """The id of a credential that is bound to nobody, or is not any more; None where it is, or names none."""
+        named = credential.get("id")
+        if not isinstance(named, str) or not _CREDENTIAL_ID.fullmatch(named):
+            return None
+        with self.database.read() as tx:
+            return named if self.passkeys.find_shown(tx, credential) is None else None
 
     def signals(self, account: AccountId) -> Signals:
         with self.database.read() as tx:

@@ -35,6 +35,7 @@ from watchword.web.pages.keys import KeyPages
 from watchword.web.pages.messages import MessagePages
 from watchword.web.pages.own import OwnPages
 from watchword.web.pages.passages import PassagePages
+from watchword.web.pages.passkeys import PasskeyPages
 from watchword.web.pages.steps import Steps
 from watchword.web.pages.stopped import Stopped
 from watchword.web.pages.trading import TradingPages
@@ -66,7 +67,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> With
     passages = PassagePages(frame=frame, steps=faces.steps, confirmed=Confirmed(frame=frame, rooms=rooms))
 
     others = (AlertPages, TradingPages, ExitPages, AskedPages, CheckUpPages, MessagePages, OwnPages, ApplicationPages)
-    more = [route for pages in (*others, KeyPages) for route in pages(frame=frame).routes()]
+    more = [route for pages in (*others, KeyPages, PasskeyPages) for route in pages(frame=frame).routes()]
     freezing = FreezePages(frame=frame, steps=faces.steps)
     more += ForwardPages(frame=frame, forwarding=door.platform.forwarding).routes()
     more += [*freezing.routes(), *DevicePages(frame=frame, freezing=freezing).routes()]

@@ -9,6 +9,7 @@ from watchword.devices.devices import Device
 from watchword.exits.destinations import Destination
 from watchword.foundation.languages import Words
 from watchword.gate.actions import is_spelled
+from watchword.safeguards.overview import AuthenticatorView
 
 
 def confirming(words: Words, action: Mapping[str, Any] | None) -> str | None:
@@ -34,6 +35,16 @@ def device_sheet(words: Words, device: Device) -> Spelled:
     _ = words.gettext
     name, seen = Line(label=_("Device"), value=device.name), Line(label=_("Seen from"), value=device.network)
     return _to_remove(words, "remove_device", name, seen)
+
+
+def passkey_sheet(words: Words, passkey: AuthenticatorView) -> Spelled:
+    """Which one is removed."""
+    name = "" if passkey.passkey is None else passkey.passkey.name
+    lines = (
+        Line(label=words.gettext("Passkey"), value=name),
+        Line(label=words.gettext("Added"), value=words.day(passkey.bound_at)),
+    )
+    return _to_remove(words, "remove_passkey", *lines)
 
 
 def place_sheet(words: Words, place: Destination) -> Spelled:
@@ -84,7 +95,7 @@ def _change(words: Words) -> dict[str, str]:
     _ = words.gettext
     return {
         "bind_totp": _("Set up an authenticator app"),
-        "remove_totp": _("Remove the authenticator app and its recovery codes"),
+        "remove_totp": _("Remove the authenticator app"),
         "bind_passkey": _("Add a passkey"),
         "remove_passkey": _("Remove a passkey"),
         "recovery_codes": _("Make ten new recovery codes; the old ones stop working"),
@@ -120,10 +131,10 @@ def why_not(words: Words, reason: str) -> Why:
             return Why(sentence=sentence, link="/account/trading", link_text=_("Set a new one"))
         case "no_app":
             sentence = _(
-                "This asks for an authenticator app. Without one, withdrawals go only to addresses that have been on "
-                "your allow-list for three days."
+                "This asks for a passkey or an authenticator app. With neither, withdrawals go only to addresses that "
+                "have been on your allow-list for three days."
             )
-            return Why(sentence=sentence, link="/account/sign-in", link_text=_("Add an authenticator app"))
+            return Why(sentence=sentence, link="/account/sign-in", link_text=_("Add a passkey or the app"))
         case "app_too_young":
             return Why(
                 sentence=_(

@@ -21,6 +21,8 @@ def refusal(words: Words, reason: str, *, shortest: int | None = None) -> str:
             return _("Phone numbers can't be used here. Type an e-mail address.")
         case "phone_not_taken":
             return _("This kind of phone number can't be used here. Type a mobile number with its country code.")
+        case "passkey_name":
+            return _("A name has 1 to 64 characters, all of which can be seen.")
         case "too_short" if shortest is not None:
             return words.ngettext(
                 "That is too short. It needs at least %(num)s character.",

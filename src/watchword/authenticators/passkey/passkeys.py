@@ -126,13 +126,27 @@ class Passkeys:
         return PendingPasskey(id=passkey, options=options, expires_at=now + within)
 
     def find_pending(
-        self, tx: Transaction, account: AccountId, passkey: AuthenticatorId, session: SessionId, now: datetime
+        self,
+        tx: Transaction,
+        account: AccountId,
+        passkey: AuthenticatorId,
+        session: SessionId,
+        now: datetime,
+        *,
+        lock: bool = True,
     ) -> Row:
         """Raises Gone unless it is pending, in time, and begun by this session."""
-        row = self.store.find(tx, account, passkey, lock=True)
+        row = self.store.find(tx, account, passkey, lock=lock)
         if row is None or row["state"] != "pending" or row["session_id"] != session or row["expires_at"] <= now:
             raise Gone
         return row
+
+    def read_pending(self, tx: Transaction, row: Row, *, holder: str, now: datetime) -> PendingPasskey:
+        """What was begun, again, for as long as it may still be finished."""
+        account, passkey = AccountId(row["account_id"]), AuthenticatorId(row["id"])
+        challenge, left = challenge_of(passkey, row["nonce"], None), row["expires_at"] - now
+        options = self._creation(account, holder, challenge, self.list(tx, account), left)
+        return PendingPasskey(id=passkey, options=options, expires_at=row["expires_at"])
 
     def activate(
         self, tx: Transaction, row: Row, credential: Mapping[str, Any], name: str, now: datetime

@@ -19,13 +19,13 @@ from watchword.record.activity import Group
 from watchword.safeguards.check_up import TRAIL, set_up
 from watchword.sessions.sessions import Session
 from watchword.web.pages.frame import see
-from watchword.web.pages.inside import NOWHERE, Inside, RoomPages
+from watchword.web.pages.inside import Inside, RoomPages
 from watchword.web.pages.notices import Done
+from watchword.web.pages.passkeys import signals_of
 from watchword.web.qr import otpauth_qr
 from watchword.web.sentences import refusal
 
 _LATELY = timedelta(days=7)
-_NEED_APP = ("remove_totp", "recovery_codes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +61,8 @@ class AccountPages(RoomPages):
         overview = self.frame.door.overviews.home(session.account)
         done = set_up(self.frame.door.check_ups.facts(session.account, device=session.device))
         next_step = next((step for step in TRAIL if step not in done), None)
-        since = overview.app_since
-        lately = since is not None and self.frame.door.clock() - since < _LATELY
+        since = [each for each in (overview.app_since, overview.codes_since) if each is not None]
+        lately = bool(since) and self.frame.door.clock() - max(since) < _LATELY
         return self._room(
             request,
             "account_home.html",
@@ -71,12 +71,15 @@ class AccountPages(RoomPages):
             set_up=done,
             next_step=next_step,
             look_at_devices=next_step is None and lately,
+            without_passkey=session.without_passkey,
+            **signals_of(self, session),
             **self._names(session),
         )
 
     def _sign_in_settings(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         overview = self.frame.door.overviews.home(session.account)
-        return self._room(request, "sign_in_settings.html", "sign-in", overview=overview)
+        facts = {"passkeys": self.frame.door.overviews.list_passkeys(session.account), **signals_of(self, session)}
+        return self._room(request, "sign_in_settings.html", "sign-in", overview=overview, **facts)
 
     def _recovery(self, request: Request, session: Session, _: Mapping[str, str]) -> Response:
         overview = self.frame.door.overviews.home(session.account)
@@ -144,7 +147,8 @@ class AccountPages(RoomPages):
         if kind not in ("totp", "recovery_code"):
             return self.frame.error(request, 404)
         room = "sign-in" if kind == "totp" else "recovery"
-        if self.frame.door.overviews.home(session.account).app_since is None:
+        overview = self.frame.door.overviews.home(session.account)
+        if overview.app_since is None and (kind == "totp" or not overview.second_step):
             return see(f"/account/{room}")
         context = {"kind": kind, "result": result, "errors": {}, "values": {}, "rejected": False}
         return self._room(request, "check_code.html", room, **context)
@@ -156,7 +160,7 @@ class AccountPages(RoomPages):
             "message_code_setting.html",
             "sign-in",
             on=overview.message_code,
-            app=overview.app_since is not None,
+            app=overview.second_step,
             address=self._masked(session),
         )
 
@@ -186,7 +190,9 @@ class AccountPages(RoomPages):
         return begin
 
     def _begin_confirm(self, request: Request, session: Session, action: Action) -> Response:
-        if action.get("what") in _NEED_APP and self.frame.door.overviews.home(session.account).app_since is None:
+        overview = self.frame.door.overviews.home(session.account)
+        there = {"remove_totp": overview.app_since is not None, "recovery_codes": overview.second_step}
+        if not there.get(action.get("what", ""), True):
             return see("/account/sign-in")
         return super()._begin_confirm(request, session, action)
 
@@ -200,20 +206,7 @@ class AccountPages(RoomPages):
             return self._app_enrol(request, session, form, rejected=True)
         if not done.codes:
             return self.frame.see_done("/account/sign-in", Done.APP_RENEWED)
-        return self.show_codes(request, session, done.codes, first=True)
-
-    def show_codes(self, request: Request, session: Session, codes: tuple[Secret, ...], *, first: bool) -> Response:
-        """The one time they can be read: in the answer to the POST that made them, and nowhere after."""
-        return self._room(
-            request,
-            "recovery_codes.html",
-            "recovery",
-            codes=[code.reveal() for code in codes],
-            first=first,
-            masked=self._masked(session),
-            made_at=self.frame.door.clock(),
-            here=NOWHERE,
-        )
+        return self.show_codes(request, session, done.codes, came_with="app")
 
     def _check(self, request: Request, session: Session, form: Mapping[str, str]) -> Response:
         apps = self.frame.door.apps

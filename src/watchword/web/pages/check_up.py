@@ -26,6 +26,6 @@ class CheckUpPages(RoomPages):
             "overview",
             findings=findings,
             first=weakest(findings),
-            app_standing=facts.app,
+            second_step=facts.second_step,
             codes_left=facts.codes_left,
         )

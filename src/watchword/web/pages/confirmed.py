@@ -15,6 +15,7 @@ from watchword.web.pages.frame import Frame, see
 from watchword.web.pages.keys import KeyPages
 from watchword.web.pages.notices import Done
 from watchword.web.pages.own import OwnPages
+from watchword.web.pages.passkeys import PasskeyPages
 
 _GOES_ON_AT = {
     "passphrase": "/account/passphrase",
@@ -36,6 +37,7 @@ class Confirmed:
         followed = ExitPages(frame=self.frame).confirmed(session, action, grant)
         followed = followed or KeyPages(frame=self.frame).confirmed(request, session, action, grant)
         followed = followed or OwnPages(frame=self.frame).confirmed(request, session, action, grant)
+        followed = followed or PasskeyPages(frame=self.frame).confirmed(session, action, grant)
         followed = followed or AskedPages(frame=self.frame).confirmed(request, session, action, grant)
         if followed is not None:
             return followed
@@ -45,7 +47,7 @@ class Confirmed:
             return see(f"/account/app/{pending.id}")
         if what == "recovery_codes":
             codes = door.apps.make_codes(session, grant.token)
-            return self.rooms.show_codes(request, session, codes, first=False)
+            return self.rooms.show_codes(request, session, codes, came_with=None)
         if what in _GOES_ON_AT:
             response = see(_GOES_ON_AT[what])
             self.frame.cookies.set_approval(response, grant.token, grant.expires_at - door.clock())
@@ -64,7 +66,8 @@ class Confirmed:
             return self.frame.see_done("/account/devices", Done.OTHERS_SIGNED_OUT)
         if what == "remove_totp":
             door.apps.remove(session, grant.token)
-            return self.frame.see_done("/account/sign-in", Done.APP_REMOVED)
+            last = not door.overviews.home(session.account).second_step
+            return self.frame.see_done("/account/sign-in", Done.APP_REMOVED if last else Done.APP_REMOVED_ALONE)
         door.message_code(session, grant.token, enabled=action["enabled"])
         told = Done.MESSAGE_CODE_ON if action["enabled"] else Done.MESSAGE_CODE_OFF
         return self.frame.see_done("/account/sign-in", told)

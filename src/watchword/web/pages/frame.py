@@ -12,6 +12,7 @@ from watchword.foundation.languages import Words, words_in
 from watchword.foundation.terms import ClientKind
 from watchword.handover.openid.authorization import NeedsSignIn
 from watchword.sessions.sessions import Session
+from watchword.web.api.bodies import read_json
 from watchword.web.clients import browser_client, read_token
 from watchword.web.cookies import Cookies
 from watchword.web.door import Door
@@ -106,6 +107,15 @@ def _here(request: Request) -> str:
 def see(path: str) -> Response:
     """After a POST: go there with GET."""
     return RedirectResponse(path, 303)
+
+
+def read_credential(text: str) -> dict[str, Any]:
+    """What a page's script sent of a passkey: JSON in a field. Whatever else it is, it is no credential."""
+    try:
+        found = read_json(text.encode())
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 async def form_of(request: Request) -> Mapping[str, str]:

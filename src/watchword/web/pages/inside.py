@@ -4,7 +4,7 @@ import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -113,6 +113,27 @@ class RoomPages:
             "application_names": {each.client: each.name for each in applications},
             "current": session.device,
         }
+
+    def show_codes(
+        self,
+        request: Request,
+        session: Session,
+        codes: tuple[Secret, ...],
+        *,
+        came_with: Literal["app", "passkey"] | None,
+    ) -> Response:
+        """The one time they can be read: in the answer to the POST that made them, and nowhere after. ``came_with``:
+        the first second step, which brought them; None: they take the place of others."""
+        return self._room(
+            request,
+            "recovery_codes.html",
+            "recovery",
+            codes=[code.reveal() for code in codes],
+            came_with=came_with,
+            masked=self._masked(session),
+            made_at=self.frame.door.clock(),
+            here=NOWHERE,
+        )
 
     def _masked(self, session: Session) -> str:
         value = self.frame.door.overviews.identifier(session.account)

@@ -8,7 +8,7 @@ from watchword.foundation.errors import NotFound
 from watchword.foundation.languages import Words
 from watchword.foundation.terms import DeviceId
 from watchword.sessions.sessions import Session
-from watchword.web.confirming import device_sheet, place_sheet
+from watchword.web.confirming import device_sheet, passkey_sheet, place_sheet
 from watchword.web.door import Door
 
 
@@ -20,6 +20,8 @@ def named(door: Door, words: Words, session: Session | None, action: Mapping[str
         match action.get("what"):
             case "remove_device":
                 return device_sheet(words, door.devices.find(session, DeviceId(action["device"])).device)
+            case "remove_passkey":
+                return passkey_sheet(words, door.overviews.get_passkey(session.account, action["passkey"]))
             case "remove_destination":
                 return place_sheet(words, door.destinations.get(session, action["destination"]))
     except NotFound:

@@ -10,6 +10,7 @@ class Done(StrEnum):
 
     APP_RENEWED = "app_renewed"
     APP_REMOVED = "app_removed"
+    APP_REMOVED_ALONE = "app_removed_alone"
     MESSAGE_CODE_ON = "message_code_on"
     MESSAGE_CODE_OFF = "message_code_off"
     PASSPHRASE_CHANGED = "passphrase_changed"
@@ -24,6 +25,12 @@ class Done(StrEnum):
     ALLOW_LIST_OFF = "allow_list_off"
     DEVICE_REMOVED = "device_removed"
     APPLICATION_DISCONNECTED = "application_disconnected"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_RENAMED = "passkey_renamed"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_REMOVAL_BEGUN = "passkey_removal_begun"
+    PASSKEY_ONLY_BEGINS = "passkey_only_begins"
+    PASSKEY_ONLY_OFF = "passkey_only_off"
     ADDRESS_CHANGED = "address_changed"
     ADDRESS_ADDED = "address_added"
     API_KEY_RENAMED = "api_key_renamed"
@@ -43,6 +50,7 @@ def done(words: Words, what: Done) -> dict[str, str]:
     sentences = {
         Done.APP_RENEWED: _("The new authenticator app is on. The old one's codes no longer work."),
         Done.APP_REMOVED: _("The authenticator app is removed, and its recovery codes with it."),
+        Done.APP_REMOVED_ALONE: _("The authenticator app is removed. Your passkeys and recovery codes stay."),
         Done.MESSAGE_CODE_ON: _("From now on each sign-in asks for a code by message."),
         Done.MESSAGE_CODE_OFF: _("A code by message is no longer your second step."),
         Done.PASSPHRASE_CHANGED: _("The passphrase is changed. All other devices are signed out."),
@@ -57,6 +65,18 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.ALLOW_LIST_OFF: _("The allow-list is off."),
         Done.DEVICE_REMOVED: _("The device is removed and signed out."),
         Done.APPLICATION_DISCONNECTED: _("The application is disconnected, and you are signed out there."),
+        Done.PASSKEY_ADDED: _("The passkey is added. We told every address of yours."),
+        Done.PASSKEY_RENAMED: _("The passkey has its new name."),
+        Done.PASSKEY_REMOVED: _(
+            "The passkey is removed, and all other devices are signed out. Delete it where your passkeys are kept, too."
+        ),
+        Done.PASSKEY_REMOVAL_BEGUN: _(
+            "The removal has begun and takes three days. If the passkey is used until then, it stays."
+        ),
+        Done.PASSKEY_ONLY_BEGINS: _(
+            "From three days on nothing stands in for your passkeys. Until then you can call it off at once."
+        ),
+        Done.PASSKEY_ONLY_OFF: _("The app or a recovery code can stand in for a passkey again."),
         Done.ADDRESS_CHANGED: _("The address is changed. For 30 days the old one still gets our notices."),
         Done.ADDRESS_ADDED: _("The address is added."),
         Done.TOO_LATE: _("The time to save it was over, so nothing was changed. Confirm again, then choose it afresh."),
@@ -72,7 +92,8 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.API_KEYS_FULL: _("No key was made: there are too many already. Delete one first."),
         Done.NOTHING_CHANGED: _("You stopped before the end. Nothing was changed."),
     }
-    stopped = (Done.ENTRY_WAITS, Done.TOO_LATE, Done.API_KEY_WAITS, Done.API_KEY_STAYS, Done.API_KEYS_FULL)
+    keys = (Done.API_KEY_WAITS, Done.API_KEY_STAYS, Done.API_KEYS_FULL, Done.PASSKEY_REMOVAL_BEGUN)
+    stopped = (Done.ENTRY_WAITS, Done.TOO_LATE, *keys)
     tones = {Done.NOTHING_CHANGED: "info", **dict.fromkeys(stopped, "care")}
     return {"tone": tones.get(what, "good"), "text": sentences[what]}
 
@@ -85,6 +106,11 @@ def human_failed(words: Words) -> dict[str, str]:
 def human_after_all(words: Words) -> dict[str, str]:
     text = words.gettext("This device is new to that account. Let the check finish, then type the passphrase again.")
     return {"tone": "info", "text": text}
+
+
+def passkey_refused(words: Words) -> dict[str, str]:
+    text = words.gettext("That passkey didn't open the account. Try another one, or sign in with your passphrase.")
+    return {"tone": "stop", "text": text}
 
 
 def another_begun(words: Words) -> dict[str, str]:

@@ -21,6 +21,7 @@ from watchword.gate.answers import (
     MessageCodeAnswer,
     NewIdentifierCodeAnswer,
     NewPassphraseAnswer,
+    PasskeyAnswer,
     PassphraseAnswer,
     RecoveryCodeAnswer,
     TotpAnswer,
@@ -31,7 +32,7 @@ from watchword.gate.view import Accepted, PassageView, Rejected
 from watchword.web.clients import read_token
 from watchword.web.pages import notices
 from watchword.web.pages.confirmed import Confirmed
-from watchword.web.pages.frame import HOME, Frame, form_of, see
+from watchword.web.pages.frame import HOME, Frame, form_of, read_credential, see
 from watchword.web.pages.named import named
 from watchword.web.pages.steps import NOTHING_SAID, PATHS, Said, Steps, shown_message
 from watchword.web.sentences import refusal
@@ -61,7 +62,8 @@ class PassagePages:
             path = PATHS[purpose]
             found.append(Route(path, self._look(purpose), methods=["GET"]))
             found.append(Route(path, self._answer(purpose), methods=["POST"]))
-            found.append(Route(f"{path}/challenge", self._challenge(purpose), methods=["GET"]))
+            found.append(Route(f"{path}/challenge", self._renewed(purpose, ProofKind.HUMAN), methods=["GET"]))
+            found.append(Route(f"{path}/passkey", self._renewed(purpose, ProofKind.PASSKEY), methods=["GET"]))
             found.append(Route(f"{path}/delivery", self._delivery(purpose), methods=["GET"]))
         return found
 
@@ -96,7 +98,7 @@ class PassagePages:
             self.frame.cookies.drop_notice(response)
         return self._kept(response, purpose, held, view)
 
-    def _challenge(self, purpose: Purpose) -> Callable[[Request], Awaitable[Response]]:
+    def _renewed(self, purpose: Purpose, kind: ProofKind) -> Callable[[Request], Awaitable[Response]]:
         """A new challenge for a page that lay open too long; where its passage is over too, a new one begins."""
 
         def renew(request: Request) -> Response:
@@ -106,7 +108,7 @@ class PassagePages:
                 begun = self.frame.door.gate.begin(purpose, self.frame.client(request))
                 held, view = Held(id=begun.view.id, token=begun.token), begun.view
             asked = () if view is None else view.ask
-            found = next((ask.challenge for ask in asked if ask.proof is ProofKind.HUMAN), None)
+            found = next((ask.challenge or ask.options for ask in asked if ask.proof is kind), None)
             response = JSONResponse({} if found is None else dict(found), 404 if found is None else 200)
             return response if held is None or view is None else self._kept(response, purpose, held, view)
 
@@ -180,7 +182,7 @@ class PassagePages:
         self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]
     ) -> Response | None:
         """The check for a human, where it comes first. None: it is not asked, or was good."""
-        if ProofKind.HUMAN not in view.asks:
+        if ProofKind.HUMAN not in view.asks or form.get("proof") == ProofKind.PASSKEY:
             return None
         shown = HumanAnswer(payload=form.get("payload", ""))
         human = self.frame.door.gate.answer(held.id, held.token, shown, self.frame.client(request))
@@ -205,8 +207,7 @@ class PassagePages:
         except Unacceptable as unacceptable:
             return self._say_unacceptable(request, held, view, unacceptable, typed)
         if isinstance(outcome, Rejected):
-            said = Said(rejected=True, hint=outcome.hint, values=typed)
-            return self._step(request, outcome.view, said, status=422, wished=form.get("proof"))
+            return self._refused(request, outcome, answer, form)
         return self._granted(request, outcome)
 
     def _read(self, view: PassageView, form: Mapping[str, str]) -> Answer | None:
@@ -222,6 +223,16 @@ class PassagePages:
         if "identifier" in form:
             read_identifier(form["identifier"], self.frame.door.phones)
         return _ANSWERS[ProofKind(kind)](form)
+
+    def _refused(self, request: Request, outcome: Rejected, answer: Answer, form: Mapping[str, str]) -> Response:
+        view, typed = outcome.view, _typed(form)
+        if isinstance(answer, PasskeyAnswer) and self.steps.begins_with_passphrase(view):
+            # Nobody was named yet. Ids are random, so whoever can ask about one has seen it.
+            unknown = self.frame.door.passkeys.unknown_id(answer.credential)
+            notice = None if unknown else notices.passkey_refused(self.frame.words(request))
+            return self._step(request, view, Said(notice=notice, unknown_passkey=unknown), status=422)
+        said = Said(rejected=True, hint=outcome.hint, values=typed)
+        return self._step(request, view, said, status=422, wished=form.get("proof"))
 
     def _say_unacceptable(
         self, request: Request, held: Held, view: PassageView, what: Unacceptable, typed: dict[str, str]
@@ -342,6 +353,7 @@ _FIELDS = {
     ProofKind.TOTP: "output",
     ProofKind.RECOVERY_CODE: "code",
     ProofKind.TRADING_PASSPHRASE: "trading-passphrase",
+    ProofKind.PASSKEY: "credential",
 }
 """Where on its page each kind of proof is typed. An empty one is no answer, and counts as none."""
 
@@ -358,6 +370,7 @@ _ANSWERS: dict[ProofKind, Callable[[Mapping[str, str]], Answer]] = {
     ProofKind.TRADING_PASSPHRASE: lambda form: TradingPassphraseAnswer(
         passphrase=Secret(form.get("trading-passphrase", "")[:64])
     ),
+    ProofKind.PASSKEY: lambda form: PasskeyAnswer(credential=read_credential(form.get("credential", ""))),
 }
 
 

@@ -45,6 +45,8 @@ class Said:
     notice: dict[str, str] | None = None
     errors: dict[str, str] | None = None
     values: dict[str, str] | None = None
+    unknown_passkey: str | None = None
+    """The id of a credential that was shown and is nobody's: for its password manager to hear of."""
 
 
 NOTHING_SAID = Said()
@@ -67,6 +69,10 @@ class Steps:
         if self._human_alone(view, kind):
             return "human.html"
         return _TEMPLATES.get((view.purpose, kind)) or _BY_KIND[kind]
+
+    def begins_with_passphrase(self, view: PassageView) -> bool:
+        """Whether this is the sign-in page still."""
+        return view.purpose is Purpose.SIGN_IN and ProofKind.PASSPHRASE in view.next_steps
 
     def context(
         self, view: PassageView, kind: ProofKind, said: Said, words: Words, *, identifier: str, now: datetime
@@ -91,6 +97,8 @@ class Steps:
             "message": None if view.message is None else shown_message(view.message, now),
             "clock": clock_doctor(said.hint),
             "stands_for": "totp" if ProofKind.TOTP in view.next_steps else "message_code",
+            "passkey": passkey_of(view),
+            "unknown_passkey": said.unknown_passkey,
         }
 
     def _human_alone(self, view: PassageView, kind: ProofKind) -> bool:
@@ -107,6 +115,14 @@ class Steps:
         if self.human_kind == "altcha":
             return {"kind": "altcha", "challenge": json.dumps(dict(challenge)), "renew": renew}
         return {"kind": self.human_kind, "script": self.human_script, **challenge}
+
+
+def passkey_of(view: PassageView) -> dict[str, Any] | None:
+    """What ``parts/passkey.html`` needs, where a passkey may be shown now."""
+    options = next((ask.options for ask in view.ask if ask.proof is ProofKind.PASSKEY), None)
+    if options is None:
+        return None
+    return {"options": json.dumps(dict(options)), "rp": options["rpId"], "renew": f"{PATHS[view.purpose]}/passkey"}
 
 
 def shown_message(step: MessageStep, now: datetime) -> dict[str, Any]:

@@ -21,3 +21,8 @@ freshParts();
 
 if (document.querySelector("[data-human]")) import("./human.js").then((module) => module.humanCheck());
 if (document.querySelector("[data-new-passphrase]")) import("./passphrase.js").then((module) => module.newPassphrase());
+if (document.querySelector("[data-passkey], [data-passkey-unknown], [data-passkey-signals]"))
+  import("./passkey.js").then((module) => {
+    module.passkeys();
+    module.passkeySignals();
+  });
