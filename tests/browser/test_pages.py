@@ -26,6 +26,13 @@ INSIDE = {
 }  # fmt: skip
 PASSKEYS = {"passkey", "passkey_begin", "passkey_manage", "passkey_new", "passkey_only", "passkey_refused"}
 """Looked at by ``test_passkeys``."""
+KEYS = {"api_key", "api_key_made", "api_key_new", "api_keys"}
+"""Looked at by ``test_keys``."""
+APPLICATIONS = {
+    "applications", "forward", "forward_stopped", "openid_consent", "openid_frozen", "openid_return",
+    "openid_sign_out", "openid_stopped",
+}  # fmt: skip
+"""Looked at by ``test_openid`` and ``test_forward_auth``; what is only passed by, in the gallery."""
 ELSEWHERE = {"alerts", "freeze", "freeze_link", "freeze_link_over", "frozen", "not_me", "thawed"}
 """Looked at by ``test_safety``."""
 ASKED = {"exit_asked"}
@@ -91,7 +98,7 @@ class Tour:
 
 
 def test_every_template_is_on_a_tour():
-    toured = OUTSIDE | INSIDE | ELSEWHERE | ASKED | OWN | PASSKEYS
+    toured = OUTSIDE | INSIDE | ELSEWHERE | ASKED | OWN | PASSKEYS | KEYS | APPLICATIONS
     assert {path.stem for path in TEMPLATES.glob("*.html")} - LAYOUTS - PARTS == toured
 
 
