@@ -45,6 +45,16 @@ class Done(StrEnum):
     TOO_LATE = "too_late"
 
 
+_STOPPED = (
+    Done.ENTRY_WAITS,
+    Done.TOO_LATE,
+    Done.API_KEY_WAITS,
+    Done.API_KEY_STAYS,
+    Done.API_KEYS_FULL,
+    Done.PASSKEY_REMOVAL_BEGUN,
+)
+
+
 def done(words: Words, what: Done) -> dict[str, str]:
     _ = words.gettext
     sentences = {
@@ -92,9 +102,7 @@ def done(words: Words, what: Done) -> dict[str, str]:
         Done.API_KEYS_FULL: _("No key was made: there are too many already. Delete one first."),
         Done.NOTHING_CHANGED: _("You stopped before the end. Nothing was changed."),
     }
-    keys = (Done.API_KEY_WAITS, Done.API_KEY_STAYS, Done.API_KEYS_FULL, Done.PASSKEY_REMOVAL_BEGUN)
-    stopped = (Done.ENTRY_WAITS, Done.TOO_LATE, *keys)
-    tones = {Done.NOTHING_CHANGED: "info", **dict.fromkeys(stopped, "care")}
+    tones = {Done.NOTHING_CHANGED: "info", **dict.fromkeys(_STOPPED, "care")}
     return {"tone": tones.get(what, "good"), "text": sentences[what]}
 
 
