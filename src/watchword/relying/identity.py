@@ -19,8 +19,8 @@ class TokenKind(StrEnum):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
     kind: TokenKind
-    account: str | None
-    """The account's id at the door; None for an access token of a client that may not know it."""
+    account: str
+    """The account's id at the door."""
     subject: str
     """The account's id, or for an access token the name it goes by at that client."""
     session: str

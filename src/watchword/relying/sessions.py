@@ -203,12 +203,14 @@ def _identity(kind: TokenKind, claims: Mapping[str, Any]) -> Identity:
     subject, session, amr = claims.get("sub"), claims.get("sid"), claims.get("amr", [])
     account = claims.get("account") if kind is not TokenKind.ASSERTION else subject
     aal = claims.get("aal") if kind is not TokenKind.ACCESS else ACR.get(str(claims.get("acr")))
+    if kind is TokenKind.ACCESS and account is None:
+        # The session is a name of this client's own then: nobody would hear that it ended.
+        raise TokenRefused("no_account")
     plain = (
         isinstance(subject, str)
         and isinstance(session, str)
         and bool(session)
-        and (account is None or isinstance(account, str))
-        and (account is not None or kind is TokenKind.ACCESS)
+        and isinstance(account, str)
         and isinstance(amr, list)
         and all(isinstance(each, str) for each in amr)
         and aal in (1, 2)
@@ -220,7 +222,7 @@ def _identity(kind: TokenKind, claims: Mapping[str, Any]) -> Identity:
     scope = frozenset(str(claims.get("scope", "")).split())
     return Identity(
         kind=kind,
-        account=account,
+        account=str(account),
         subject=str(subject),
         session=str(session),
         aal=int(aal or 0),
