@@ -6,7 +6,17 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey
 
-from watchword.crypto.jose import ALGORITHMS, Alg, PrivateKey, decoded, encoded, header_of, public_keys, verify
+from watchword.crypto.jose import (
+    ALGORITHMS,
+    Alg,
+    PrivateKey,
+    claims_unchecked,
+    decoded,
+    encoded,
+    header_of,
+    public_keys,
+    verify,
+)
 from watchword.crypto.tokens import Randomness
 
 CLAIMS = {"iss": "https://door.example", "n": 1, "name": "安"}
@@ -121,3 +131,10 @@ def test_a_set_that_a_client_hands_us(key: PrivateKey, rsa_key: PrivateKey) -> N
 def test_what_is_no_token_at_all_has_no_header() -> None:
     for text in ("", "a.b.c", "..", "é.é.é", f"{encoded(b'[]')}.a.a", f"{encoded(b'{}')}.a.a", "a" * 20_000):
         assert header_of(text) is None, text
+
+
+def test_what_a_token_claims_is_read_or_nothing_is(key: PrivateKey) -> None:
+    assert claims_unchecked(key.sign(CLAIMS, typ="a+jwt")) == CLAIMS
+    head = key.sign(CLAIMS, typ="a+jwt").partition(".")[0]
+    for text in ("", f"{head}.{encoded(b'{')}.a", f"{head}.{encoded(b'[]')}.a", f"{head}.a.a"):
+        assert claims_unchecked(text) == {}, text

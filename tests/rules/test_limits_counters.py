@@ -169,6 +169,15 @@ def test_two_spends_are_given_back_together(bench):
     assert (bench.used(TEN), bench.used(ROW)) == (0, 0)
 
 
+def test_a_success_ends_a_row_with_what_it_gives_back(bench):
+    for _ in range(3):
+        bench.spend((ROW, "a"))
+    last = spent(bench.spend((TEN, "a")))
+    with bench.begin() as tx:
+        bench.counters.give_back(tx, last, NOON, ending=[(ROW, "a"), (ROW, "nobody counted")])
+    assert (bench.used(TEN), bench.used(ROW)) == (0, 0)
+
+
 def test_giving_back_nothing_or_to_a_row_that_is_gone_does_nothing(bench):
     bench.give_back(Spent())
     first = spent(bench.spend((TEN, "a")))
