@@ -27,7 +27,7 @@ USERS = 4
 ROUNDS = 7
 SECONDS = 4.0
 HASHING_SECONDS = 2.0
-TARGET = 0.70
+TARGET = 0.75
 ALONE = 0.95
 """Share of the core from which on nobody else had much of it."""
 

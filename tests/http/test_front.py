@@ -5,9 +5,8 @@ way. A third answers before the guards too, but as an application, as where the 
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
@@ -17,11 +16,11 @@ from prometheus_client import CollectorRegistry
 
 from tests.support.acts import ONLY_SQLITE, session_of
 from tests.support.house import Person
-from tests.support.served import Served, served, statuses
-from tests.support.visitor import without_worker
-from watchword.app import House, web_application
-from watchword.serving import edge_plan, operations_of
-from watchword.web.edge import EdgePlan, guarded
+from tests.support.served import statuses
+from tests.support.ways import requests_counted, ways
+from watchword.app import web_application
+from watchword.serving import edge_plan
+from watchword.web.edge import guarded
 from watchword.web.edge.front import WithQuick
 from watchword.web.edge.guarded import Guarded
 
@@ -29,46 +28,7 @@ pytestmark = ONLY_SQLITE
 
 PATH = b"/api/v1/session"
 END = b"GET /assets/none HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n"
-_ITS_OWN = re.compile(rb"(request-id|date): [^\r]*")
 Line = bytes
-
-
-@dataclass
-class Ways:
-    short: Served
-    before: Served
-    long: Served
-    registries: list[CollectorRegistry]
-    host: bytes
-    token: bytes
-
-    def ask(self, request: bytes) -> bytes:
-        """What they all answer, until the connection ends."""
-        whole = request.replace(b"HOST", self.host).replace(b"TOKEN", self.token)
-        answers = [_ITS_OWN.sub(rb"\1: own", way.send(whole)) for way in (self.short, self.before, self.long)]
-        assert answers[0] == answers[2], whole
-        assert answers[1] == answers[2], whole
-        return answers[0]
-
-
-@contextmanager
-def ways(person: Person, **plan: object) -> Iterator[Ways]:
-    session_of(person)  # so that it lies in memory, where time does not pass
-    house, registries = person.house, [CollectorRegistry() for _ in range(3)]
-    plans = [replace(edge_plan(house.settings, registry), **plan) for registry in registries]  # type: ignore[arg-type]
-    with ExitStack() as open_servers:
-        short, before, long = (open_servers.enter_context(_way(house, kind, its)) for kind, its in enumerate(plans))
-        host = plans[0].public_url.partition("://")[2].encode()
-        yield Ways(short, before, long, registries=registries, host=host, token=person.session.encode())
-
-
-@contextmanager
-def _way(house: House, kind: int, plan: EdgePlan) -> Iterator[Served]:
-    inner = web_application(house)
-    app = guarded(replace(inner, app=without_worker(inner.app), quick={} if kind == 2 else inner.quick), plan)
-    operations = operations_of(house, plan.metrics.registry)
-    with served(app if kind == 0 else replace(app, at_once=None), operations) as found:
-        yield found
 
 
 def request(*lines: Line, method: bytes = b"GET", path: bytes = PATH, version: bytes = b"1.1") -> bytes:
@@ -145,7 +105,7 @@ def test_odd_requests_are_answered_the_same_either_way(person: Person, plan: dic
     with ways(person, **plan) as found:
         seen = {status for odd in ODD for status in statuses(found.ask(odd + END))}
         assert {200, 400, 401, 404, 405, 421, 431} <= seen
-        counted = [_requests(registry) for registry in found.registries]
+        counted = [requests_counted(registry) for registry in found.registries]
         assert counted[0] == counted[1] == counted[2]
 
 
@@ -224,13 +184,4 @@ def asked(person: Person) -> dict:
             (b"host", person.house.settings.public_url.partition("://")[2].encode()),
             (b"authorization", b"Bearer " + person.session.encode()),
         ],
-    }
-
-
-def _requests(registry: CollectorRegistry) -> dict[tuple[str, str], float]:
-    (family,) = (each for each in registry.collect() if each.name == "watchword_requests")
-    return {
-        (sample.labels["method"], sample.labels["status"]): sample.value
-        for sample in family.samples
-        if sample.name.endswith("_total")
     }

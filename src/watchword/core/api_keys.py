@@ -5,6 +5,7 @@ from datetime import datetime
 
 from watchword.core.ground import Ground
 from watchword.core.safe_room import SafeRoom
+from watchword.crypto.keyring import Mac
 from watchword.delivery.messages.api_keys import ApiKeyChanged, ApiKeyEnding, ApiKeyLapsed, ApiKeysPaused
 from watchword.foundation.terms import AccountId
 from watchword.handover.api_keys.changes import ApiKeyChanges
@@ -71,7 +72,7 @@ def api_key_room(near: SafeRoom, ground: Ground) -> ApiKeyRoom:
         clock=clock,
         names=HeaderNames.of(ground.api_header_prefix),
         started=milliseconds(clock()),
-        nobody=ground.randomness.bytes(32),
+        nobody=Mac(ground.randomness.bytes(32)),
     )
     return ApiKeyRoom(
         keys=keys,

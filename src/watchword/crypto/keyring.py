@@ -215,10 +215,14 @@ class Mac:
         self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
     def of(self, content: bytes) -> str:
+        return self.raw(content).hex()
+
+    def raw(self, content: bytes) -> bytes:
+        """Its 32 bytes."""
         inner, outer = self._inner.copy(), self._outer.copy()
         inner.update(content)
         outer.update(inner.digest())
-        return outer.hexdigest()
+        return outer.digest()
 
 
 def _utf8(text: str) -> bytes:

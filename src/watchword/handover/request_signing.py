@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NoReturn
 
+from watchword.crypto.keyring import Mac
+
 WINDOW_BEHIND, WINDOW_AHEAD = 5000, 1000
 """Milliseconds: strictly less than the first behind, at most the second ahead."""
 MOST_HEADER, MOST_TARGET, SIGN_LENGTH = 128, 8192, 44
@@ -136,16 +138,18 @@ def refuse_version(presented: Presented) -> Refusal | None:
     return PLAIN_PASSPHRASE if presented.version == "1" else NO_VERSION
 
 
-def is_signed(request: SignedRequest, presented: Presented, secret: bytes) -> bool:
+def is_signed(request: SignedRequest, presented: Presented, secret: bytes | Mac) -> bool:
     """The raw target first, then the one whose query is decoded, where that can stand for no other request.
 
+    ``secret``: the key's, or what was worked out of it beforehand.
     The same work whether the first fits or not, and for a secret that is nobody's.
     """
+    mac = Mac(secret) if isinstance(secret, bytes) else secret
     decoded = decoded_target(request.target)
     given = presented.sign.encode("utf-8", "replace")
-    raw_fits = hmac.compare_digest(_signature(request, presented.timestamp, request.target, secret), given)
+    raw_fits = hmac.compare_digest(_signature(request, presented.timestamp, request.target, mac), given)
     decoded_fits = decoded is not None and hmac.compare_digest(
-        _signature(request, presented.timestamp, decoded, secret), given
+        _signature(request, presented.timestamp, decoded, mac), given
     )
     return (raw_fits or decoded_fits) and is_sound(request)
 
@@ -159,8 +163,8 @@ def string_to_sign(timestamp: str, method: str, target: str, body: bytes) -> byt
     return f"{timestamp}{method}{target}".encode("utf-8", "replace") + body
 
 
-def _signature(request: SignedRequest, timestamp: str, target: str, secret: bytes) -> bytes:
-    return signature(secret, string_to_sign(timestamp, request.method, target, request.body))
+def _signature(request: SignedRequest, timestamp: str, target: str, mac: Mac) -> bytes:
+    return b2a_base64(mac.raw(string_to_sign(timestamp, request.method, target, request.body)), newline=False)
 
 
 def decoded_target(target: str) -> str | None:

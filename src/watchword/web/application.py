@@ -15,6 +15,7 @@ from watchword.web.forward_auth import ForwardAuth
 from watchword.web.forward_callback import ForwardCallback
 from watchword.web.hot import PATH as SESSION
 from watchword.web.hot import QuickSession
+from watchword.web.hot_verify import PATH as VERIFY
 from watchword.web.hot_verify import HotVerify
 from watchword.web.oidc.authorize import AuthorizePages
 from watchword.web.oidc.discovery import Discovery
@@ -98,7 +99,7 @@ def application(door: Door, faces: Faces, lifespan: Lifespan = _nothing) -> With
     outer: App = ForwardCallback(app=verify, forwarding=forwarding, cookies=frame.cookies, clock=door.clock)
     outer = ForwardAuth(app=outer, forwarding=forwarding, names=frame.cookies.names, port=faces.asked_port)
     quick = {SESSION: QuickSession(sessions=door.sessions, names=frame.cookies.names)}
-    return WithQuick(app=outer, quick=quick, apart=faces.asked_port)
+    return WithQuick(app=outer, quick=quick, posted={VERIFY: verify.at_once}, apart=faces.asked_port)
 
 
 def _json_api(door: Door) -> App:

@@ -7,6 +7,7 @@ answer is the same.
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
@@ -24,6 +25,7 @@ from watchword.handover.api_keys.verifying import PERMISSIONS, REPLAYED, ApiRequ
 from watchword.handover.request_signing import NO_KEY, SAFE_METHODS, Presented, Refusal, SignedRequest
 from watchword.handover.services import Services
 from watchword.web.edge.asgi import App, Message, Receive, Scope, Send, refuse
+from watchword.web.edge.front import Credentials, Reply
 from watchword.web.replay_batch import ReplayBatch
 
 log = structlog.get_logger()
@@ -32,7 +34,7 @@ PATH = "/api/v1/api-requests/verify"
 _BEARER = b"bearer "
 _MOST = 10_000
 _FIELDS = frozenset({"method", "target", "headers", "body_base64", "client_address"})
-_JSON = (b"content-type", b"application/json")
+_JSON = b"application/json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +44,7 @@ class HotVerify:
     requests: ApiRequests
     failures: Failures
     batch: ReplayBatch
-    bodies: dict[str, tuple[KnownKey, frozenset[str], bytes]] = field(default_factory=dict)
+    replies: dict[str, tuple[KnownKey, frozenset[str], Reply]] = field(default_factory=dict)
     """Made once for a key as it was read."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +68,30 @@ class HotVerify:
             await run_in_threadpool(self._note, asked, answer)
             await _send(send, 401, _refused(answer))
         else:
-            await _send(send, 200, self._body(answer))
+            await _send(send, 200, self._reply(answer))
+
+    def at_once(self, credentials: Credentials, body: bytes) -> Reply | None:
+        """A request that only reads, with a key that lies in memory; and a good answer only: what is refused is noted.
+
+        The same steps in the same order: a key that is not there is worked on too.
+        """
+        requests = self.requests
+        if not self._is_service(credentials.authorization):
+            return None
+        asked = read_asked(body)
+        if asked is None or asked.request.method not in SAFE_METHODS:
+            return None
+        now = requests.clock()
+        presented = requests.present(asked.request, now)
+        if isinstance(presented, Refusal):
+            return None
+        key_id = read_key(presented.key)
+        key, is_known = (None, True) if key_id is None else requests.known.find(key_id, now)
+        if not is_known or requests.examine(asked.request, presented, key, now) is not None or key is None:
+            return None
+        if requests.admit(asked, key, now) is not None or requests.is_touch_due(key, now):
+            return None
+        return self._reply(requests.verified(key, now))
 
     async def _answer(self, asked: Asked) -> Verified | Refusal:
         """The steps of ``ApiRequests.verify``, each where it is quickest."""
@@ -103,18 +128,20 @@ class HotVerify:
 
     def _is_served(self, scope: Scope) -> bool:
         """Whether the one credential is that of a service we know."""
-        found = [value for name, value in scope["headers"] if name == b"authorization"]
+        return self._is_service([value for name, value in scope["headers"] if name == b"authorization"])
+
+    def _is_service(self, found: Sequence[bytes]) -> bool:
         if len(found) != 1 or found[0][: len(_BEARER)].lower() != _BEARER or not found[0].isascii():
             return False
         return self.services.find_cached(found[0][len(_BEARER) :].decode().strip()) is not None
 
-    def _body(self, answer: Verified) -> bytes:
+    def _reply(self, answer: Verified) -> Reply:
         key = answer.key
-        kept = self.bodies.get(key.id)
+        kept = self.replies.get(key.id)
         if kept is None or kept[0] is not key or kept[1] != answer.rights:
-            if len(self.bodies) >= _MOST:
-                self.bodies.clear()
-            kept = self.bodies[key.id] = (key, answer.rights, verified_json(answer))
+            if len(self.replies) >= _MOST:
+                self.replies.clear()
+            kept = self.replies[key.id] = (key, answer.rights, Reply(_JSON, verified_json(answer)))
         return kept[2]
 
 
@@ -199,11 +226,11 @@ def _again(body: bytes | None, receive: Receive) -> Receive:
 
 
 @lru_cache(maxsize=64)
-def _refused(refusal: Refusal) -> bytes:
-    return json.dumps({"code": str(refusal.code), "msg": refusal.msg}, separators=(",", ":")).encode()
+def _refused(refusal: Refusal) -> Reply:
+    found = {"code": str(refusal.code), "msg": refusal.msg}
+    return Reply(_JSON, json.dumps(found, separators=(",", ":")).encode())
 
 
-async def _send(send: Send, status: int, body: bytes) -> None:
-    headers = [_JSON, (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _send(send: Send, status: int, reply: Reply) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [*reply.headers]})
+    await send({"type": "http.response.body", "body": reply.body})

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
 from watchword.accounts.accounts import Accounts
-from watchword.crypto.keyring import Keyring
+from watchword.crypto.keyring import Keyring, Mac
 from watchword.foundation.terms import AccountId, Standing
 from watchword.handover.api_keys.store import ApiKeyStore
 from watchword.storage.database import Database, Transaction
@@ -32,6 +32,8 @@ class KnownKey:
     account: AccountId
     name: str
     secret: bytes = field(repr=False)
+    mac: Mac = field(repr=False)
+    """Of the secret."""
     passphrase_digest: str = field(repr=False)
     permissions: frozenset[str]
     networks: tuple[IPv4Network | IPv6Network, ...]
@@ -129,11 +131,13 @@ class KnownKeys:
 
 def known_key(row: Row, standing: Standing, keyring: Keyring) -> KnownKey:
     account, key = AccountId(row["account_id"]), row["id"]
+    secret = keyring.unseal(row["secret_sealed"], LABEL, account, key)
     return KnownKey(
         id=key,
         account=account,
         name=row["name"],
-        secret=keyring.unseal(row["secret_sealed"], LABEL, account, key),
+        secret=secret,
+        mac=Mac(secret),
         passphrase_digest=row["passphrase_digest"],
         permissions=frozenset(json.loads(row["permissions"])),
         networks=tuple(ip_network(each) for each in json.loads(row["networks"])),

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import NamedTuple
 
-from watchword.crypto.keyring import Keyring
+from watchword.crypto.keyring import Keyring, Mac
 from watchword.foundation.clock import Clock
 from watchword.foundation.terms import AccountId, Standing
 from watchword.handover import request_signing as signing
@@ -65,8 +65,8 @@ class ApiRequests:
     names: HeaderNames
     started: int
     """This node's start, in milliseconds since the epoch."""
-    nobody: bytes = field(repr=False)
-    """A secret that no key has: what a request with an unknown key is worked on with."""
+    nobody: Mac = field(repr=False)
+    """Of a secret that no key has: what a request with an unknown key is worked on with."""
     right: dict[str, tuple[KnownKey, str]] = field(default_factory=dict, repr=False)
     """What was sent for a passphrase and fitted, for as long as the key is known as it was then."""
 
@@ -111,7 +111,7 @@ class ApiRequests:
         """400003 to 400004. The signature is worked out for a key that is not there too."""
         if key is not None and key.expires_at is not None and key.expires_at <= now:
             key = None
-        signed = signing.is_signed(request, presented, self.nobody if key is None else key.secret)
+        signed = signing.is_signed(request, presented, self.nobody if key is None else key.mac)
         if key is None:
             return signing.NO_KEY
         refused = signing.refuse_version(presented)

@@ -1,11 +1,12 @@
 """Before the guards: the few questions that are asked most, answered from memory in one pass over the headers.
 
 Only what every guard would let through unchanged is answered here: a GET of a plain path, one Host header that is
-ours to the letter, no body, a client that may come as it does. Anything else, and any answer but a good one, goes the
-long way through the guards themselves, which decide and say why. The reply is the same to the byte but for its request
-id: security headers, no-store, metrics. Tests send both ways whatever Hypothesis thinks of.
+ours to the letter, no body, a client that may come as it does; or a POST as programs send it, with no trace of a
+browser, whose small body came whole with its head. Anything else, and any answer but a good one, goes the long way
+through the guards themselves, which decide and say why. The reply is the same to the byte but for its request id:
+security headers, no-store, metrics. Tests send both ways whatever Hypothesis thinks of.
 
-To plug in, make a ``Quick`` and put it into the table of ``WithQuick``; nothing else knows of it.
+To plug in, make a ``Quick`` or a ``QuickPost`` and put it into the table of ``WithQuick``; nothing else knows of it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 from watchword.web.edge.addresses import FORWARDING, ClientAddress, Refused
 from watchword.web.edge.asgi import App, Receive, Scope, Send
+from watchword.web.edge.bodies import LIMIT
 from watchword.web.edge.metrics import RequestMetrics
 from watchword.web.edge.response_headers import NO_STORE
 
@@ -43,12 +45,17 @@ Quick = Callable[[Scope, Credentials], Reply | None]
 """Looks in memory alone, in the event loop, and changes nothing. None: the long way decides."""
 
 
+QuickPost = Callable[[Credentials, bytes], Reply | None]
+"""The same of a POST, with its whole body."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WithQuick:
-    """An application, and what of it can be answered before the guards: by path, for GET."""
+    """An application, and what of it can be answered before the guards: by path, for GET and for POST."""
 
     app: App
     quick: Mapping[str, Quick]
+    posted: Mapping[str, QuickPost] = field(default_factory=dict)
     apart: int | None = None
     """A port at which nothing of this is served."""
 
@@ -56,16 +63,25 @@ class WithQuick:
         await self.app(scope, receive, send)
 
 
-_HOST, _AUTHORIZATION, _COOKIE, _FORWARDING, _BODY = range(5)
+_HOST, _AUTHORIZATION, _COOKIE, _FORWARDING, _LENGTH, _ELSE = range(6)
+_ITS_LENGTH = len(str(LIMIT))
 _READ = {
     b"host": _HOST,
     b"authorization": _AUTHORIZATION,
     b"cookie": _COOKIE,
-    b"content-length": _BODY,
-    b"transfer-encoding": _BODY,
+    b"content-length": _ELSE,
+    b"transfer-encoding": _ELSE,
     **dict.fromkeys(FORWARDING, _FORWARDING),
 }
 """What the guards, and those who answer, look at. Of a GET they look at nothing else."""
+_READ_POSTED = {
+    **_READ,
+    b"content-length": _LENGTH,
+    b"cookie": _ELSE,
+    b"origin": _ELSE,
+    b"sec-fetch-site": _ELSE,
+}
+"""Of a POST they look at where it came from too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +95,16 @@ class Front:
     new_id: Callable[[], str]
     metrics: RequestMetrics
     _quick: Mapping[bytes, tuple[str, Quick]] = field(init=False)
+    _posted: Mapping[bytes, tuple[str, QuickPost]] = field(init=False)
     _may_come: Callable[[str, str, str, tuple[Header, ...]], bool] = field(init=False)
     _tail: tuple[Header, ...] = field(init=False)
     _end: bytes = field(init=False)
 
     def __post_init__(self) -> None:
         table = {path.encode(): (path, quick) for path, quick in self.given.quick.items()}
+        posted = {path.encode(): (path, quick) for path, quick in self.given.posted.items()}
         object.__setattr__(self, "_quick", table)
+        object.__setattr__(self, "_posted", posted)
         object.__setattr__(self, "_may_come", lru_cache(maxsize=4096)(self._admits))
         object.__setattr__(self, "_tail", (NO_STORE, *self.fixed))
         object.__setattr__(self, "_end", b"\r\n" + _lines(self._tail) + b"\r\n")
@@ -113,40 +132,49 @@ class Front:
         self.metrics.note("GET", 200, perf_counter() - started)
         return answer
 
+    @property
+    def posted(self) -> frozenset[bytes]:
+        """The paths that ``posted_at_once`` may know an answer for."""
+        return frozenset(self._posted)
+
+    def posted_at_once(self, scope: Scope, body: bytes) -> bytes | None:
+        """As ``at_once``, of a POST whose whole body came with its head."""
+        started = perf_counter()
+        found = self._posted.get(scope["raw_path"])
+        if found is None or scope["path"] != found[0] or scope["method"] != "POST" or len(body) > LIMIT:
+            return None
+        credentials = self._read(scope, _READ_POSTED)
+        reply = None if credentials is None else found[1](credentials, body)
+        if reply is None:
+            return None
+        answer = b"".join((reply.head, b"request-id: ", self.new_id().encode(), self._end, reply.body))
+        self.metrics.note("POST", 200, perf_counter() - started)
+        return answer
+
     def _answer(self, scope: Scope, path: str, quick: Quick) -> Reply | None:
         if scope["method"] != "GET" or scope["path"] != path:
             return None
-        credentials = self._read(scope)
+        credentials = self._read(scope, _READ)
         return None if credentials is None else quick(scope, credentials)
 
-    def _read(self, scope: Scope) -> Credentials | None:
+    def _read(self, scope: Scope, kinds: Mapping[bytes, int]) -> Credentials | None:
         """The one pass. None: a guard would have something to say, or at least to look at."""
-        hosts: list[bytes] = []
-        authorization: list[bytes] = []
-        cookies: list[bytes] = []
-        forwarding: list[Header] = []
+        found: tuple[list[Header], ...] = ([], [], [], [], [], [])
         for header in scope["headers"]:
-            kind = _READ.get(header[0])
-            if kind is None:
-                continue
-            if kind == _HOST:
-                hosts.append(header[1])
-            elif kind == _AUTHORIZATION:
-                authorization.append(header[1])
-            elif kind == _COOKIE:
-                cookies.append(header[1])
-            elif kind == _FORWARDING:
-                forwarding.append(header)
-            else:
-                return None
-        if len(hosts) != 1 or hosts[0] != self.host:
+            kind = kinds.get(header[0])
+            if kind is not None:
+                found[kind].append(header)
+        hosts, authorization, cookies, forwarding, lengths, more = found
+        if more or any(len(length) > _ITS_LENGTH for _, length in lengths):
+            return None
+        if len(hosts) != 1 or hosts[0][1] != self.host:
             return None
         client, server = scope.get("client"), scope.get("server")
         if client is None or (self.given.apart is not None and server is not None and server[1] == self.given.apart):
             return None
         if not self._may_come(client[0], scope["scheme"], scope["path"], tuple(forwarding)):
             return None
-        return Credentials(authorization, cookies)
+        return Credentials([value for _, value in authorization], [value for _, value in cookies])
 
     def _admits(self, client: str, scheme: str, path: str, forwarding: tuple[Header, ...]) -> bool:
         """As the guard says, which looks at nothing else; it is asked once for those who keep coming."""

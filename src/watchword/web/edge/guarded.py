@@ -10,7 +10,7 @@ from watchword.web.edge.front import Front, WithQuick
 from watchword.web.edge.hosts import HostGuard
 from watchword.web.edge.metrics import RequestMetrics
 from watchword.web.edge.paths import PathGuard
-from watchword.web.edge.protocol import AtOnce
+from watchword.web.edge.protocol import AtOnce, PostedAtOnce
 from watchword.web.edge.requests import RequestLog
 from watchword.web.edge.response_headers import ResponseHeaders, fixed_headers
 from watchword.web.edge.same_origin import SameOriginGuard
@@ -45,7 +45,7 @@ def guarded(app: App, plan: EdgePlan) -> "Guarded":
     fixed = fixed_headers(human=plan.human, https=https)
     inner = ResponseHeaders(app=inner, fixed=fixed)
     front = None
-    if isinstance(app, WithQuick) and app.quick.keys() <= plan.quiet:
+    if isinstance(app, WithQuick) and app.quick.keys() | app.posted.keys() <= plan.quiet:
         front = Front(
             app=inner,
             given=app,
@@ -55,7 +55,11 @@ def guarded(app: App, plan: EdgePlan) -> "Guarded":
             new_id=plan.new_request_id,
             metrics=plan.metrics,
         )
-    return Guarded(app=front or inner, lifespan=app, at_once=None if front is None else front.at_once)
+    if front is None:
+        return Guarded(app=inner, lifespan=app)
+    return Guarded(
+        app=front, lifespan=app, at_once=front.at_once, posted_at_once=front.posted_at_once, posted=front.posted
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +68,10 @@ class Guarded:
 
     app: App
     lifespan: App
-    at_once: AtOnce | None
+    at_once: AtOnce | None = None
     """For a server that can write an answer without making a task for the request."""
+    posted_at_once: PostedAtOnce | None = None
+    posted: frozenset[bytes] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

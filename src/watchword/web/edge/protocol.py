@@ -19,6 +19,8 @@ HEAD_SECONDS = 10.0
 
 AtOnce = Callable[[Scope], bytes | None]
 """The head after its first line, and the body, of a good answer (200); None: the application answers."""
+PostedAtOnce = Callable[[Scope, bytes], bytes | None]
+"""The same of a POST, with its whole body."""
 
 
 class _Refused(Exception):
@@ -41,6 +43,9 @@ class NarrowProtocol(HttpToolsProtocol):
     """What every reply carries; here for those that no guard sees."""
     at_once: AtOnce | None = None
     """Asked before a task is made for the request: of the time that a small answer takes most goes there."""
+    posted_at_once: PostedAtOnce | None = None
+    posted: frozenset[bytes] = frozenset()
+    """The paths that it is asked about. Such a request is held until all that arrived at once is read, no longer."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,6 +54,9 @@ class NarrowProtocol(HttpToolsProtocol):
         self._named_bytes = 0
         self._status = 400
         self._deadline: asyncio.TimerHandle | None = None
+        self._held: list[bytes] | None = None
+        """What came of the body of the request that is held."""
+        self._is_whole = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -64,11 +72,15 @@ class NarrowProtocol(HttpToolsProtocol):
         if self._in_head:
             self._head_bytes += len(data)
         super().data_received(data)
+        if self._held is not None:
+            self._settle(self._held)
         if self._in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
             self._status = 431
             self.send_400_response("Request head too large.")
 
     def on_message_begin(self) -> None:
+        if self._held is not None:  # another request came with it
+            self._let_go(self._held)
         super().on_message_begin()
         if not self._in_head:
             self._begin_head()
@@ -95,16 +107,61 @@ class NarrowProtocol(HttpToolsProtocol):
             self._refuse(501)
         if self._is_crowded():
             self.app, self.limit_concurrency = self._turn_away, None  # for this one request: it closes afterwards
-        elif self.at_once is not None and self._is_answered(self.at_once):
+        elif self._is_answered():
             return
         super().on_headers_complete()
 
-    def _is_answered(self, at_once: AtOnce) -> bool:
-        """For an ordinary request on a connection that stays, when nothing is under way on it or waits to be sent."""
+    def on_body(self, body: bytes) -> None:
+        if self._held is None:
+            super().on_body(body)
+        else:
+            self._held.append(body)
+
+    def on_message_complete(self) -> None:
+        if self._held is None:
+            super().on_message_complete()
+        else:
+            self._is_whole = True
+
+    def _is_answered(self) -> bool:
+        """Answered, or held until its body is there."""
+        method = self.parser.get_method()
+        if method == b"GET":
+            asked = None if self.at_once is None else self._ordinary("GET")
+            return asked is not None and self.at_once is not None and self._write(self.at_once(asked))
+        if method == b"POST" and self.url in self.posted and self._ordinary("POST") is not None:
+            self._held, self._is_whole = [], False
+            return True
+        return False
+
+    def _settle(self, held: list[bytes]) -> None:
+        """All that arrived is read: answers the held request, or lets it go its way."""
+        if self.transport.is_closing():
+            self._held = None
+        elif self._is_whole and self.posted_at_once is not None:
+            answer = self.posted_at_once(cast(Scope, self.scope), b"".join(held))
+            if answer is None:
+                self._let_go(held)
+            else:
+                self._held = None
+                self._write(answer)
+        else:
+            self._let_go(held)
+
+    def _let_go(self, held: list[bytes]) -> None:
+        """As if it were read only now."""
+        self._held = None
+        super().on_headers_complete()
+        for piece in held:
+            super().on_body(piece)
+        if self._is_whole:
+            super().on_message_complete()
+
+    def _ordinary(self, method: str) -> Scope | None:
+        """Of an ordinary request on a connection that stays, when nothing is under way on it or waits to be sent."""
         parser, cycle = self.parser, cast(RequestResponseCycle | None, self.cycle)
         if (
-            parser.get_method() != b"GET"
-            or parser.get_http_version() != "1.1"
+            parser.get_http_version() != "1.1"
             or not parser.should_keep_alive()
             or parser.should_upgrade()
             or self.expect_100_continue
@@ -112,13 +169,15 @@ class NarrowProtocol(HttpToolsProtocol):
             or self.flow.write_paused
             or self.transport.is_closing()
         ):
-            return False
+            return None
         raw_path, _, query = self.url.partition(b"?")
         if not raw_path.isascii() or b"%" in raw_path or b"#" in self.url:
-            return False
+            return None
         asked = cast(Scope, self.scope)
-        asked.update(method="GET", path=raw_path.decode(), raw_path=raw_path, query_string=query)
-        answer = at_once(asked)
+        asked.update(method=method, path=raw_path.decode(), raw_path=raw_path, query_string=query)
+        return asked
+
+    def _write(self, answer: bytes | None) -> bool:
         if answer is None:
             return False
         always = b"".join([b"%b: %b\r\n" % header for header in self.server_state.default_headers])

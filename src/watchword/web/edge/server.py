@@ -125,8 +125,10 @@ class _Server(uvicorn.Server):
 def _config(
     app: App, plan: ServerPlan, connections: int, context: ssl.SSLContext | None, *, lifespan: Literal["on", "off"]
 ) -> uvicorn.Config:
-    at_once = app.at_once if isinstance(app, Guarded) else None
-    protocol = {"head_seconds": plan.head_seconds, "fixed": plan.headers, "at_once": at_once and staticmethod(at_once)}
+    protocol: dict[str, object] = {"head_seconds": plan.head_seconds, "fixed": plan.headers}
+    if isinstance(app, Guarded) and app.at_once is not None and app.posted_at_once is not None:
+        protocol["at_once"], protocol["posted_at_once"] = staticmethod(app.at_once), staticmethod(app.posted_at_once)
+        protocol["posted"] = app.posted
     return uvicorn.Config(
         app,
         http=type("Protocol", (NarrowProtocol,), protocol),
