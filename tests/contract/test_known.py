@@ -79,7 +79,7 @@ def test_what_another_program_changed_is_refused(database: Database, database_ur
         state(database, trusted)
 
 
-def test_what_was_changed_on_the_connection_itself_is_refused(database: Database, trusted: TrustedTable) -> None:
+def test_what_was_changed_by_another_connection_of_ours_is_refused(database: Database, trusted: TrustedTable) -> None:
     assert state(database, trusted) == "0"
     with database.engine.begin() as connection:
         connection.execute(update(limits).values(state="9"))

@@ -53,38 +53,42 @@ class Moment:
 def moments(house: House, each: Callable[[Moment], None]) -> Iterator[None]:
     """Calls at every moment of what is written meanwhile, one transaction after another."""
     engine, begun, statements = house.database.engine, 0, 0
+    wrote: list[Any] = []
 
     def executed(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         nonlocal begun, statements
         if not re.match(r"\s*(INSERT|UPDATE|DELETE)\b", statement):
             return
-        if not connection.info.get("wrote"):
-            connection.info["wrote"] = "yes"
+        driver = connection.connection.dbapi_connection
+        if driver not in wrote:
+            wrote.append(driver)
             begun, statements = begun + 1, 0
         statements += 1
         each(Moment(transaction=begun, statement=statements))
 
-    def committing(connection: Any) -> None:
-        if connection.info.get("wrote"):
-            connection.info["wrote"] = "committed"
-            each(Moment(transaction=begun, statement=COMMIT))
+    def ending(do: Callable[[Any], None], *, told: bool) -> Callable[[Any], None]:
+        def end(connection: Any) -> None:
+            driver = connection.dbapi_connection
+            written = driver in wrote
+            if written and told:
+                each(Moment(transaction=begun, statement=COMMIT))
+            do(connection)
+            if written:
+                wrote.remove(driver)
+            if written and told:
+                each(Moment(transaction=begun, statement=COMMITTED))
 
-    def returned(_driver: Any, record: Any) -> None:
-        if record.info.pop("wrote", None) == "committed":
-            each(Moment(transaction=begun, statement=COMMITTED))
+        return end
 
-    listeners = (
-        (engine, "before_cursor_execute", executed),
-        (engine, "commit", committing),
-        (engine.pool, "checkin", returned),
-    )
-    for listener in listeners:
-        event.listen(*listener)
+    dialect: Any = engine.dialect
+    committing, undoing = dialect.do_commit, dialect.do_rollback
+    dialect.do_commit, dialect.do_rollback = ending(committing, told=True), ending(undoing, told=False)
+    event.listen(engine, "before_cursor_execute", executed)
     try:
         yield
     finally:
-        for listener in listeners:
-            event.remove(*listener)
+        event.remove(engine, "before_cursor_execute", executed)
+        dialect.do_commit, dialect.do_rollback = committing, undoing
 
 
 def movable(house: House) -> Callable[[str], None]:

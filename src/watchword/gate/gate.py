@@ -377,6 +377,8 @@ class Gate:
         taken = self.store.find(tx, passage, self._token_digest(token), lock=lock)
         if taken is None:
             raise NotFound
+        if taken.purpose is Purpose.CONFIRM:  # begun in a session: who it is about is known
+            tx.remember()
         if self.standings.is_over(tx, taken, now):
             raise Gone
         return self.standings.of(tx, taken, now)

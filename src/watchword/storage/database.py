@@ -6,8 +6,8 @@ itself: a deadlock, a spent lock timeout or a lost connection rolls back, raises
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +15,9 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, UpdateBase
 
 from watchword.foundation.errors import Busy
 from watchword.storage.engines import begin_sqlite, busy_as_error, make_engines
-from watchword.storage.known import Found, Known, known_to
+from watchword.storage.known import Found, Known
 from watchword.storage.prepared import Parameters, Prepared, Statement, prepare, run
+from watchword.storage.writer import Writer
 
 _Kept = dict[tuple[Statement, tuple[str, ...]], Prepared]
 
@@ -53,9 +54,9 @@ class Transaction:
         """What a kept statement gives."""
         return self._run(statement, parameters, parameters)[0]
 
-    def run(self, statement: Statement, parameters: Parameters | Sequence[Parameters]) -> int:
+    def run(self, statement: Statement, parameters: Parameters | list[Parameters]) -> int:
         """Runs a kept statement, once for each set of parameters; says how many rows it changed."""
-        first = parameters if isinstance(parameters, Mapping) else parameters[0]
+        first = parameters[0] if isinstance(parameters, list) else parameters
         return self._run(statement, first, parameters)[1]
 
     def execute(self, statement: Executable, rows: Sequence[Parameters] | None = None) -> CursorResult[Any]:
@@ -90,7 +91,7 @@ class Transaction:
         return self._known.find(table, _asked(self._prepared(statement, parameters), parameters))
 
     def _run(
-        self, statement: Statement, first: Parameters, parameters: Parameters | Sequence[Parameters]
+        self, statement: Statement, first: Parameters, parameters: Parameters | list[Parameters]
     ) -> tuple[list[dict[str, Any]], int]:
         prepared = self._prepared(statement, first)
         if not prepared.only_reads:
@@ -160,7 +161,8 @@ class Database:
         self._wait = wait
         self._kept: _Kept = {}
         self.is_sqlite = engine.dialect.name == "sqlite"
-        self._writer = threading.Lock()
+        self._writer = Writer(engine)
+        self._turn = threading.Lock()
         self._thread = threading.local()
         self._told: dict[str, list[Callable[[str, str], None]]] = {}
 
@@ -181,20 +183,10 @@ class Database:
             raise RuntimeError("a transaction is already open on this thread")
         tx = None
         try:
-            with (
-                self._writing(),
-                self.engine.connect() as connection,
-                self._known_to(connection) as known,
-                connection.begin(),
-            ):
-                if self.is_sqlite:
-                    begin_sqlite(connection, reading=False)
-                    known.resume(connection)
+            with self._writing(), self._open() as (connection, known):
                 tx = Transaction(connection, self._kept, known, alone=self.is_sqlite)
                 yield tx
                 tx._close()
-                if self.is_sqlite:
-                    known.pause(connection)
         except BaseException:
             if tx is not None:
                 tx._undone()
@@ -222,8 +214,14 @@ class Database:
                 tx._undone()
             raise
 
-    def _known_to(self, connection: Connection) -> AbstractContextManager[Known]:
-        return known_to(connection) if self.is_sqlite else nullcontext(Known())
+    @contextmanager
+    def _open(self) -> Iterator[tuple[Connection, Known]]:
+        if self.is_sqlite:
+            with self._writer.transaction() as opened:
+                yield opened
+        else:
+            with self.engine.connect() as connection, connection.begin():
+                yield connection, Known()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -240,14 +238,15 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        if not self._writer.acquire(timeout=self._wait.total_seconds()):
+        if not self._turn.acquire(timeout=self._wait.total_seconds()):
             raise Busy("too many wait to write")
         try:
             yield
         finally:
-            self._writer.release()
+            self._turn.release()
 
     def close(self) -> None:
+        self._writer.close()
         self.engine.dispose()
         self.reading.dispose()
 

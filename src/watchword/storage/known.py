@@ -7,26 +7,25 @@ by which SQLite itself goes on using the pages it holds in memory, so a row that
 read, and verified, anew.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 _MOST = 2_000
 """Results; they go together when there are more."""
-_OF_CONNECTION = "watchword: what this connection has read"
 
 Found = TypeVar("Found")
 
 
 class Known:
-    """One for each transaction, or for each connection to SQLite that writes. Never shared by two threads at a time."""
+    """One for each transaction, or for the connection to SQLite that writes. Never shared by two threads at a time."""
 
     def __init__(self) -> None:
         self._by_table: dict[str, dict[Any, Any]] = {}
         self._count = 0
         self._seen: tuple[int, int] | None = None
+        self._version = 0
 
     def find(self, table: str, key: Any) -> Any:
         """None: it would have to be read."""
@@ -52,25 +51,14 @@ class Known:
 
     def resume(self, connection: Connection) -> None:
         """Inside the next transaction of the connection, so that nobody else can write any more."""
-        if self._seen is None or self._seen != _counters(connection):
+        self._version = _raw(connection).execute("PRAGMA data_version").fetchone()[0]
+        if self._seen != (self._version, _raw(connection).total_changes):
             self.clear()
 
     def pause(self, connection: Connection) -> None:
-        """At the end of a transaction, all of it written."""
-        self._seen = _counters(connection)
+        """At the end of a transaction, all of it written. Nobody else has committed since it began."""
+        self._seen = self._version, _raw(connection).total_changes
 
 
-@contextmanager
-def known_to(connection: Connection) -> Iterator[Known]:
-    """What a connection to SQLite has read before. After an error nothing is: some of it was never committed."""
-    known: Known = connection.info.setdefault(_OF_CONNECTION, Known())
-    try:
-        yield known
-    except BaseException:
-        known.clear()
-        raise
-
-
-def _counters(connection: Connection) -> tuple[int, int]:
-    raw: Any = connection.connection.dbapi_connection
-    return raw.execute("PRAGMA data_version").fetchone()[0], raw.total_changes
+def _raw(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection

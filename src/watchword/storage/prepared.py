@@ -69,13 +69,13 @@ def prepare(statement: Statement, names: Sequence[str], dialect: Dialect) -> Pre
 
 
 def run(
-    connection: Connection, prepared: Prepared, parameters: Parameters | Sequence[Parameters]
+    connection: Connection, prepared: Prepared, parameters: Parameters | list[Parameters]
 ) -> tuple[list[dict[str, Any]], int]:
     """The rows it gives, and how many it changed. Raises SQLAlchemy's errors."""
     driver: Any = connection.connection.dbapi_connection
     cursor = driver.cursor()
-    many = not isinstance(parameters, Mapping)
-    values = _bound(prepared, parameters)
+    many = isinstance(parameters, list)  # quicker than to ask whether it is a Mapping
+    values = _bound(prepared, parameters, many=many)
     for heard in connection.engine.dispatch.before_cursor_execute:
         heard(connection, cursor, prepared.text, values, None, many)
     try:
@@ -86,11 +86,9 @@ def run(
     return [prepared.row(each) for each in found], cursor.rowcount
 
 
-def _bound(prepared: Prepared, parameters: Parameters | Sequence[Parameters]) -> Any:
+def _bound(prepared: Prepared, parameters: Any, *, many: bool) -> Any:
     try:
-        if isinstance(parameters, Mapping):
-            return prepared.bound(parameters)
-        return [prepared.bound(each) for each in parameters]
+        return [prepared.bound(each) for each in parameters] if many else prepared.bound(parameters)
     except (KeyError, TypeError, ValueError) as error:
         raise StatementError(str(error), prepared.text, None, error, hide_parameters=True) from error
 

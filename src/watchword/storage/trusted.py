@@ -31,8 +31,9 @@ class RowSigner(Protocol):
 
 @cache
 def signed_columns(table: Table) -> tuple[str, ...]:
-    """The columns the digest covers: all but the digest itself and those the schema marks as loose."""
-    return tuple(c.name for c in table.columns if c.name != "row_digest" and not c.info.get("loose"))
+    """The columns the digest covers: all but the digest itself and those the schema marks as loose. Sorted, as the
+    digest takes them."""
+    return tuple(sorted(c.name for c in table.columns if c.name != "row_digest" and not c.info.get("loose")))
 
 
 @cache

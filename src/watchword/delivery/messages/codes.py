@@ -1,6 +1,7 @@
 """The wording of messages that carry a code. The code lives in the body alone, never in the subject."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from watchword.delivery.messages import catalogue as of
 from watchword.delivery.messages import phrases
@@ -118,6 +119,7 @@ def confirmation_code(words: Words, house: House, message: of.ConfirmationCode) 
     )
 
 
+@cache
 def named(words: Words, action: ConfirmedAction) -> str:
     """An action in words, as its control is called."""
     return {
