@@ -86,7 +86,7 @@ class RecordStore:
         """For whoever has locked it."""
         tx.run(_MOVE_HEAD, {"seq": new.seq, "mac": new.mac})
 
-    def append(self, tx: Transaction, rows: list[Row]) -> None:
+    def append(self, tx: Transaction, rows: Sequence[Row]) -> None:
         tx.run(_APPEND, rows)
 
     def page(self, tx: Transaction, after: int, count: int) -> list[Row]:

@@ -6,7 +6,7 @@ itself: a deadlock, a spent lock timeout or a lost connection rolls back, raises
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -54,9 +54,9 @@ class Transaction:
         """What a kept statement gives."""
         return self._run(statement, parameters, parameters)[0]
 
-    def run(self, statement: Statement, parameters: Parameters | list[Parameters]) -> int:
+    def run(self, statement: Statement, parameters: Parameters | Sequence[Parameters]) -> int:
         """Runs a kept statement, once for each set of parameters; says how many rows it changed."""
-        first = parameters[0] if isinstance(parameters, list) else parameters
+        first = parameters if isinstance(parameters, (dict, Mapping)) else parameters[0]
         return self._run(statement, first, parameters)[1]
 
     def execute(self, statement: Executable, rows: Sequence[Parameters] | None = None) -> CursorResult[Any]:
@@ -91,7 +91,7 @@ class Transaction:
         return self._known.find(table, _asked(self._prepared(statement, parameters), parameters))
 
     def _run(
-        self, statement: Statement, first: Parameters, parameters: Parameters | list[Parameters]
+        self, statement: Statement, first: Parameters, parameters: Parameters | Sequence[Parameters]
     ) -> tuple[list[dict[str, Any]], int]:
         prepared = self._prepared(statement, first)
         if not prepared.only_reads:

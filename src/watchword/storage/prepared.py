@@ -69,12 +69,12 @@ def prepare(statement: Statement, names: Sequence[str], dialect: Dialect) -> Pre
 
 
 def run(
-    connection: Connection, prepared: Prepared, parameters: Parameters | list[Parameters]
+    connection: Connection, prepared: Prepared, parameters: Parameters | Sequence[Parameters]
 ) -> tuple[list[dict[str, Any]], int]:
     """The rows it gives, and how many it changed. Raises SQLAlchemy's errors."""
     driver: Any = connection.connection.dbapi_connection
     cursor = driver.cursor()
-    many = isinstance(parameters, list)  # quicker than to ask whether it is a Mapping
+    many = not isinstance(parameters, (dict, Mapping))  # quicker than to ask for the Mapping alone
     values = _bound(prepared, parameters, many=many)
     for heard in connection.engine.dispatch.before_cursor_execute:
         heard(connection, cursor, prepared.text, values, None, many)
