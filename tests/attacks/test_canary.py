@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,13 @@ import structlog
 from sqlalchemy import select, update
 
 from tests.support.acts import begin_recovery, change_passphrase, fail, opt_for_message, wrong_code
+from tests.support.api_keys import BALANCE, ORDER, ORDERS, Gateway, base64_mac, make_key
 from tests.support.clock import SettableClock
 from tests.support.exits import TRADING, fortify, tour
 from tests.support.freezing import another, links, press, thaw
 from tests.support.house import Person, client_of, deliver, solve
+from tests.support.passkey_user import activate, add_passkey, begin_passkey, sign_in_by_passkey
+from tests.support.passkeys import Authenticator
 from tests.support.wire import Exchange, Wire
 from watchword.app import House
 from watchword.foundation.terms import ClientKind
@@ -36,12 +40,14 @@ API_ADDRESS, PAGES_ADDRESS, OTHER_ADDRESS = "canary.api@example.org", "canary.pa
 TRADER = "canary.trader@example.org"
 DESK = "a-page-that-nobody-else-looks-at"
 READER = "canary.reader@example.org"
+KEYED = "canary.passkey@example.org"
 LINK_TOKEN = re.compile(r"/freeze/([\w-]{43})(?![\w-])")
 NUMBER = "+351912345678"
 PASSPHRASES = tuple(f"canary {word} over the quiet harbour" for word in ("first", "second", "third", "fourth"))
 STAMP = "Reeds of a canary"
 WRONG = "canary wrong answer that nobody chose"
 OF_EXITS = {"trading", "service", "asked"}
+OF_KEYS = {"bot", "challenge"}
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -68,6 +74,7 @@ class Watched(Person):
     keys: list[str] = field(default_factory=list)
     every_code: list[str] = field(default_factory=list)
     service: str = ""
+    bots: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -155,6 +162,7 @@ def test_no_secret_is_where_it_should_not_be(house: House, clock: SettableClock,
     browser = over_pages(house, clock, wire)
     by_phone(house, clock, wire)
     frozen_by_mail(house, clock, wire)
+    by_passkey(house, clock, wire)
     Watched(house, clock, address=OTHER_ADDRESS, passphrase=WRONG, wire=wire).sign_up()
     refused_rows(house, app)
 
@@ -162,7 +170,7 @@ def test_no_secret_is_where_it_should_not_be(house: House, clock: SettableClock,
     canaries |= {Canary("child", each) for each in browser.children}
     kinds = {canary.kind for canary in canaries}
     of_entry = {"passphrase", "code", "output", "key", "recovery", "token", "device", "address", "stamp", "freeze"}
-    assert kinds == of_entry | OF_EXITS | {"child"}
+    assert kinds == of_entry | OF_EXITS | OF_KEYS | {"child"}
     logged, asked = lines.getvalue(), "\n".join(url_besides_its_own(each.url) for each in wire.exchanges)
     assert logged.count("request") > 200
     assert "request_failed" in logged
@@ -285,9 +293,41 @@ def with_exits(house: House, clock: SettableClock, wire: Wire) -> Watched:
     """A trading passphrase, exits confirmed and spent by a service, the allow-list; frozen in the end."""
     person = Watched(house, clock, address=TRADER, passphrase=PASSPHRASES[2], wire=wire)
     fortify(person.sign_up())
+    with_a_bot(person)
     person.service = tour(person, wire.listen(client_of(house), TRADER))
     assert person.http.post("/api/v1/freeze", headers=person.bearer).status_code == 204
     return person
+
+
+def with_a_bot(person: Watched) -> None:
+    """A key whose requests are verified, remembered and refused."""
+    bot, gateway = make_key(person), Gateway(person.house, "bots")
+    person.wire.listen(gateway.http, TRADER)
+    secret, passphrase = bot.made["secret"], bot.made["passphrase"]
+    person.bots += [secret, passphrase, base64_mac(secret, passphrase.encode())]
+    assert gateway.code(bot.sign("GET", BALANCE)) == "ok"
+    order = bot.sign("POST", ORDERS, ORDER)
+    assert [gateway.code(order) for _ in range(2)] == ["ok", "400005"]
+    sent = bot.sign("GET", BALANCE)
+    for given, code in (({"API-PASSPHRASE": passphrase}, "400004"), ({"API-SIGN": "A" * 43 + "="}, "400005")):
+        assert gateway.code({**sent, "headers": {**sent["headers"], **given}}) == code
+    assert gateway.verify({**sent, "method": secret, "target": passphrase}).status_code == 401
+    assert gateway.verify({**sent, "client_address": secret}).status_code == 422
+    assert bot.failures()
+    assert bot.ask("POST", "/pause").status_code in (200, 204)
+
+
+def by_passkey(house: House, clock: SettableClock, wire: Wire) -> None:
+    """Registered, signed in by, and refused for what answers another challenge."""
+    person = Watched(house, clock, address=KEYED, passphrase=PASSPHRASES[3], wire=wire)
+    person.sign_up()
+    phone = Authenticator()
+    begun = begin_passkey(person)
+    assert activate(person, begun, phone.create({**begun["options"], "challenge": "A" * 43})).status_code == 422
+    clock.advance(timedelta(minutes=2))
+    add_passkey(person, phone)
+    person.every_code += person.codes
+    sign_in_by_passkey(person, phone)
 
 
 def frozen_by_mail(house: House, clock: SettableClock, wire: Wire) -> None:
@@ -347,6 +387,7 @@ def noted(house: House, app: Watched, browser: Browser, wire: Wire) -> set[Canar
 def noted_of_trader(person: Watched) -> set[Canary]:
     found = {Canary("trading", TRADING), Canary("service", person.service), Canary("address", TRADER)}
     found |= {Canary("output", each) for each in person.outputs} | {Canary("key", each) for each in person.keys}
+    found |= {Canary("bot", each) for each in person.bots}
     return found | {Canary("recovery", each) for each in person.every_code}
 
 
@@ -356,6 +397,7 @@ def tokens(wire: Wire) -> set[Canary]:
     cookies = "\n".join(each.cookies for each in wire.exchanges)
     patterns = (
         ("token", r'"token":"([\w-]{40,})"', bodies),
+        ("challenge", r'"challenge":"([\w-]{43})"', bodies),
         ("asked", r'"approval":"([\w-]{40,})"', bodies),
         ("device", r'"device_token":"([\w-]{40,})"', bodies),
         ("token", r"^(?:session|approval)=([\w-]{40,})", cookies),
@@ -395,6 +437,8 @@ _PROOFS = r"POST /api/v1/passages/\w+/proofs"
 _ENROL = r"(GET|POST) /account/app/\w+(/sheet)?"
 _ISSUERS = {
     "token": rf"POST /api/v1/passages|{_PROOFS}",
+    "bot": r"POST /api/v1/api-keys",
+    "challenge": rf"POST /api/v1/(passages|authenticators/passkeys)|{_PROOFS}",
     "asked": r"POST /api/v1/exits/request",
     "device": _PROOFS,
     "key": rf"POST /api/v1/authenticators/totp|{_ENROL}",
@@ -402,8 +446,8 @@ _ISSUERS = {
     "recovery": rf"POST /api/v1/authenticators/(totp/\w+/activate|recovery-codes)|{_ENROL}|POST /confirm",
     "address": r"POST /api/v1/(authenticators/totp|export)|(GET|POST) /(sign-up|sign-in|recover|confirm|account.*)",
 }
-_TOLD_AGAIN = ("key", "device", "address", "freeze")
-"""To its owner: a page that is loaded again, a device that signs in again."""
+_TOLD_AGAIN = ("key", "device", "address", "freeze", "challenge")
+"""To its owner: a page that is loaded again, a device that signs in again, a passage that was answered otherwise."""
 
 
 def assert_only_its_issuer_tells(canaries: set[Canary], exchanges: list[Exchange]) -> None:
