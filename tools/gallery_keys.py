@@ -12,8 +12,9 @@ from watchword.handover.api_keys.failures import Failure
 from watchword.handover.api_keys.key_text import write_key, write_secret
 from watchword.handover.api_keys.keys import MadeKey
 from watchword.handover.api_keys.view import ApiKeyView, KeyState
+from watchword.safeguards.check_up import Facts
 from watchword.web.key_examples import Examples
-from watchword.web.key_words import hint, may, paused_because, rights, state_of
+from watchword.web.key_words import first_of, hint, may, paused_because, rights, state_of
 
 ENGLISH = words_in("en")
 DAY = timedelta(days=1)
@@ -54,7 +55,7 @@ FAILURES = [
 
 def _listed(*keys: ApiKeyView, **more: Any) -> dict[str, Any]:
     shown = [{"view": each, "state": state_of(ENGLISH, each), "may": may(ENGLISH, each)} for each in keys]
-    return room("api-keys", keys=shown, full=False, may_change=True) | more
+    return room("api-keys", keys=shown, full=False, first=None, may_change=True) | more
 
 
 def _one(view: ApiKeyView, failures: list[Failure]) -> dict[str, Any]:
@@ -107,10 +108,21 @@ REFUSED = _new(
     },
 )
 PATH = "/account/api-keys"
+BARE = Facts(
+    passkey="none",
+    app="none",
+    codes_left=0,
+    trading_passphrase=False,
+    anti_phishing_code=False,
+    email=True,
+    unfamiliar_devices=0,
+)
+FIRST = first_of(ENGLISH, BARE)
 
 KEYS = {
     "api-keys": Sample("api_keys.html", PATH, _listed(WORKS, READS, PAUSED, IDLE, WAITS, ENDED)),
     "api-keys-none": Sample("api_keys.html", PATH, _listed()),
+    "api-keys-first": Sample("api_keys.html", PATH, _listed(first=FIRST)),
     "api-keys-full": Sample("api_keys.html", PATH, _listed(WORKS, full=True)),
     "api-key-new": Sample("api_key_new.html", f"{PATH}/new", _new()),
     "api-key-refused": Sample("api_key_new.html", f"{PATH}/new", REFUSED),

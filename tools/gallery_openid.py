@@ -42,4 +42,7 @@ OPENID = {
         "applications.html", "/account/applications", room("devices", connected=[DESK, OWN], acts=True)
     ),
     "applications-none": Sample("applications.html", "/account/applications", room("devices", connected=[], acts=True)),
+    "forward-stopped": Sample(
+        "forward_stopped.html", "/forward", {"origin": "https://files.example", "host": "files.example"}
+    ),
 }

@@ -65,7 +65,7 @@ class PublicPages:
                 "change": asset.change(now),
                 "spark": spark(asset.path(now, DAY, 32)),
             }
-            for asset in found[(page - 1) * _EACH : page * _EACH]
+            for asset in sorted(found[(page - 1) * _EACH : page * _EACH], key=lambda asset: _RANKS[sort](asset, now))
         ]
         return self.pages.show(
             request,

@@ -165,9 +165,10 @@ class SignIns:
         tx.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def open_account(self, tx: sqlite3.Connection, account: str) -> None:
+        now = self.clock()
         for asset, amount in OPENING:
             gift = move(asset, amount, (OUTSIDE, "free"), (account, "free"))
-            post(tx, f"opening:{account}:{asset}", "opening", gift, self.clock())
+            post(tx, f"opening:{account}:{asset}", "opening", gift, now)
 
 
 def _tokens(row: sqlite3.Row) -> Tokens:

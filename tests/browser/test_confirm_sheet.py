@@ -61,7 +61,7 @@ def test_it_stands_on_every_step(visitor, door, language: str) -> None:
 def test_what_can_not_be_confirmed_says_why_and_leads_there(visitor, door) -> None:
     holder = guest(visitor, door, "without@example.org", trading=False)
     wish(holder)
-    expect(holder.find("h1")).to_have_text("Not like this")
+    expect(holder.find("h1")).to_have_text("One thing first")
     expect(holder.find(".lede")).to_contain_text("you have none yet")
     assert axe_problems(holder.page) == []
     assert not too_wide(holder.page, 320)

@@ -86,7 +86,7 @@ def test_who_is_signed_in_already_only_passes_by(page: Page, door: ServedHouse) 
 def test_a_way_that_broke_off_is_told_at_the_door(page: Page, door: ServedHouse) -> None:
     Visitor(page=page, door=door, address="cyd@example.org").sign_up()
     page.goto(f"{APPLICATION}/.watchword/callback?code={'A' * 43}")
-    expect(page.locator("h1")).to_have_text("You did not arrive")
+    expect(page.locator("h1")).to_have_text("You are not there yet")
     for theme in THEMES:
         in_theme(page, theme)
         assert not axe_problems(page)

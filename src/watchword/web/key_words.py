@@ -1,8 +1,11 @@
 """What pages and API say of API keys: their state, and what the signature doctor found."""
 
+from dataclasses import dataclass
+
 from watchword.foundation.languages import Words
 from watchword.handover.api_keys.failures import Failure
 from watchword.handover.api_keys.view import ApiKeyView, KeyState
+from watchword.safeguards.check_up import Facts
 
 
 def hint(words: Words, failure: Failure) -> str:
@@ -57,8 +60,8 @@ def _signature(words: Words) -> dict[str, str]:
         "lower_method": _("The method was signed in lower case. Sign it in upper case."),
         "query_encoded": _("The query was signed percent-encoded, and sent as it is. Sign exactly what you send."),
         "query_decoded": _(
-            "The query was signed decoded, and it holds signs that separate, so it could be read in two ways. Sign the "
-            "query as it is sent."
+            "The query was signed decoded, and it holds characters that separate, so it could be read in two ways. "
+            "Sign the query as it is sent."
         ),
         "query_not_signed": _("The query was not signed. Sign the path with ? and all that follows."),
         "body_not_signed": _("The body was not signed. Its bytes follow the path in what is signed."),
@@ -67,7 +70,7 @@ def _signature(words: Words) -> dict[str, str]:
         ),
         "body_where_none_may_be": _("GET, HEAD and DELETE take no body. Put it into the query."),
         "body_no_json": _("The body is neither empty nor a JSON object or array."),
-        "target_ambiguous": _("The address holds signs that could begin a body. Percent-encode { and [."),
+        "target_ambiguous": _("The address holds characters that could begin a body. Percent-encode { and [."),
         "secret_or_content": _(
             "The signature is of something else. Either the secret is another one, or method, path, query or body was "
             "changed after signing."
@@ -141,3 +144,34 @@ def paused_because(words: Words, by: str | None) -> str:
     if by in (None, "holder"):
         return _("You paused it. Requests signed with it are refused.")
     return _("What protects your account was changed, so it waits until you confirm it again.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class First:
+    """What has to be there before an account can make a key, and where it is added."""
+
+    sentence: str
+    link: str
+    link_text: str
+
+
+def first_of(words: Words, facts: Facts) -> First | None:
+    """None where a key can be made, if only once what confirms it is old enough: the gate says from when on."""
+    _ = words.gettext
+    second = facts.app != "none" or facts.passkey != "none"
+    add = {"link": "/account/sign-in", "link_text": _("Add a passkey or the app")}
+    if not second and not facts.trading_passphrase:
+        sentence = _(
+            "You confirm each key with a passkey or an authenticator app and with your trading passphrase, and neither "
+            "is there yet. Add a passkey or an app first, then set the trading passphrase."
+        )
+        return First(sentence=sentence, **add)
+    if not second:
+        sentence = _(
+            "You confirm each key with a passkey or an authenticator app that has been there for a day. Add one first."
+        )
+        return First(sentence=sentence, **add)
+    if not facts.trading_passphrase:
+        sentence = _("You confirm each key with your trading passphrase, so set one first.")
+        return First(sentence=sentence, link="/account/trading", link_text=_("Set a trading passphrase"))
+    return None

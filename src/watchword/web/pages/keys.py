@@ -16,7 +16,7 @@ from watchword.gate.grants import ApprovalGrant
 from watchword.handover.api_keys.changes import Wish
 from watchword.handover.api_keys.keys import MOST, MadeKey
 from watchword.sessions.sessions import Session
-from watchword.web.key_words import hint, may, paused_because, rights, state_of
+from watchword.web.key_words import first_of, hint, may, paused_because, rights, state_of
 from watchword.web.pages.exits import HOLDS
 from watchword.web.pages.inside import NOWHERE, Inside, RoomPages
 from watchword.web.pages.notices import Done
@@ -53,6 +53,7 @@ class KeyPages(RoomPages):
             _ROOM,
             keys=[{"view": each, "state": state_of(words, each), "may": may(words, each)} for each in found],
             full=len(found) >= MOST,
+            first=first_of(words, self.frame.door.check_ups.facts(session.account, device=session.device)),
             may_change=session.scope == "full",
         )
 
