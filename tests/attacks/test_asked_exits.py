@@ -36,7 +36,7 @@ def test_what_is_confirmed_serves_the_service_once(holder: AskedHolder, platform
     done = holder.confirm(made)
     assert done.headers["location"] == f"{PAGE}?asked={sealed(made)}"
     assert state(platform, made) == "confirmed"
-    assert "Confirmed wallet can do this once" in words_of(holder.look(made).text)
+    assert "Confirmed The service wallet can do this once" in words_of(holder.look(made).text)
     assert made["approval"] not in page.text + done.text + holder.look(made).text
     assert code(holder.consume(platform, made, withdrawal())) == "200"
     assert state(platform, made) == "spent"
