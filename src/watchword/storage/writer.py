@@ -1,6 +1,6 @@
 """The connection that writes to SQLite, which has one writer at a time: kept from one transaction to the next.
 
-Taking it out of the pool and giving it back took longer than beginning and, but for the disk, committing.
+Taking it out of the pool and giving it back took half the time of an empty transaction.
 """
 
 from collections.abc import Iterator
