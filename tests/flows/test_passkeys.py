@@ -21,6 +21,7 @@ from tests.support.passkey_user import (
     options_of,
     passkeys_of,
     remove_passkey,
+    session_in,
     show,
     sign_in_by_passkey,
 )
@@ -395,18 +396,6 @@ def test_passkey_only(person: Person, phone: Authenticator) -> None:
     person.house.housekeeping()
     person.sign_in(known=False)
     assert look() == {"state": "off", "effective_at": None, "missing": "two_passkeys"}, "it goes with the last passkey"
-
-
-def session_in(person: Person) -> Any:
-    from watchword.foundation.secret import Secret
-    from watchword.foundation.terms import ClientKind
-
-    core = person.house.core
-    from tests.support.passkey_user import plain_client
-
-    found = core.sessions.find(Secret(person.session), ClientKind.APP, plain_client())
-    assert found is not None
-    return found
 
 
 def switch(person: Person, authenticator: Authenticator | None, *, enabled: bool) -> Any:

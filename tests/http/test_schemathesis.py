@@ -16,10 +16,13 @@ from schemathesis.config import ChecksConfig, GenerationConfig, ProjectConfig, P
 
 from tests.support.acts import begin_recovery, change_passphrase, come_back, fail, look, opt_for_message, send_again
 from tests.support.addresses import addresses, put_address, replace_address
+from tests.support.api_keys import BALANCE, ORDERS, ask_for_key, make_key
 from tests.support.clock import SettableClock
 from tests.support.exits import later, set_trading, tour
 from tests.support.freezing import tour as tour_of_freezing
 from tests.support.house import Passage, Person, open_house
+from tests.support.passkey_user import add_passkey, approve, remove_passkey, session_in, sign_in_by_passkey
+from tests.support.passkeys import Authenticator
 from watchword.app import House, web_application
 from watchword.serving import edge_plan
 from watchword.web.edge import guarded
@@ -124,8 +127,11 @@ def _begun(person: Person, purpose: str) -> Passage:
 def test_everything_a_journey_is_answered_is_as_documented(document: Any, house: House, clock: SettableClock) -> None:
     person = Person(house, clock)
     replies: list[Any] = []
-    person.http.event_hooks["response"] += [lambda reply: reply.read(), replies.append]
+    _keep(person, replies)
     _journey(person)
+    other = Person(house, clock, address="bo@example.org").sign_up().bind_app()
+    _keep(other, replies)
+    _passkeys(other)
     operations = [result.ok() for result in document.get_all_operations()]
     good = set()
     for reply in replies:
@@ -134,6 +140,10 @@ def test_everything_a_journey_is_answered_is_as_documented(document: Any, house:
         if reply.status_code < 300:
             good.add(operation.label)
     assert good == {operation.label for operation in operations}
+
+
+def _keep(person: Person, replies: list[Any]) -> None:
+    person.http.event_hooks["response"] += [lambda reply: reply.read(), replies.append]
 
 
 def _is_of(operation: Any, request: Any) -> bool:
@@ -182,6 +192,42 @@ def _platform(person: Person) -> None:
     assert person.http.get("/api/v1/events?after=9.0123456789ab", headers=service).status_code == 410
 
 
+def _keys(person: Person) -> None:
+    """A key made, changed, paused and taken up again, asked about, and deleted."""
+    assert ask_for_key(person).status_code == 403
+    bot = make_key(person)
+    assert bot.ask("PATCH", name="day bot").status_code == 200
+    assert bot.ask("POST", "/pause").status_code == 200
+    assert bot.confirmed("POST", "/unpause").status_code == 200
+    service = {"Authorization": f"Bearer {person.house.core.services.add('gateway').reveal()}"}
+    for asked, status in ((bot.sign("GET", BALANCE), 200), (bot.sign("GET", BALANCE, signed=ORDERS), 401)):
+        assert person.http.post("/api/v1/api-requests/verify", json=asked, headers=service).status_code == status
+    assert (len(bot.failures()), bot.view["name"]) == (1, "day bot")
+    assert bot.ask("DELETE").status_code == 204
+
+
+def _passkeys(person: Person) -> None:
+    """Two passkeys, each named and used; no other way in for three days to come; one removed."""
+    phone, laptop = Authenticator(), Authenticator()
+    first = add_passkey(person, phone)
+    add_passkey(person, laptop, by=phone)
+    path = f"/api/v1/authenticators/passkeys/{first['id']}"
+    assert person.http.patch(path, json={"name": "Old phone"}, headers=person.bearer).status_code == 204
+    for each in (phone, laptop):
+        sign_in_by_passkey(person, each)
+    for path in ("authenticators/passkeys/signals", "passkey-only"):
+        assert person.http.get(f"/api/v1/{path}", headers=person.bearer).status_code == 200
+    switched = {"kind": "change", "what": "passkey_only"}
+    assert person.http.put("/api/v1/passkey-only", json={"enabled": True}, headers=person.bearer).status_code == 403
+    assert person.house.core.apps.check_code(session_in(person), person.codes[-1])
+    for enabled in (True, False):
+        headers = {**person.bearer, "Approval": approve(person, laptop, **switched, enabled=enabled)}
+        done = person.http.put("/api/v1/passkey-only", json={"enabled": enabled}, headers=headers)
+        assert done.status_code == 200
+    removal = approve(person, laptop, kind="change", what="remove_passkey", passkey=first["id"])
+    assert remove_passkey(person, first["id"], removal).status_code == 204
+
+
 def _close(person: Person) -> None:
     headers = {**person.bearer, "Approval": person.approve(kind="change", what="close_account")}
     assert person.http.delete("/api/v1/account", headers=headers).status_code == 204
@@ -200,6 +246,7 @@ def _journey(person: Person) -> None:
     _platform(person)
     later(set_trading(person), days=2)
     tour(person)
+    _keys(person)
     tour_of_freezing(person)
     _own(person)
     for method, path, what in (

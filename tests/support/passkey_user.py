@@ -8,7 +8,9 @@ from tests.support import exits
 from tests.support.house import Passage, Person, deliver
 from tests.support.passkeys import HONEST, Authenticator, Bent, Credential
 from watchword.foundation.client import Client
+from watchword.foundation.secret import Secret
 from watchword.foundation.terms import ClientKind
+from watchword.sessions.sessions import Session
 
 
 def options_of(passage: Passage) -> dict[str, Any]:
@@ -107,3 +109,10 @@ def exempt_from(person: Person) -> None:
 
 def plain_client() -> Client:
     return Client(kind=ClientKind.APP, address=ip_address("127.0.0.1"), agent="", language="en")
+
+
+def session_in(person: Person) -> Session:
+    """As the core knows it."""
+    found = person.house.core.sessions.find(Secret(person.session), ClientKind.APP, plain_client())
+    assert found is not None
+    return found
