@@ -42,6 +42,11 @@ OPENID = {
         "applications.html", "/account/applications", room("devices", connected=[DESK, OWN], acts=True)
     ),
     "applications-none": Sample("applications.html", "/account/applications", room("devices", connected=[], acts=True)),
+    "forward": Sample(
+        "forward.html",
+        "/forward",
+        {"wish": {"begin": "/forward/begin?return=https%3A%2F%2Ffiles.example%2F&browser=b"}, "host": "files.example"},
+    ),
     "forward-stopped": Sample(
         "forward_stopped.html", "/forward", {"origin": "https://files.example", "host": "files.example"}
     ),

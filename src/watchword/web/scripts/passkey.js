@@ -94,6 +94,7 @@ function making(form) {
     name.value = untaken(nameOf(credential.response.authenticatorData) ?? name.value, JSON.parse(form.dataset.taken));
     for (const part of document.querySelectorAll("[data-passkey-before]")) part.hidden = true;
     for (const part of document.querySelectorAll("[data-passkey-after]")) part.hidden = false;
+    form.querySelector("[data-submit]").classList.add("primary");
     name.focus();
     name.select();
   };
