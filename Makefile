@@ -29,7 +29,8 @@ run: setup
 
 test:
 	@$(PYTHON3) tools/setup.py --tests
-	@TMPDIR="$$($(PY) -m tools.scratch)" $(PY) -m pytest -p tools.no_skips -q -n 2 --dist worksteal $(ARGS)
+	@export TMPDIR="$$($(PY) -m tools.scratch)"; \
+	  $(PY) -m pytest -p tools.no_skips -p tools.once_more -q -n 2 --dist worksteal $(ARGS) || $(PY) -m tools.once_more
 
 check:
 	@$(PYTHON3) tools/setup.py --dev
