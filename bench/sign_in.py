@@ -100,7 +100,7 @@ def _keep_signing_in(user: AppUser, end: float) -> int:
     count = 0
     while perf_counter() < end:
         walk = user.begin("sign_in")
-        assert walk.asks == ["passphrase"], walk.asks
+        assert walk.asks == ["passphrase", "passkey"], walk.asks
         user.enter(walk.give("passphrase", identifier=user.address, passphrase=user.passphrase))
         count += 1
     return count
