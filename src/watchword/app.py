@@ -46,7 +46,7 @@ from watchword.storage.database import Database, open_database
 from watchword.storage.installation import Installation
 from watchword.storage.migrate import migrate
 from watchword.web.accent import read_accent, stylesheet
-from watchword.web.application import Faces, Lifespan, application
+from watchword.web.application import SETTLED, Faces, Lifespan, application
 from watchword.web.cookies import CookieNames, Cookies
 from watchword.web.door import Door
 from watchword.web.edge.front import WithQuick
@@ -286,21 +286,23 @@ def _running(house: House) -> Lifespan:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(house.worker.run()), asyncio.create_task(_minutely(house))]
         courier = asyncio.create_task(house.core.openid.courier.run())
-        warming = asyncio.create_task(run_in_threadpool(_warm))
+        warming = asyncio.create_task(_warm())
         yield
         house.worker.stop()
         tasks[1].cancel()
         courier.cancel()
+        warming.cancel()
         await asyncio.gather(*tasks, courier, warming, return_exceptions=True)
         await run_in_threadpool(house.anchor)
 
     return lifespan
 
 
-def _warm() -> None:
+async def _warm() -> None:
     """What the first who needs it would have to wait for."""
-    name_of("Mozilla/5.0")
-    warm_passkeys()
+    await asyncio.sleep(SETTLED.total_seconds())
+    await run_in_threadpool(name_of, "Mozilla/5.0")
+    await run_in_threadpool(warm_passkeys)
 
 
 async def _minutely(house: House) -> None:

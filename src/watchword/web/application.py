@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
@@ -42,6 +43,9 @@ from watchword.web.pages.stopped import Stopped
 from watchword.web.pages.trading import TradingPages
 from watchword.web.replay_batch import ReplayBatch
 from watchword.web.when_asked import WhenAsked
+
+SETTLED = timedelta(seconds=1)
+"""From the start to what nobody waits for yet: it would take the processor from the first answer."""
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -108,15 +112,21 @@ def _json_api(door: Door) -> App:
     return json_api(door)
 
 
+async def _soon(api: WhenAsked) -> None:
+    await asyncio.sleep(SETTLED.total_seconds())
+    await api.ready()
+
+
 def _with(api: WhenAsked, lifespan: Lifespan) -> Lifespan:
-    """The API is made once the rest has begun."""
+    """The API is made once whoever waited for the start has been answered."""
 
     @asynccontextmanager
     async def both(app: Starlette) -> AsyncIterator[None]:
         async with lifespan(app):
-            making = asyncio.create_task(api.ready())
+            making = asyncio.create_task(_soon(api))
             yield
-            await making
+            making.cancel()
+            await asyncio.gather(making, return_exceptions=True)
 
     return both
 
