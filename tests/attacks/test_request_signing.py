@@ -3,7 +3,6 @@ nothing. Against the served application, the way a gateway asks.
 """
 
 import base64
-import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +20,7 @@ from tests.support.exits import fortify
 from tests.support.house import PASSPHRASE, Person, open_house
 from tests.support.parallel import at_once
 from watchword.app import House
+from watchword.crypto.keyring import Mac
 from watchword.handover.api_keys.key_text import write_key
 from watchword.handover.request_signing import SAFE_METHODS, Presented
 from watchword.storage.schema import api_keys, request_replays
@@ -197,14 +197,14 @@ def test_the_order_of_the_checks(house: House, bot: Bot, gateway: Gateway) -> No
 
 def test_an_unknown_key_is_worked_on_like_a_known_one(house: House, bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same number of signatures is worked out, so the time says nothing."""
-    worked: list[str] = []
-    real = hmac.digest
+    worked: list[bytes] = []
+    real = Mac.raw
 
-    def counting(key: bytes, message: bytes, digest: str) -> bytes:
-        worked.append(digest)
-        return real(key, message, digest)
+    def counting(mac: Mac, content: bytes) -> bytes:
+        worked.append(content)
+        return real(mac, content)
 
-    monkeypatch.setattr(hmac, "digest", counting)
+    monkeypatch.setattr(Mac, "raw", counting)
     requests = house.core.api_requests
     counts = []
     for key in (bot.made["key"], write_key("0" * 26), "nothing of ours"):

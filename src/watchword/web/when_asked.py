@@ -5,18 +5,20 @@ FastAPI and the models of the JSON API take a quarter of a start; pages need nei
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from starlette.concurrency import run_in_threadpool
 
 from watchword.web.edge.asgi import App, Receive, Scope, Send
 
+_MAKING = threading.Lock()
+"""One for the process: Pydantic's building of models sets the warnings' filters, which all threads share."""
+
 
 @dataclass
 class WhenAsked:
     make: Callable[[], App]
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.ready()
@@ -27,7 +29,7 @@ class WhenAsked:
             await run_in_threadpool(self._make_once)
 
     def _make_once(self) -> None:
-        with self._lock:
+        with _MAKING:
             _ = self._app
 
     @cached_property
