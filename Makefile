@@ -4,6 +4,8 @@ PYTHON3 ?= python3
 PORT ?= 8080
 HOST ?= localhost
 PY := .venv/bin/python
+# Whoever names a Python gets that one.
+SETUP = $(PYTHON3) tools/setup.py $(if $(filter file,$(origin PYTHON3)),,--this-python)
 
 # What must be covered in every branch: rules, gate, cryptography.
 PURE := src/watchword/gate/*,src/watchword/risk/*,src/watchword/limits/*,src/watchword/crypto/*
@@ -22,38 +24,38 @@ help:
 	@echo "make lock      compile requirements/*.in again (make lock UPGRADE=1 takes newer versions)"
 
 setup:
-	@$(PYTHON3) tools/setup.py
+	@$(SETUP)
 
 run: setup
 	@WATCHWORD_MODE="$${WATCHWORD_MODE:-development}" WATCHWORD_HOST="$(HOST)" WATCHWORD_PORT="$(PORT)" exec $(PY) -m tools.run
 
 test:
-	@$(PYTHON3) tools/setup.py --tests
+	@$(SETUP) --tests
 	@export TMPDIR="$$($(PY) -m tools.scratch)"; \
 	  $(PY) -m pytest -p tools.no_skips -p tools.once_more -q -n 2 --dist worksteal $(ARGS) || $(PY) -m tools.once_more
 
 check:
-	@$(PYTHON3) tools/setup.py --dev
+	@$(SETUP) --dev
 	@$(PY) -m tools.check
 
 format:
-	@$(PYTHON3) tools/setup.py --dev
+	@$(SETUP) --dev
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
 
 coverage:
-	@$(PYTHON3) tools/setup.py --dev
+	@$(SETUP) --dev
 	@.venv/bin/coverage erase
 	@.venv/bin/coverage run -m pytest -q -n 2 $(PURE_TESTS)
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/coverage report --include="$(PURE)" --fail-under=100
 
 bench:
-	@$(PYTHON3) tools/setup.py --dev
+	@$(SETUP) --dev
 	@$(PY) -m bench
 
 lock:
-	@$(PYTHON3) tools/setup.py
+	@$(SETUP)
 	@for list in uv build main dev peers; do \
 	  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \

@@ -43,19 +43,19 @@ class Randomness:
         return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
     def digits(self, count: int) -> Secret:
-        return Secret("".join(str(self._below(10)) for _ in range(count)))
+        return Secret("".join(map(str, self._below(10, count))))
 
     def letters(self, count: int) -> str:
         """A reference that people read to each other; no secret."""
-        return "".join(REFERENCE_LETTERS[self._below(len(REFERENCE_LETTERS))] for _ in range(count))
+        return "".join(REFERENCE_LETTERS[drawn] for drawn in self._below(len(REFERENCE_LETTERS), count))
 
     def uniform(self) -> float:
         """From 0 up to, but not including, 1; for jitter."""
         return (int.from_bytes(self.bytes(7)) >> 3) / (1 << 53)
 
-    def _below(self, bound: int) -> int:
+    def _below(self, bound: int, count: int) -> list[int]:
         """Unbiased: bytes past the last whole multiple of ``bound`` are drawn again."""
-        whole = 256 - 256 % bound
-        while (drawn := self.bytes(1)[0]) >= whole:
-            pass
-        return drawn % bound
+        whole, drawn = 256 - 256 % bound, list[int]()
+        while len(drawn) < count:
+            drawn += [byte % bound for byte in self.bytes(count - len(drawn)) if byte < whole]
+        return drawn

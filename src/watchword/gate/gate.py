@@ -1,7 +1,8 @@
 """The gate: the one place that decides whether somebody may pass. Pages and the JSON API are its two faces.
 
-An answer is counted in one transaction, worked on outside any, and decided in another. The grant is made in the
-transaction that flips the passage from open to passed, so it exists exactly once or not at all.
+An answer is counted in one transaction, worked on outside any, and decided in another; where there is nothing to work
+on, one transaction does both. The grant is made in the transaction that flips the passage from open to passed, so it
+exists exactly once or not at all.
 """
 
 from collections.abc import Mapping
@@ -68,6 +69,8 @@ class _Counted:
     attempt: Attempt
     spent: Spent
     barred: bool
+    passage: Passage
+    """As the count left it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,9 +139,14 @@ class Gate:
         """Raises NotFound, Gone, NotAsked, Unacceptable, Throttled, Busy; none of them changes the passage."""
         now = self.clock()
         counted = self._count(passage, token, answer, client, now)
+        if not isinstance(counted, _Counted):
+            return counted
         try:
-            counted.check.work()
-            return self._decide(passage, token, counted, client, now)
+            if counted.check.work is not None:
+                counted.check.work()
+            with self.database.begin() as tx:
+                stand = self._take(tx, passage, token, now, lock=True)
+                decided = self._decide(tx, stand, counted, client)
         except Busy:
             self._give_back(counted, now)
             raise
@@ -148,36 +156,56 @@ class Gate:
         except Conflict:
             self._end_if_taken(passage, token, counted, now)
             raise
+        return _unless_over(decided)
 
-    def _count(self, passage_id: PassageId, token: Secret, answer: Answer, client: Client, now: datetime) -> _Counted:
-        with self.database.begin() as tx:
-            stand = self._take(tx, passage_id, token, now, lock=True)
-            passage = stand.passage
-            if client.kind is not passage.client_kind:
-                raise NotFound
-            answer = _as_asked(stand, answer)
-            self._require_asked(stand, answer)
-            attempt = self._attempt(tx, stand, answer, client)
-            if self._needs_human_after_all(attempt, answer):
-                self._save(tx, replace(passage, human=replace(passage.human, asked=True)))
-                counted: _Counted | Refused | None = None
-            else:
-                counted = self._spend(tx, attempt, answer)
+    def _count(
+        self, passage: PassageId, token: Secret, answer: Answer, client: Client, now: datetime
+    ) -> _Counted | Accepted | Rejected:
+        """Decides too where the check needs nothing but the database."""
+        counted, decided = None, None
+        try:
+            with self.database.begin() as tx:
+                stand, counted = self._counted(tx, passage, token, answer, client, now)
+                at_once = isinstance(counted, _Counted) and counted.check.work is None
+                if isinstance(counted, _Counted) and at_once:
+                    decided = self._decide(tx, stand.after(counted.passage), counted, client)
+        except Busy:
+            raise
+        except Exception:
+            if not isinstance(counted, _Counted):
+                raise
+            at_once = False  # the count was undone with the rest: it stands alone, whatever comes of it then
+            with self.database.begin() as tx:
+                _, counted = self._counted(tx, passage, token, answer, client, now)
         if counted is None:
             raise NotAsked
         if isinstance(counted, Refused):
             raise Throttled(counted.retry_at)
-        return counted
+        return _unless_over(decided) if at_once else counted
+
+    def _counted(
+        self, tx: Transaction, passage: PassageId, token: Secret, answer: Answer, client: Client, now: datetime
+    ) -> tuple[Stand, _Counted | Refused | None]:
+        """None: a human is asked for first, after all."""
+        stand = self._take(tx, passage, token, now, lock=True)
+        if client.kind is not stand.passage.client_kind:
+            raise NotFound
+        answer = _as_asked(stand, answer)
+        self._require_asked(stand, answer)
+        attempt = self._attempt(tx, stand, answer, client)
+        if self._needs_human_after_all(attempt, answer):
+            self._save(tx, replace(stand.passage, human=replace(stand.passage.human, asked=True)))
+            return stand, None
+        return stand, self._spend(tx, attempt, answer)
 
     def _spend(self, tx: Transaction, attempt: Attempt, answer: Answer) -> _Counted | Refused:
         """Counts before checking. A refusal commits: its event must survive."""
         passage = attempt.passage
         check = self.checkers[answer.kind].begin(tx, attempt, answer)
-        spent = self.counters.spend(tx, check.spends, attempt.now)
+        spent, quiet = self.counters.spend_both(tx, check.spends, check.quiet, attempt.now)
         if isinstance(spent, Refused):
             self.notes.throttled(tx, attempt, answer.kind, spent)
             return spent
-        quiet = self.counters.spend(tx, check.quiet, attempt.now)
         barred = isinstance(quiet, Refused)
         if not isinstance(quiet, Refused):
             spent = spent.and_also(quiet)
@@ -187,31 +215,23 @@ class Gate:
         if answer.kind is ProofKind.PASSKEY:  # its challenge is spent, whatever comes of it
             changed = replace(changed, nonce=new_nonce(self.randomness))
         if changed is not passage:
-            self._save(tx, changed)
+            changed = self._save(tx, changed)
         self.notes.counted(tx, attempt, answer.kind)
-        return _Counted(answer=answer, check=check, attempt=attempt, spent=spent, barred=barred)
+        return _Counted(answer=answer, check=check, attempt=attempt, spent=spent, barred=barred, passage=changed)
 
-    def _decide(
-        self, passage_id: PassageId, token: Secret, counted: _Counted, client: Client, now: datetime
-    ) -> Accepted | Rejected:
-        answer = counted.answer
-        with self.database.begin() as tx:
-            stand = self._take(tx, passage_id, token, now, lock=True)
-            if answer.kind is not ProofKind.HUMAN and answer.kind not in stand.progress.ask:
-                raise NotAsked
-            verdict = counted.check.conclude(tx, stand.passage, barred=counted.barred)
-            decided: Accepted | Rejected | None
-            if isinstance(verdict, Rejection):
-                decided = self._reject(tx, stand, counted, answer, verdict)
-            else:
-                if answer.kind is not ProofKind.HUMAN:  # of these the proofs themselves are counted, not the failures
-                    ending = self.aftermath.ended_by(counted.attempt, verdict.proof)
-                    self.counters.give_back(tx, counted.spent, now, ending=ending)
-                self.aftermath.of_success(tx, counted.attempt, verdict.proof)
-                decided = self._accept(tx, counted.attempt, verdict, client)
-        if decided is None:
-            raise Gone
-        return decided
+    def _decide(self, tx: Transaction, stand: Stand, counted: _Counted, client: Client) -> Accepted | Rejected | None:
+        """None: nothing leads on from here."""
+        answer, now = counted.answer, counted.attempt.now
+        if answer.kind is not ProofKind.HUMAN and answer.kind not in stand.progress.ask:
+            raise NotAsked
+        verdict = counted.check.conclude(tx, stand.passage, barred=counted.barred)
+        if isinstance(verdict, Rejection):
+            return self._reject(tx, stand, counted, answer, verdict)
+        if answer.kind is not ProofKind.HUMAN:  # of these the proofs themselves are counted, not the failures
+            ending = self.aftermath.ended_by(counted.attempt, verdict.proof)
+            self.counters.give_back(tx, counted.spent, now, ending=ending)
+        self.aftermath.of_success(tx, counted.attempt, verdict.proof)
+        return self._accept(tx, counted.attempt, verdict, client)
 
     def _note_refused(self, counted: _Counted, refused: Tampered) -> None:
         with self.database.begin() as tx:
@@ -391,6 +411,12 @@ class Gate:
 
     def _token_digest(self, token: Secret) -> str:
         return self.keyring.digest("passage", token.reveal())
+
+
+def _unless_over(decided: Accepted | Rejected | None) -> Accepted | Rejected:
+    if decided is None:
+        raise Gone
+    return decided
 
 
 def _as_asked(stand: Stand, answer: Answer) -> Answer:

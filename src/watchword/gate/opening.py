@@ -24,6 +24,9 @@ from watchword.limits.counters import Counters, Refused
 from watchword.risk.levels import asks_human, hardness
 from watchword.storage.database import Transaction
 
+_COMES_FIRST = frozenset({"no_trading_passphrase"})
+"""What a newcomer is led through: it is told where it is met, and alarms nobody."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Holder:
@@ -68,7 +71,8 @@ class Opening:
             refused = stand.refusal
             if refused is not None:
                 self.notes.not_possible(tx, stand.passage, refused, new.client, now)
-                self.alarms.of_refusal(tx, stand.account.id, new.client, "impossible", now)
+                if refused.reason not in _COMES_FIRST:
+                    self.alarms.of_refusal(tx, stand.account.id, new.client, "impossible", now)
                 return refused
             row["expires_at"] = now + self._confirm_lifetime(stand.situation)
         passage = self.store.add(tx, row)

@@ -70,20 +70,21 @@ class Counters:
         Both run the same statements: a budget that must not show (policy §4) does not show in the work either.
         Of several calls in one transaction, the later ones take limits of no lower order.
         """
-        ids = [self._id(each) for each in spends]
-        rows = self._held(tx, sorted(set(ids)))
+        return self.spend_both(tx, spends, (), now)[0]
+
+    def spend_both(
+        self, tx: Transaction, spends: Sequence[Spend], quiet: Sequence[Spend], now: datetime
+    ) -> tuple[Spent | Refused, Spent | Refused]:
+        """As two calls, the second of which is not made where the first is refused; by one statement."""
+        ids = {each: self._id(each) for each in (*spends, *quiet)}
+        rows = self._held(tx, sorted(set(ids.values())))
         states = {row_id: _read(row) for row_id, row in rows.items()}
-        stamps, refusals = [], []
-        for row_id, each in zip(ids, spends, strict=True):
-            decision = each.limit.decide(states[row_id], now)
-            if not decision.allowed:
-                refusals.append(Refused(decision.retry_at, each.limit))
-            states[row_id] = decision.state
-            stamps.append(_Stamp(row_id, each.limit, decision.stamp))
-        if refusals:
-            states = {row_id: _read(row) for row_id, row in rows.items()}
-        self._keep(tx, rows, states, {stamp.row_id: stamp.limit for stamp in stamps})
-        return max(refusals, key=lambda refused: refused.retry_at) if refusals else Spent(tuple(stamps))
+        shown, states = _decided(spends, ids, states, now)
+        hidden: Spent | Refused = Spent()
+        if isinstance(shown, Spent):
+            hidden, states = _decided(quiet, ids, states, now)
+        self._keep(tx, rows, states, {row_id: each.limit for each, row_id in ids.items()})
+        return shown, hidden
 
     def give_back(
         self, tx: Transaction, spent: Spent, now: datetime, *, ending: Sequence[tuple[Run, Subject]] = ()
@@ -162,6 +163,23 @@ class Counters:
             ]
             if not self.store.change(tx, [rows[row_id] for row_id in ids], changes, witnessed=witnessed):
                 raise Busy  # not while we hold the rows
+
+
+def _decided(
+    spends: Sequence[Spend], ids: Mapping[Spend, str], states: Mapping[str, State], now: datetime
+) -> tuple[Spent | Refused, dict[str, State]]:
+    """All of them, or none; with the states as they are then."""
+    new, stamps, refusals = dict(states), [], []
+    for each in spends:
+        row_id = ids[each]
+        decision = each.limit.decide(new[row_id], now)
+        if not decision.allowed:
+            refusals.append(Refused(decision.retry_at, each.limit))
+        new[row_id] = decision.state
+        stamps.append(_Stamp(row_id, each.limit, decision.stamp))
+    if refusals:
+        return max(refusals, key=lambda refused: refused.retry_at), dict(states)
+    return Spent(tuple(stamps)), new
 
 
 def _read(row: Row) -> State:

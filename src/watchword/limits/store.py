@@ -4,10 +4,10 @@ All who need the same rows take them in the order of their ids, whether they are
 no two can wait for each other.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import Insert, Select, bindparam, delete, select
@@ -60,9 +60,16 @@ class LimitStore:
 
     def _unused(self, row_id: str, number: int) -> Iterator[tuple[str, object]]:
         """A row that says nothing yet, as parameters of ``_hold``."""
-        row = {"id": row_id, "state": UNUSED_TEXT, "idle_at": EPOCH}
-        row["row_digest"] = self.signer.sign_row(limits.name, signed_content(limits, row))
+        row = {"id": row_id, "state": UNUSED_TEXT, "idle_at": EPOCH, "row_digest": self._digest_of_unused(row_id)}
         return ((f"{name}_{number}", value) for name, value in row.items())
+
+    @cached_property
+    def _digest_of_unused(self) -> Callable[[str], str]:
+        def digest(row_id: str) -> str:
+            row = {"id": row_id, "state": UNUSED_TEXT, "idle_at": EPOCH}
+            return self.signer.sign_row(limits.name, signed_content(limits, row))
+
+        return lru_cache(maxsize=10_000)(digest)
 
 
 def _numbered(ids: Sequence[str]) -> dict[str, str]:

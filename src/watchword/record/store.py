@@ -77,7 +77,7 @@ class RecordStore:
 
     def lock_head(self, tx: Transaction) -> Head | None:
         """The newest link; on PostgreSQL others wait for it until this transaction ends."""
-        return _head(tx.rows(_LOCKED_HEAD, {}))
+        return tx.held(record_head.name, lambda: _head(tx.rows(_LOCKED_HEAD, {})))
 
     def head(self, tx: Transaction) -> Head | None:
         return _head(tx.rows(_HEAD, {}))
@@ -85,6 +85,7 @@ class RecordStore:
     def move_head(self, tx: Transaction, new: Head) -> None:
         """For whoever has locked it."""
         tx.run(_MOVE_HEAD, {"seq": new.seq, "mac": new.mac})
+        tx.hold(record_head.name, new)
 
     def append(self, tx: Transaction, rows: Sequence[Row]) -> None:
         tx.run(_APPEND, rows)

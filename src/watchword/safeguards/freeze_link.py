@@ -132,12 +132,11 @@ class FreezeByLink:
             raise Unacceptable("empty", "passphrase")
         row = self.passphrases.find(tx, account.id)
         subject = self.accounts.digest(self.accounts.preferred_identifier(tx, account, now))
-        spent = self.counters.spend(tx, self.limits.passphrase(subject, account, None), now)
+        shown = self.limits.passphrase(subject, account, None)
+        hidden = self.limits.passphrase_quiet(subject, account, None, AuthenticatorId(row["id"]))
+        spent, quiet = self.counters.spend_both(tx, shown, hidden, now)
         if isinstance(spent, Refused):
             return spent
-        quiet = self.counters.spend(
-            tx, self.limits.passphrase_quiet(subject, account, None, AuthenticatorId(row["id"])), now
-        )
         barred = isinstance(quiet, Refused)
         whole = spent if isinstance(quiet, Refused) else spent.and_also(quiet)
         return _Counted(link=link, human=human, passphrase=whole, row=row, barred=barred)

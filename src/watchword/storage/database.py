@@ -90,6 +90,15 @@ class Transaction:
             return None
         return self._known.find(table, _asked(self._prepared(statement, parameters), parameters))
 
+    def held(self, table: str, read: Callable[[], Found]) -> Found:
+        """The one row of a table that is about nobody, as ``hold`` or ``read`` gave it last."""
+        return self._known.once(table, None, read) if self.alone and self._may_remember else read()
+
+    def hold(self, table: str, row: Any) -> None:
+        """What was just written there."""
+        if self.alone and self._may_remember:
+            self._known.put(table, None, row)
+
     def _run(
         self, statement: Statement, first: Parameters, parameters: Parameters | Sequence[Parameters]
     ) -> tuple[list[dict[str, Any]], int]:

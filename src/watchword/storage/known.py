@@ -34,12 +34,13 @@ class Known:
 
     def once(self, table: str, key: Any, read: Callable[[], Found]) -> Found:
         found: Found | None = self.find(table, key)
-        if found is None:
-            found = read()
-            if self._count >= _MOST:
-                self.clear()
-            self._by_table.setdefault(table, {})[key] = found
-            self._count += 1
+        return self.put(table, key, read()) if found is None else found
+
+    def put(self, table: str, key: Any, found: Found) -> Found:
+        if self._count >= _MOST:
+            self.clear()
+        self._by_table.setdefault(table, {})[key] = found
+        self._count += 1
         return found
 
     def forget(self, table: str) -> None:

@@ -14,6 +14,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, NoReturn
 
 import structlog
+from pydantic_core import from_json
 from starlette.concurrency import run_in_threadpool
 
 from watchword.foundation.client import read_address
@@ -154,6 +155,32 @@ def verified_json(answer: Verified) -> bytes:
 
 def read_asked(body: bytes) -> Asked | None:
     """None: not of the form this address takes."""
+    return _read_plainly(body) or _read_at_length(body)
+
+
+def _read_plainly(body: bytes) -> Asked | None:
+    """The usual form by a quicker reader, which would take the last of what is named twice. Where nothing is escaped,
+    every colon that stands in no text is a name's; so their number tells whether each name came once."""
+    if body[:1] != b"{" or b"\\" in body:
+        return None
+    try:
+        given = from_json(body)
+        if given.keys() != _FIELDS:
+            return None
+        headers = given.pop("headers")
+        texts = "".join((*given.values(), *headers, *headers.values()))
+        if body.count(b":") != len(_FIELDS) + len(headers) + texts.count(":"):
+            return None
+        method, target, text = given["method"], given["target"], given["body_base64"]
+        request = SignedRequest(
+            method, target, tuple(headers.items()), base64.b64decode(text, validate=True) if text else b""
+        )
+        return Asked(request=request, address=_address(given["client_address"]))
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def _read_at_length(body: bytes) -> Asked | None:
     try:
         if body[:1] != b"{":
             return None

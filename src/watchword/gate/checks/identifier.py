@@ -23,9 +23,7 @@ class IdentifierCheck:
     keyring: Keyring
     spends: Sequence[Spend] = ()
     quiet: Sequence[Spend] = ()
-
-    def work(self) -> None:
-        return
+    work = None
 
     def conclude(self, tx: Transaction, passage: Passage, *, barred: bool) -> Evidence | Rejection:
         digest = self.accounts.digest(self.identifier)

@@ -21,9 +21,7 @@ class MessageCodeCheck:
     within_tries: bool
     spends: Sequence[Spend]
     quiet: Sequence[Spend] = ()
-
-    def work(self) -> None:
-        return
+    work = None
 
     def conclude(self, tx: Transaction, passage: Passage, *, barred: bool) -> Evidence | Rejection:
         verdict = self.codes.redeem(

@@ -20,9 +20,7 @@ class RecoveryCodeCheck:
     codes: RecoveryCodes
     spends: Sequence[Spend]
     quiet: Sequence[Spend] = ()
-
-    def work(self) -> None:
-        return
+    work = None
 
     def conclude(self, tx: Transaction, passage: Passage, *, barred: bool) -> Evidence | Rejection:
         account, code = self.attempt.account.id, self.answer.code.reveal()

@@ -1,9 +1,10 @@
 """The shape of a check. It begins in one transaction, works outside any, and concludes in another.
 
-The first transaction counts; it commits whatever comes after, so a guess is never free.
+The first transaction counts; it commits whatever comes after, so a guess is never free. Where nothing is worked
+outside, both may be the same transaction: nobody is told anything unless it was counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -57,8 +58,9 @@ class Check(Protocol):
         """Spent like the others; one that is used up shows as a rejection after the same work."""
         ...
 
-    def work(self) -> None:
-        """Hashing, or a question to another service: outside any transaction."""
+    @property
+    def work(self) -> Callable[[], None] | None:
+        """Hashing, or a question to another service: outside any transaction. None: the database is all it needs."""
         ...
 
     def conclude(self, tx: Transaction, passage: Passage, *, barred: bool) -> Evidence | Rejection:

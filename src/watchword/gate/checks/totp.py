@@ -30,9 +30,7 @@ class TotpCheck:
     totp: Totp
     spends: Sequence[Spend]
     quiet: Sequence[Spend]
-
-    def work(self) -> None:
-        return
+    work = None
 
     def conclude(self, tx: Transaction, passage: Passage, *, barred: bool) -> Evidence | Rejection:
         if barred:
