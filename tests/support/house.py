@@ -13,15 +13,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import policy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import altcha
 import pyotp
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from prometheus_client import CollectorRegistry
 from starlette.testclient import TestClient
 
 from tests.support.clock import SettableClock
+from tests.support.in_process import client_in
 from watchword.app import House, start, web_application
 from watchword.serving import edge_plan
 from watchword.settings import load_settings
@@ -45,14 +48,19 @@ def open_house(database_url: str, directory: Path, clock: SettableClock, **given
     )
     house = start(settings, clock=clock)
     try:
-        yield house
+        with start_blocking_portal() as portal:
+            _portals[id(house)] = portal
+            yield house
     finally:
         _applications.pop(id(house), None)
+        _portals.pop(id(house), None)
         house.close()
 
 
 _applications: dict[int, tuple[House, App]] = {}
 """Of the houses that are open: making one takes longer than many a test, and every client can share it."""
+_portals: dict[int, BlockingPortal] = {}
+"""The event loop of each: what is asked has one for itself otherwise, each time."""
 
 
 def application_of(house: House) -> App:
@@ -77,10 +85,10 @@ class Mailbox:
         """Everything sent so far, oldest first."""
         deliver(self.house)
         files = sorted(self.house.settings.mailbox.glob("*.eml"))
-        return [email.message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+        return [_parsed(file.read_bytes()) for file in files]
 
     def texts_to(self, address: str) -> list[str]:
-        return [text_of(message) for message in self.messages() if message["To"] == address]
+        return [text_of(message) for message in self.messages() if _recipient_of(message) == address]
 
     def newest_code(self, address: str) -> str:
         """The code of the newest message to that address that holds one."""
@@ -91,6 +99,17 @@ class Mailbox:
         raise AssertionError(f"no code was sent to {address}")
 
 
+@lru_cache(maxsize=1000)
+def _parsed(content: bytes) -> email.message.EmailMessage:
+    return email.message_from_bytes(content, policy=policy.default)
+
+
+@lru_cache(maxsize=1000)
+def _recipient_of(message: email.message.EmailMessage) -> str:
+    return str(message["To"])
+
+
+@lru_cache(maxsize=1000)
 def text_of(message: email.message.EmailMessage) -> str:
     body = message.get_body(("plain",))
     assert body is not None
@@ -99,13 +118,7 @@ def text_of(message: email.message.EmailMessage) -> str:
 
 def client_of(house: House, address: str = "127.0.0.1") -> TestClient:
     """A client of the served application, guards included, in this process."""
-    return TestClient(
-        application_of(house),
-        base_url=house.settings.public_url,
-        client=(address, 50000),
-        follow_redirects=False,
-        raise_server_exceptions=False,
-    )
+    return client_in(_portals[id(house)], application_of(house), base_url=house.settings.public_url, address=address)
 
 
 def solve(challenge: dict[str, Any]) -> str:

@@ -50,7 +50,5 @@ def test_the_usual_question_is_read_quickly() -> None:
 
 
 def test_a_name_that_comes_twice_is_not_read() -> None:
-    twice = (
-        '{"method":"GET","target":"/","headers":{"a":"1","a":"2"},"body_base64":"","client_address":"198.51.100.7"}'
-    )
+    twice = '{"method":"GET","target":"/","headers":{"a":"1","a":"2"},"body_base64":"","client_address":"198.51.100.7"}'
     assert hot_verify._read_plainly(twice.encode()) is None

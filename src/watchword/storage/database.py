@@ -19,15 +19,15 @@ from watchword.storage.known import Found, Known
 from watchword.storage.prepared import Parameters, Prepared, Statement, prepare, run
 from watchword.storage.writer import Writer
 
-_Kept = dict[tuple[Statement, tuple[str, ...]], Prepared]
+_KEPT: dict[tuple[str, Statement, tuple[str, ...]], Prepared] = {}
+"""Statements as they are prepared for a dialect."""
 
 
 class Transaction:
     """One open transaction. Stores run the statements they keep by ``rows`` and ``run``, others by ``execute``."""
 
-    def __init__(self, connection: Connection, kept: _Kept, known: Known, *, alone: bool) -> None:
+    def __init__(self, connection: Connection, known: Known, *, alone: bool) -> None:
         self._connection = connection
-        self._kept = kept
         self._known = known
         self._remembers, self._may_remember = False, True
         self.dialect = connection.dialect.name
@@ -116,10 +116,10 @@ class Transaction:
             self._known.clear()
 
     def _prepared(self, statement: Statement, parameters: Parameters) -> Prepared:
-        key = (statement, tuple(parameters))
-        prepared = self._kept.get(key)
+        key = (self.dialect, statement, tuple(parameters))
+        prepared = _KEPT.get(key)
         if prepared is None:
-            prepared = self._kept[key] = prepare(statement, key[1], self._connection.dialect)
+            prepared = _KEPT[key] = prepare(statement, key[2], self._connection.dialect)
         return prepared
 
     def before_commit(self, step: Callable[[], None], *, last: bool = False) -> None:
@@ -168,7 +168,6 @@ class Database:
         self.engine = engine
         self.reading = reading
         self._wait = wait
-        self._kept: _Kept = {}
         self.is_sqlite = engine.dialect.name == "sqlite"
         self._writer = Writer(engine)
         self._turn = threading.Lock()
@@ -193,7 +192,7 @@ class Database:
         tx = None
         try:
             with self._writing(), self._open() as (connection, known):
-                tx = Transaction(connection, self._kept, known, alone=self.is_sqlite)
+                tx = Transaction(connection, known, alone=self.is_sqlite)
                 yield tx
                 tx._close()
         except BaseException:
@@ -216,7 +215,7 @@ class Database:
                 with connection.begin():
                     if self.is_sqlite:
                         begin_sqlite(connection, reading=True)
-                    tx = Transaction(connection, self._kept, Known(), alone=True)
+                    tx = Transaction(connection, Known(), alone=True)
                     yield tx
         except BaseException:
             if tx is not None:

@@ -16,10 +16,12 @@ from markupsafe import Markup, escape
 
 from watchword.foundation.clock import Clock
 from watchword.foundation.languages import LANGUAGES, OWN_NAMES, Words, words_in
+from watchword.foundation.templates import CompiledOnce
 
 ASSET_ROOT = "/assets/"
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 _GROUP = 4
+_COMPILED = CompiledOnce()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=_COMPILED,
         )
         environment.globals.update(
             _translators(words),

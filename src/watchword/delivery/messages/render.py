@@ -25,6 +25,7 @@ from watchword.delivery.messages.trading import TRADING
 from watchword.delivery.recipient import Recipient
 from watchword.foundation.languages import LANGUAGES, Words, words_in
 from watchword.foundation.secret import Secret
+from watchword.foundation.templates import CompiledOnce
 
 WORDINGS: Mapping[MessageKind, Wording] = {
     **CODES,
@@ -57,6 +58,7 @@ Body = Mail | Sms
 BLANK = "••••••"
 """Stands in a copy where the message has a code, the anti-phishing code, or a link."""
 _BLANKED = ("stamp", "freeze_link")
+_COMPILED = CompiledOnce()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +148,7 @@ def _environment(words: Words) -> Environment:
         keep_trailing_newline=True,
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
+        bytecode_cache=_COMPILED,
     )
     environment.policies["ext.i18n.trimmed"] = True
     i18n: Any = environment
