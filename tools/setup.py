@@ -98,7 +98,8 @@ def make_environment(base: str) -> None:
                 "the virtual environment could not be made. On Debian and Ubuntu: apt-get install python3-venv"
             ) from None
     if not UV.exists() or not _stamped("uv", [lock]):
-        pip = [PYTHON, "-m", "pip"] if _has_pip(PYTHON) else [sys.executable, "-m", "pip", "--python", PYTHON]
+        ours, here = (PYTHON, "-m", "pip"), (sys.executable, "-m", "pip", "--python", PYTHON)
+        pip: tuple[str | Path, ...] = ours if _has_pip(PYTHON) else here
         _run(*pip, "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", lock)
         _stamp("uv", [lock])
 

@@ -135,7 +135,13 @@ class TestWrongSecondSteps:
 
 
 class TestRefusals:
+    @ONLY_SQLITE
+    def test_a_newcomer_is_led_to_the_trading_passphrase_and_not_alarmed(self, person):
+        assert begin(person, withdrawal()).json()["reason"] == "no_trading_passphrase"
+        assert alerts(person) == []
+
     def test_what_can_not_be_confirmed_is_told_three_times_a_day(self, person):
+        set_trading(person)
         for number in range(5):
             pause(person)
             assert begin(person, withdrawal()).json()["code"] == "not_possible"

@@ -143,6 +143,7 @@ def test_one_changed_while_the_old_one_was_looked_at_is_not_taken(person: Person
         answer = TradingPassphraseAnswer(passphrase=Secret(DIGITS))
         check = core.gate.checkers[ProofKind.TRADING_PASSPHRASE].begin(tx, attempt, answer)
     set_trading(person, OTHER)
+    assert check.work is not None
     check.work()
     with person.house.database.begin() as tx:
         verdict = check.conclude(tx, found, barred=False)

@@ -9,7 +9,7 @@ import email
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import policy
@@ -61,6 +61,7 @@ _applications: dict[int, tuple[House, App]] = {}
 """Of the houses that are open: making one takes longer than many a test, and every client can share it."""
 _portals: dict[int, BlockingPortal] = {}
 """The event loop of each: what is asked has one for itself otherwise, each time."""
+_of_forks = ExitStack()
 
 
 def application_of(house: House) -> App:
@@ -118,7 +119,13 @@ def text_of(message: email.message.EmailMessage) -> str:
 
 def client_of(house: House, address: str = "127.0.0.1") -> TestClient:
     """A client of the served application, guards included, in this process."""
-    return client_in(_portals[id(house)], application_of(house), base_url=house.settings.public_url, address=address)
+    app, origin = application_of(house), house.settings.public_url
+    return client_in(lambda: _portals[id(house)], app, base_url=origin, address=address)
+
+
+def give_new_loop(house: House) -> None:
+    """In a fork, where no thread came along. It ends with the process."""
+    _portals[id(house)] = _of_forks.enter_context(start_blocking_portal())
 
 
 def solve(challenge: dict[str, Any]) -> str:

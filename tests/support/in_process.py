@@ -1,6 +1,7 @@
 """A client of an application in this process, by one step onto its event loop for each request."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,20 +12,20 @@ from starlette.testclient import TestClient
 from watchword.web.edge.asgi import App, Message, Scope
 
 
-def client_in(portal: BlockingPortal, app: App, *, base_url: str, address: str) -> TestClient:
+def client_in(loop: Callable[[], BlockingPortal], app: App, *, base_url: str, address: str) -> TestClient:
     """Starlette's own client takes eight steps, and an event loop of its own for each request. What the application
     raises is an empty 500."""
     client = TestClient(app, base_url=base_url, follow_redirects=False, raise_server_exceptions=False)
-    client._transport = _OneStep(portal, app, address)
+    client._transport = _OneStep(loop, app, address)
     return client
 
 
 class _OneStep(httpx2.BaseTransport):
-    def __init__(self, portal: BlockingPortal, app: App, address: str) -> None:
-        self.portal, self.app, self.address = portal, app, address
+    def __init__(self, loop: Callable[[], BlockingPortal], app: App, address: str) -> None:
+        self.loop, self.app, self.address = loop, app, address
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        status, headers, body = self.portal.call(self._ask, self._scope(request), request.read())
+        status, headers, body = self.loop().call(self._ask, self._scope(request), request.read())
         content = b"" if request.method == "HEAD" else body
         return httpx2.Response(status, headers=headers, stream=httpx2.ByteStream(content), request=request)
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import Column, Table, Text, event, make_url
 
-from tests.support.house import Person
+from tests.support.house import Person, give_new_loop
 from watchword.app import House
 from watchword.crypto.hashing_pool import HashingPool
 from watchword.crypto.keyring import Keyring
@@ -135,6 +135,7 @@ def _act_and_die(moment: Moment, somebody: Person, act: Act) -> None:
         gc.disable()  # it would touch, and so copy, all the memory there is
         signal.alarm(PATIENCE)
         vars(somebody.house.pool).update(vars(HashingPool(2, 2)))  # no thread comes along
+        give_new_loop(somebody.house)
         with moments(somebody.house, reached):
             print("not killed:", act(somebody))
     except BaseException:  # whatever it is, the tests must not go on in the child

@@ -10,7 +10,7 @@ from watchword.foundation.terms import AuthenticatorId
 from watchword.record.activity import Group
 from watchword.safeguards.overview import PasskeyView
 from watchword.sessions.sessions import Session
-from watchword.web.api import shapes
+from watchword.web.api import problems, shapes
 from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers
 from watchword.web.api.problems import problem
@@ -21,7 +21,7 @@ Before = Annotated[int | None, Query(ge=1, le=2**53)]
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
-    routes = APIRouter(tags=["account"], route_class=PlainJson)
+    routes = APIRouter(tags=["account"], route_class=PlainJson, responses=problems.DOCUMENTED)
 
     @routes.get("/session", response_model=shapes.SessionShape)
     def session(request: Request) -> Any:

@@ -17,6 +17,7 @@ from watchword.foundation.secret import Secret
 from watchword.foundation.terms import AccountId, SessionId
 from watchword.gate.actions import EXITS, Action, read_action
 from watchword.web.api import exit_shapes as shapes
+from watchword.web.api import problems
 from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers, ServiceCallers
 from watchword.web.api.problems import problem
@@ -26,7 +27,7 @@ from watchword.web.edge.metrics import Alarm
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
-    routes = APIRouter(route_class=PlainJson)
+    routes = APIRouter(route_class=PlainJson, responses=problems.DOCUMENTED)
     _add_holders(routes, door, callers)
     _add_allow_list(routes, door, callers)
     _add_services(routes, door, ServiceCallers(door.platform.services))

@@ -16,6 +16,7 @@ from watchword.handover.cursors import LONGEST
 from watchword.handover.ended_sessions import EndedPage
 from watchword.handover.events import EventPage
 from watchword.web.api import feed_shapes as shapes
+from watchword.web.api import problems
 from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers, ServiceCallers
 from watchword.web.door import Door
@@ -32,7 +33,7 @@ Wait = Annotated[float, Query(ge=0, le=MOST_WAIT, description="How many seconds 
 
 
 def router(door: Door, sessions: Callers) -> APIRouter:
-    routes = APIRouter(route_class=PlainJson)
+    routes = APIRouter(route_class=PlainJson, responses=problems.DOCUMENTED)
     callers = ServiceCallers(door.platform.services)
     watch = Watch(ended=door.platform.ended_sessions)
     _add_events(routes, door, callers, watch)

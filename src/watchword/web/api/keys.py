@@ -23,6 +23,7 @@ from watchword.handover.api_keys.verifying import Asked, Verified
 from watchword.handover.api_keys.view import ApiKeyView
 from watchword.handover.request_signing import Refusal, SignedRequest
 from watchword.web.api import key_shapes as shapes
+from watchword.web.api import problems
 from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers, ServiceCallers
 from watchword.web.api.exits import refusal
@@ -32,7 +33,7 @@ from watchword.web.key_words import hint
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
-    routes = APIRouter(route_class=PlainJson)
+    routes = APIRouter(route_class=PlainJson, responses=problems.DOCUMENTED)
     _add_holders(routes, door, callers)
     _add_changes(routes, door, callers)
     _add_verifying(routes, door, ServiceCallers(door.platform.services))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import MessageId
 from watchword.safeguards.sent import SentMessage
-from watchword.web.api import shapes
+from watchword.web.api import problems, shapes
 from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers
 from watchword.web.door import Door
@@ -16,7 +16,7 @@ Before = Annotated[str | None, Query(min_length=1, max_length=64, pattern="^[0-9
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
-    routes = APIRouter(tags=["messages"], route_class=PlainJson)
+    routes = APIRouter(tags=["messages"], route_class=PlainJson, responses=problems.DOCUMENTED)
 
     @routes.get("/anti-phishing-code", response_model=shapes.StampShape)
     def stamp(request: Request) -> Any:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from watchword.foundation.terms import IdentifierKind
 from watchword.web.api import own_shapes as shapes
+from watchword.web.api import problems
 from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers
 from watchword.web.copies import copy_file
@@ -25,7 +26,7 @@ _FILES: dict[int | str, dict[str, Any]] = {
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
-    routes = APIRouter(tags=["account"], route_class=PlainJson)
+    routes = APIRouter(tags=["account"], route_class=PlainJson, responses=problems.DOCUMENTED)
 
     @routes.get("/identifiers", response_model=shapes.Identifiers)
     def identifiers(request: Request) -> Any:

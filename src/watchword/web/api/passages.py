@@ -24,7 +24,7 @@ from watchword.gate.answers import (
 from watchword.gate.grants import ApprovalGrant, Grant, SessionGrant
 from watchword.gate.opening import Holder
 from watchword.gate.view import Ask, PassageView, Rejected
-from watchword.web.api import shapes
+from watchword.web.api import problems, shapes
 from watchword.web.api.bodies import QuickJson
 from watchword.web.api.callers import Callers
 from watchword.web.api.problems import problem
@@ -35,7 +35,7 @@ PassageToken = Annotated[str | None, Header(max_length=128)]
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
-    routes = APIRouter(prefix="/passages", tags=["passages"], route_class=QuickJson)
+    routes = APIRouter(prefix="/passages", tags=["passages"], route_class=QuickJson, responses=problems.DOCUMENTED)
     gate = door.gate
 
     @routes.post("", status_code=201, response_model=shapes.BegunShape, response_model_exclude_none=True)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from watchword.foundation.proof import Rejection
 from watchword.foundation.terms import AccountId, AuthenticatorId
 from watchword.web.api import passkey_shapes as shapes
+from watchword.web.api import problems
 from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers
 from watchword.web.api.problems import problem
@@ -15,7 +16,7 @@ from watchword.web.door import Door
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
-    routes = APIRouter(tags=["passkeys"], route_class=PlainJson)
+    routes = APIRouter(tags=["passkeys"], route_class=PlainJson, responses=problems.DOCUMENTED)
     _add_binding(routes, door, callers)
     _add_changes(routes, door, callers)
     _add_only(routes, door, callers)

@@ -28,6 +28,15 @@ from watchword.foundation.errors import (
 from watchword.web.edge.metrics import Alarm
 
 _BUSY_SECONDS = 2
+_STATUSES = (401, 403, 404, 405, 409, 410, 413, 422, 429, 503)
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": "A problem",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemShape"}}},
+    }
+    for status in _STATUSES
+}
+"""For every route. With a model in place of the schema each would make a validator for each status."""
 
 _TITLES: dict[str, tuple[int, str]] = {
     "unreadable": (422, "The request does not have the form this address takes."),

@@ -10,6 +10,7 @@ from watchword.foundation.languages import words_in
 from watchword.foundation.terms import AccountId, DeviceId
 from watchword.safeguards.alerts.alerts import Alert
 from watchword.safeguards.devices import DeviceView
+from watchword.web.api import problems
 from watchword.web.api import safety_shapes as shapes
 from watchword.web.api.bodies import PlainJson
 from watchword.web.api.callers import Callers, ServiceCallers
@@ -20,7 +21,7 @@ After = Annotated[str | None, Query(min_length=1, max_length=64)]
 
 
 def router(door: Door, callers: Callers) -> APIRouter:
-    routes = APIRouter(route_class=PlainJson)
+    routes = APIRouter(route_class=PlainJson, responses=problems.DOCUMENTED)
     _add_freezing(routes, door, callers)
     _add_devices(routes, door, callers)
     _add_alerts(routes, door, callers)
