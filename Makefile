@@ -31,8 +31,8 @@ run: setup
 
 test:
 	@$(SETUP) --tests
-	@export TMPDIR="$$($(PY) -m tools.scratch)"; \
-	  $(PY) -m pytest -p tools.no_skips -p tools.once_more -q -n 2 --dist worksteal $(ARGS) || $(PY) -m tools.once_more
+	@TMPDIR="$$($(PY) -m tools.scratch)" PYTHONDONTWRITEBYTECODE= \
+	  $(PY) -m pytest -p tools.no_skips -q -n 2 --dist worksteal $(ARGS)
 
 check:
 	@$(SETUP) --dev
