@@ -4,8 +4,6 @@ PYTHON3 ?= python3
 PORT ?= 8080
 HOST ?= localhost
 PY := .venv/bin/python
-# Whoever names a Python gets that one.
-SETUP = $(PYTHON3) tools/setup.py $(if $(filter file,$(origin PYTHON3)),,--this-python)
 
 # What must be covered in every branch: rules, gate, cryptography.
 PURE := src/watchword/gate/*,src/watchword/risk/*,src/watchword/limits/*,src/watchword/crypto/*
@@ -24,38 +22,38 @@ help:
 	@echo "make lock      compile requirements/*.in again (make lock UPGRADE=1 takes newer versions)"
 
 setup:
-	@$(SETUP)
+	@$(PYTHON3) tools/setup.py
 
 run: setup
 	@WATCHWORD_MODE="$${WATCHWORD_MODE:-development}" WATCHWORD_HOST="$(HOST)" WATCHWORD_PORT="$(PORT)" exec $(PY) -m tools.run
 
 test:
-	@$(SETUP) --tests
+	@$(PYTHON3) tools/setup.py --tests
 	@TMPDIR="$$($(PY) -m tools.scratch)" PYTHONDONTWRITEBYTECODE= \
 	  $(PY) -m pytest -p tools.no_skips -q -n 2 --dist worksteal $(ARGS)
 
 check:
-	@$(SETUP) --dev
+	@$(PYTHON3) tools/setup.py --dev
 	@$(PY) -m tools.check
 
 format:
-	@$(SETUP) --dev
+	@$(PYTHON3) tools/setup.py --dev
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
 
 coverage:
-	@$(SETUP) --dev
+	@$(PYTHON3) tools/setup.py --dev
 	@.venv/bin/coverage erase
 	@.venv/bin/coverage run -m pytest -q -n 2 $(PURE_TESTS)
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/coverage report --include="$(PURE)" --fail-under=100
 
 bench:
-	@$(SETUP) --dev
+	@$(PYTHON3) tools/setup.py --dev
 	@$(PY) -m bench
 
 lock:
-	@$(SETUP)
+	@$(PYTHON3) tools/setup.py
 	@for list in uv build main dev peers; do \
 	  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \

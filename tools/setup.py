@@ -6,8 +6,6 @@ run finds every stamp in place and does nothing.
     python3 tools/setup.py            what `make run` needs
     python3 tools/setup.py --dev      what `make check` needs besides
     python3 tools/setup.py --tests    what `make test` needs besides
-
-With --this-python the environment is made of the Python that runs this, and not of the quickest at hand.
 """
 
 import hashlib
@@ -15,7 +13,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,8 +22,6 @@ PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 STAMPS = VENV / "stamps"
 BUILT = ROOT / "src" / "watchword" / "built"
-DISTRIBUTION = Path("/usr/bin/python3")
-"""Its own Python, which Debian, Ubuntu and Fedora build with profile-guided optimisation."""
 PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
     "nginx": ("nginx",),
@@ -57,7 +52,7 @@ def main() -> int:
     wanted = set(sys.argv[1:])
     try:
         require_python()
-        make_environment(sys.executable if "--this-python" in wanted else quickest())
+        make_environment()
         install_packages("dev" if wanted & {"--dev", "--tests"} else "build")
         for name, inputs in GENERATED:
             generate(name, inputs)
@@ -78,29 +73,18 @@ def require_python() -> None:
         raise Stopped(f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}.")
 
 
-def quickest() -> str:
-    """The distribution's own Python, where the one that runs this was built without optimisation: everything takes a
-    quarter less time with it (docs/performance.md)."""
-    if "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "") or not _has_pip(sys.executable):
-        return sys.executable
-    probe = "import sys, venv; sys.exit(sys.version_info < (3, 11))"
-    return str(DISTRIBUTION) if DISTRIBUTION.exists() and _succeeds(DISTRIBUTION, probe) else sys.executable
-
-
-def make_environment(base: str) -> None:
-    lock = ROOT / "requirements" / "uv.txt"
-    if not PYTHON.exists() or not (STAMPS / "uv").exists():
-        print(f"Making the virtual environment in .venv with {base}", flush=True)
+def make_environment() -> None:
+    if not _answers(PYTHON):
+        print("Making the virtual environment in .venv", flush=True)
         try:
-            _run(base, "-m", "venv", "--clear", *(["--without-pip"] if base != sys.executable else []), VENV)
+            _run(sys.executable, "-m", "venv", "--clear", VENV)
         except subprocess.CalledProcessError:
             raise Stopped(
                 "the virtual environment could not be made. On Debian and Ubuntu: apt-get install python3-venv"
             ) from None
+    lock = ROOT / "requirements" / "uv.txt"
     if not UV.exists() or not _stamped("uv", [lock]):
-        ours, here = (PYTHON, "-m", "pip"), (sys.executable, "-m", "pip", "--python", PYTHON)
-        pip: tuple[str | Path, ...] = ours if _has_pip(PYTHON) else here
-        _run(*pip, "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", lock)
+        _run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", lock)
         _stamp("uv", [lock])
 
 
@@ -174,12 +158,14 @@ def _lock(kind: str) -> Path:
     return ROOT / "requirements" / f"{kind}.txt"
 
 
-def _has_pip(python: str | Path) -> bool:
-    return _succeeds(python, "import pip")
-
-
-def _succeeds(python: str | Path, program: str) -> bool:
-    return subprocess.run([python, "-c", program], capture_output=True, check=False).returncode == 0
+def _answers(python: Path) -> bool:
+    """An environment whose interpreter was moved or removed is made anew."""
+    if not python.exists():
+        return False
+    probe = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
+    if (STAMPS / "uv").exists():
+        return True
+    return subprocess.run([python, "-c", probe], capture_output=True, check=False).returncode == 0
 
 
 def _run(*command: str | Path, environment: dict[str, str] | None = None) -> None:
