@@ -21,6 +21,7 @@ from watchword.gate.checks.trading_passphrase import TradingPassphraseChecker
 from watchword.gate.code_sender import CodeSender
 from watchword.gate.gate import Gate
 from watchword.gate.grants import GrantMakers
+from watchword.gate.naming import Naming
 from watchword.gate.notes import Notes
 from watchword.gate.opening import Opening
 from watchword.gate.policy import BY_MESSAGE
@@ -44,8 +45,7 @@ class Core(Platform):
             database=ground.database,
             store=self.passages,
             accounts=self.accounts,
-            devices=self.devices,
-            passkeys=self.passkeys,
+            naming=Naming(accounts=self.accounts, devices=self.devices, passkeys=self.passkeys, phones=ground.phones),
             standings=self.standings,
             opening=self._opening(ground, signals, notes),
             signals=signals,
@@ -79,7 +79,6 @@ class Core(Platform):
             keyring=ground.keyring,
             randomness=ground.randomness,
             clock=ground.clock,
-            phones=ground.phones,
         )
 
     def _opening(self, ground: Ground, signals: Signals, notes: Notes) -> Opening:

@@ -10,12 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from watchword.accounts.accounts import DECOY, Account, Accounts
-from watchword.accounts.identifiers import PhoneRules, read_identifier
-from watchword.authenticators.passkey.passkeys import Passkeys, new_nonce
+from watchword.accounts.accounts import Accounts
+from watchword.authenticators.passkey.passkeys import new_nonce
 from watchword.crypto.keyring import Keyring
 from watchword.crypto.tokens import Randomness
-from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import (
@@ -32,14 +30,13 @@ from watchword.foundation.errors import (
 from watchword.foundation.present import present
 from watchword.foundation.proof import Rejection
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import AccountId, PassageId, ProofKind, Purpose
+from watchword.foundation.terms import PassageId, ProofKind, Purpose
 from watchword.gate.actions import Action
 from watchword.gate.aftermath import Aftermath
 from watchword.gate.answers import (
     Answer,
     MessageCodeAnswer,
     NewIdentifierCodeAnswer,
-    PasskeyAnswer,
     PassphraseAnswer,
 )
 from watchword.gate.checks.shape import Attempt, Check, Checker, Evidence
@@ -47,6 +44,7 @@ from watchword.gate.checks.totp import NearMissed
 from watchword.gate.code_sender import CodeSender
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.grants import Grant, GrantMakers, PassedPassage
+from watchword.gate.naming import Naming
 from watchword.gate.notes import Notes
 from watchword.gate.opening import Beginning, Holder, Opening
 from watchword.gate.passage import HumanToll, Passage
@@ -78,8 +76,7 @@ class Gate:
     database: Database
     store: PassageStore
     accounts: Accounts
-    devices: Devices
-    passkeys: Passkeys
+    naming: Naming
     standings: Standings
     opening: Opening
     signals: Signals
@@ -94,7 +91,6 @@ class Gate:
     keyring: Keyring
     randomness: Randomness
     clock: Clock
-    phones: PhoneRules
 
     # -- begin, look, send again
 
@@ -192,7 +188,7 @@ class Gate:
             raise NotFound
         answer = _as_asked(stand, answer)
         self._require_asked(stand, answer)
-        attempt = self._attempt(tx, stand, answer, client)
+        attempt = self.naming.attempt(tx, stand, answer, client)
         if self._needs_human_after_all(attempt, answer):
             self._save(tx, replace(stand.passage, human=replace(stand.passage.human, asked=True)))
             return stand, None
@@ -349,38 +345,6 @@ class Gate:
                 raise NotAsked
         elif (human.is_due and not needs_no_human(answer.kind)) or answer.kind not in stand.progress.ask:
             raise NotAsked
-
-    def _attempt(self, tx: Transaction, stand: Stand, answer: Answer, client: Client) -> Attempt:
-        passage = stand.passage
-        digest = passage.identifier_digest
-        if isinstance(answer, PassphraseAnswer) and passage.purpose is Purpose.SIGN_IN:
-            if answer.identifier is None:
-                raise Unacceptable("identifier_unreadable", "identifier")
-            digest = self.accounts.digest(read_identifier(answer.identifier, self.phones))
-            account = self.accounts.find_or_decoy(tx, digest)
-            device = self.devices.find_known(tx, account.id, passage.device_digest)
-        elif isinstance(answer, PasskeyAnswer) and passage.purpose is Purpose.SIGN_IN and not passage.credential_proven:
-            account = self._named_by(tx, answer)
-            device = self.devices.find_known(tx, account.id, passage.device_digest)
-        else:
-            account, device = stand.account, stand.device
-        named = isinstance(answer, PasskeyAnswer) and (
-            passage.purpose is not Purpose.SIGN_IN or passage.credential_proven
-        )
-        return Attempt(
-            passage=passage,
-            client=client,
-            account=account,
-            device=device,
-            identifier_digest=digest,
-            now=stand.now,
-            passkeys=stand.takes if named else None,
-        )
-
-    def _named_by(self, tx: Transaction, answer: PasskeyAnswer) -> Account:
-        """The account whose passkey it is; the decoy where it is nobody's."""
-        row = self.passkeys.find_shown(tx, answer.credential)
-        return self.accounts.get(tx, DECOY if row is None else AccountId(row["account_id"]))
 
     def _send_if_due(self, tx: Transaction, stand: Stand, client: Client) -> None:
         """Sends the code when it is what comes next; beside an app it waits to be wished for, and beside a passkey

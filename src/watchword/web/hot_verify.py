@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, NoReturn
 
 import structlog
-from pydantic_core import from_json
+from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
 from watchword.foundation.client import read_address
@@ -36,6 +36,8 @@ _BEARER = b"bearer "
 _MOST = 10_000
 _FIELDS = frozenset({"method", "target", "headers", "body_base64", "client_address"})
 _JSON = b"application/json"
+_QUESTION = TypeAdapter(dict[str, str | dict[str, str]])
+"""The usual form."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +166,7 @@ def _read_plainly(body: bytes) -> Asked | None:
     if body[:1] != b"{" or b"\\" in body:
         return None
     try:
-        given = from_json(body)
+        given: dict[str, Any] = _QUESTION.validate_json(body)
         if given.keys() != _FIELDS:
             return None
         headers = given.pop("headers")

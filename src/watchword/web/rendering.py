@@ -10,18 +10,33 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from jinja2.loaders import ChoiceLoader
 from markupsafe import Markup, escape
 
 from watchword.foundation.clock import Clock
 from watchword.foundation.languages import LANGUAGES, OWN_NAMES, Words, words_in
-from watchword.foundation.templates import CompiledOnce
 
 ASSET_ROOT = "/assets/"
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 _GROUP = 4
-_COMPILED = CompiledOnce()
+
+
+class _CompiledOnce(BytecodeCache):
+    """A template is compiled for the first language that shows it: the others differ in their words alone."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _CompiledOnce()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ an alert the one that freezes."""
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -23,9 +23,8 @@ from watchword.delivery.messages.second_step import SECOND_STEP
 from watchword.delivery.messages.stamps import STAMPS
 from watchword.delivery.messages.trading import TRADING
 from watchword.delivery.recipient import Recipient
-from watchword.foundation.languages import LANGUAGES, Words, words_in
+from watchword.foundation.languages import Words, words_in
 from watchword.foundation.secret import Secret
-from watchword.foundation.templates import CompiledOnce
 
 WORDINGS: Mapping[MessageKind, Wording] = {
     **CODES,
@@ -58,7 +57,6 @@ Body = Mail | Sms
 BLANK = "••••••"
 """Stands in a copy where the message has a code, the anti-phishing code, or a link."""
 _BLANKED = ("stamp", "freeze_link")
-_COMPILED = CompiledOnce()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,14 +129,12 @@ class Renderer:
         }
 
     def _set(self, template: str, words: Words, facts: Mapping[str, object]) -> str:
-        return self._environments[words.language].get_template(template).render(facts)
-
-    @cached_property
-    def _environments(self) -> Mapping[str, Environment]:
-        return {language: _environment(words_in(language)) for language in LANGUAGES}
+        return _environment(words.language).get_template(template).render(facts)
 
 
-def _environment(words: Words) -> Environment:
+@cache
+def _environment(language: str) -> Environment:
+    words = words_in(language)
     environment = Environment(  # nosec B701 -- escapes everything but plain text
         loader=PackageLoader("watchword.delivery.messages", "templates"),
         autoescape=lambda name: name is None or name.endswith(".html"),
@@ -148,7 +144,6 @@ def _environment(words: Words) -> Environment:
         keep_trailing_newline=True,
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
-        bytecode_cache=_COMPILED,
     )
     environment.policies["ext.i18n.trimmed"] = True
     i18n: Any = environment
