@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from tests.support.parallel import at_once
@@ -17,7 +17,7 @@ from watchword.record.activity import RecentActivity
 from watchword.record.catalogue import EventKind
 from watchword.record.store import RecordStore
 from watchword.record.verify import Verdict, verify_record
-from watchword.storage.database import Database, Transaction
+from watchword.storage.database import Database, Transaction, open_database
 from watchword.storage.schema import events, record_head
 
 
@@ -188,3 +188,29 @@ def test_the_holder_reads_what_is_theirs_newest_first(database, journal, clock):
     assert first[0].at == clock()
     assert first[0].facts == {"aal": 1}
     assert nobody == []
+
+
+def test_two_who_write_in_turns_write_one_chain(database, database_url, journal, clock, keyring):
+    """What one of them remembers of the head is old as soon as the other has written: a server, and a command."""
+    other = open_database(database_url)
+    try:
+        for each in (database, database, other, database, other, other, database):
+            with each.begin() as tx:
+                journal.record(tx, EventKind.PASSAGE_BEGUN, at=clock(), client="browser")
+    finally:
+        other.close()
+    assert [event["seq"] for event in stored(database)] == [1, 2, 3, 4, 5, 6, 7]
+    assert verdict(database, keyring).ok
+
+
+def test_a_head_that_was_put_back_behind_our_back_is_not_gone_on_from_memory(database, journal, clock, keyring):
+    """Whoever sets it back can't have us write a chain that hides it."""
+    for _ in range(3):
+        with database.begin() as tx:
+            journal.record(tx, EventKind.PASSAGE_BEGUN, at=clock(), client="browser")
+    first = stored(database)[0]
+    with database.begin() as tx:
+        tx.connection.execute(update(record_head).values(seq=1, mac=first["mac"]))
+    with pytest.raises(DBAPIError), database.begin() as tx:  # its place in the chain is taken
+        journal.record(tx, EventKind.PASSAGE_BEGUN, at=clock(), client="browser")
+    assert not verdict(database, keyring).ok

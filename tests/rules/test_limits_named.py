@@ -71,9 +71,10 @@ def test_guesses_are_witnessed_and_rates_are_not():
 def test_rows_are_locked_from_what_was_sent_over_the_account_to_messages():
     orders = [
         {OURS.passages_network.order, OURS.humans_everybody.order},
-        {limit.order for limit in (*OURS.passphrase_unknown, *OURS.message_code, OURS.failures_identifier)},
+        {limit.order for limit in (*OURS.passphrase_unknown, *OURS.message_code)},
         {limit.order for limit in (*OURS.passphrase_device, *OURS.totp_unknown, *OURS.recovery_code)},
-        {limit.order for limit in (*OURS.passphrase_account, *OURS.message_code_account, OURS.failures_in_row)},
+        {limit.order for limit in (*OURS.passphrase_account, *OURS.message_code_account, OURS.failures_in_row)}
+        | {OURS.failures_identifier.order, OURS.failures_network.order, OURS.failures_device.order},
         {OURS.messages_prefix.order},
         {OURS.messages_everybody.order},
         {limit.order for limit in OURS.messages_unknown},

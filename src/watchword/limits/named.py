@@ -125,9 +125,9 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
         **_rates(ours),
         wrong_second_steps=take(Window("wrong_second_steps", 3, DAY, QUIET)),
         refusals_told=take(Window("refusals_told", 3, DAY, QUIET)),
-        failures_identifier=Window("failures_identifier", COUNTED_FOR_RISK, HOUR, SENT),
-        failures_network=Window("failures_network", COUNTED_FOR_RISK, HOUR, SENT),
-        failures_device=Window("failures_device", COUNTED_FOR_RISK, HOUR, SENT),
+        failures_identifier=Window("failures_identifier", COUNTED_FOR_RISK, HOUR, QUIET),
+        failures_network=Window("failures_network", COUNTED_FOR_RISK, HOUR, QUIET),
+        failures_device=Window("failures_device", COUNTED_FOR_RISK, HOUR, QUIET),
     )
     ours.require_all_taken()
     return limits
