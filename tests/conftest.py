@@ -1,13 +1,15 @@
 """Fixtures every suite shares: a migrated database of either kind, a clock that is set, keys."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.support.clock import SettableClock
 from tests.support.house import Person, open_house
+from tests.support.kept import WAYS, Kept, person_in
 from tests.support.postgresql import Server, postgresql_server
 from watchword.app import House
 from watchword.crypto.keyring import Keyring
@@ -63,16 +65,43 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
+Keep = Callable[[str, str], tuple[Kept, str]]
+
+
+@pytest.fixture(scope="session")
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Keep:
+    """Houses with somebody in them, by kind of database and by the fixture asked for: made once, then copied. With each
+    comes the file of its database, or the name of it."""
+
+    @cache
+    def keep(kind: str, way: str) -> tuple[Kept, str]:
+        directory = tmp_path_factory.mktemp(way)
+        if kind == "sqlite":
+            file = directory / "watchword.db"
+            file.write_bytes(request.getfixturevalue("sqlite_template"))
+            return Kept.make(way, f"sqlite:///{file}", directory), str(file)
+        server: Server = request.getfixturevalue("postgresql")
+        name = server.create(request.getfixturevalue("postgresql_template"))
+        return Kept.make(way, server.url(name), directory), name
+
+    return keep
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a migrated, empty database of this test's own."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, clock: SettableClock, kept: Keep) -> Iterator[str]:
+    """The address of a migrated database of this test's own: empty, or with who is asked for."""
+    way = next((way for way in reversed(WAYS) if way in request.fixturenames), None)
+    template = None
+    if way:
+        house, template = kept(request.param, way)
+        house.copy_to(tmp_path, clock)
     if request.param == "sqlite":
         path = tmp_path / "watchword.db"
-        path.write_bytes(request.getfixturevalue("sqlite_template"))
+        path.write_bytes(Path(template).read_bytes() if template else request.getfixturevalue("sqlite_template"))
         yield f"sqlite:///{path}"
         return
     server: Server = request.getfixturevalue("postgresql")
-    name = server.create(request.getfixturevalue("postgresql_template"))
+    name = server.create(template or request.getfixturevalue("postgresql_template"))
     yield server.url(name)
     server.drop(name)
 
@@ -91,6 +120,12 @@ def house(database_url: str, tmp_path: Path, clock: SettableClock) -> Iterator[H
 
 
 @pytest.fixture
-def person(house: House, clock: SettableClock) -> Person:
+def person(house: House, clock: SettableClock, tmp_path: Path) -> Person:
     """Somebody who has just signed up."""
-    return Person(house, clock).sign_up()
+    return person_in(house, clock, "person", tmp_path)
+
+
+@pytest.fixture
+def fortified(house: House, clock: SettableClock, tmp_path: Path) -> Person:
+    """Somebody with app and trading passphrase, two days later."""
+    return person_in(house, clock, "fortified", tmp_path)

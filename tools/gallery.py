@@ -23,6 +23,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from tools.browsers import chromium
 from tools.build_assets import BUILT, MODULES, build
 from tools.build_locale import build as build_locale
 from tools.gallery_exits import EXITS
@@ -43,7 +44,6 @@ POLICY = (
 SAMPLES = {**ENTRY, **ROOMS, **READING, **SAFETY, **EXITS, **OWN, **KEYS, **PASSKEYS, **MAIL, **OPENID}
 PORT = 8098
 BUDGET = 70_000
-CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--hide-scrollbars",
@@ -165,7 +165,7 @@ def main() -> int:
     port = getattr(options, "port", PORT)
     start_server(port)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         if options.command == "weigh":
             return int(weigh(browser.new_page(), f"http://localhost:{port}") > BUDGET)
         problems = photograph(browser, options, f"http://localhost:{port}")

@@ -9,7 +9,6 @@ Needs what `make test` needs.
 import argparse
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,10 +20,11 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tools.browsers import chromium
+
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "pictures"
 LARGEST = 150_000
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--hide-scrollbars",
@@ -100,14 +100,6 @@ def photograph(browser: Browser, origin: str, mailbox: Path) -> None:
     sign_up(page, origin, mailbox)
     shoot(page, f"{origin}/account", "home")
     context.close()
-
-
-def chromium() -> str:
-    named = os.environ.get("WATCHWORD_CHROMIUM")
-    found = named or next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        raise RuntimeError("no Chromium was found. Install one, or name it in WATCHWORD_CHROMIUM.")
-    return found
 
 
 def main() -> int:

@@ -3,8 +3,6 @@
 The content security policy is never bypassed: axe runs through ``page.evaluate``, and tests wait on locators.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,10 +13,10 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
 from tests.support.ports import free_port
+from tools import browsers
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PROXY_PORT = free_port()
 """Where Chromium finds the hosts of example.com: a test may put a proxy there."""
 UNUSED = (
@@ -58,11 +56,8 @@ HEADERS = {
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """WATCHWORD_CHROMIUM, or the first one on the path."""
-    path = os.environ.get("WATCHWORD_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    assert path is not None, "no Chromium was found; `make test` installs one"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=browsers.chromium(), args=FLAGS)
         try:
             yield browser
         finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsError
+from pydantic_settings import EnvSettingsSource, SettingsError
 
 from watchword.foundation.errors import Misconfigured
 from watchword.settings.model import Settings
@@ -16,44 +16,19 @@ FILE_VARIABLE = "WATCHWORD_SETTINGS"
 _ELSEWHERE = frozenset({FILE_VARIABLE, "WATCHWORD_CHROMIUM", "WATCHWORD_TEST_DATABASE_URL"})
 
 
-class _File(PydanticBaseSettingsSource):
-    """What a TOML file says."""
-
-    def __init__(self, kind: type[BaseSettings], content: dict[str, Any]) -> None:
-        super().__init__(kind)
-        self.content = content
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 -- its signature
-        return self.content.get(field_name), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        return self.content
-
-
 def load_settings(**given: Any) -> Settings:
     """``given`` is what the command line says; None means not said. Raises Misconfigured, in sentences."""
     said = {name: value for name, value in given.items() if value is not None}
     path = os.environ.get(FILE_VARIABLE)
     content = _read_file(Path(path)) if path else {}
 
-    class Read(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- the caller names it
-            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- the caller names it
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, _File(settings_cls, content)
-
     try:
-        settings = Read(**said)
+        environment = EnvSettingsSource(Settings)()
+        settings = Settings(**content | environment | said)
     except (ValidationError, SettingsError) as faults:
         raise Misconfigured(_sentences(faults)) from None
     named = dict.fromkeys(content, f"file {path}")
-    named |= {name: f"WATCHWORD_{name.upper()}" for name in EnvSettingsSource(Settings)()}
+    named |= {name: f"WATCHWORD_{name.upper()}" for name in environment}
     named |= dict.fromkeys(said, "command line")
     settings._sources.update(named)
     return settings
