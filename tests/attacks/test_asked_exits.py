@@ -8,7 +8,7 @@ import pytest
 from tests.support.acts import ONLY_SQLITE
 from tests.support.asked import PAGE, AskedHolder, request, sealed, state, words_of
 from tests.support.clock import SettableClock
-from tests.support.exits import EVM, OTHER_EVM, Platform, code, confirm, fortify, later, withdrawal
+from tests.support.exits import EVM, OTHER_EVM, Platform, code, confirm, later, withdrawal
 from tests.support.house import Person, client_of
 from watchword.app import House
 
@@ -19,11 +19,10 @@ def platform(house: House) -> Platform:
 
 
 @pytest.fixture
-def holder(person: Person) -> AskedHolder:
+def holder(fortified: Person) -> AskedHolder:
     """To the address of ``withdrawal()`` everything is open."""
-    fortify(person)
-    confirm(person, withdrawal())
-    return AskedHolder(later(person, hours=25))
+    confirm(fortified, withdrawal())
+    return AskedHolder(later(fortified, hours=25))
 
 
 def test_what_is_confirmed_serves_the_service_once(holder: AskedHolder, platform: Platform):

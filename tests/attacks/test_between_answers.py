@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, update
 
-from tests.support.exits import TRADING, Platform, begin, confirm, fortify, later, withdrawal
+from tests.support.exits import TRADING, Platform, begin, confirm, later, withdrawal
 from tests.support.house import Passage, Person
 from watchword.foundation.terms import AuthenticatorKind
 from watchword.storage.database import open_database
@@ -23,18 +23,17 @@ EDITS: dict[str, tuple[Table, Any, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
 def test_the_last_answer_finds_what_was_changed_since_the_one_before(
-    person: Person, edit: tuple[Table, Any, dict[str, Any]]
+    fortified: Person, edit: tuple[Table, Any, dict[str, Any]]
 ) -> None:
-    fortify(person)
-    platform, action = Platform(person.house), withdrawal(amount="1")
-    platform.consume(person, confirm(person, action), action)  # names the destination
-    later(person, hours=25)
-    state = begin(person, action).json()
-    headers = {"Device-Token": person.device, **person.bearer, "Passage-Token": state["token"]}
-    passage = Passage(person.http, state, headers).give("totp", output=person.output())
+    platform, action = Platform(fortified.house), withdrawal(amount="1")
+    platform.consume(fortified, confirm(fortified, action), action)  # names the destination
+    later(fortified, hours=25)
+    state = begin(fortified, action).json()
+    headers = {"Device-Token": fortified.device, **fortified.bearer, "Passage-Token": state["token"]}
+    passage = Passage(fortified.http, state, headers).give("totp", output=fortified.output())
 
     table, where, values = edit
-    other = open_database(person.house.settings.database_url)
+    other = open_database(fortified.house.settings.database_url)
     with other.begin() as tx:
         assert tx.execute(update(table).where(where).values(**values)).rowcount
     other.close()

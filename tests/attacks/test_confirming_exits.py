@@ -17,7 +17,7 @@ from tests.support.acts import (
     wrong_code,
     wrong_output,
 )
-from tests.support.exits import EVM, OTHER_EVM, TRADING, begin, fortify, later, set_trading, withdrawal
+from tests.support.exits import EVM, OTHER_EVM, TRADING, begin, later, set_trading, withdrawal
 from tests.support.house import Passage, Person, deliver
 from watchword.storage.schema import authenticators, identifiers, passages
 
@@ -26,9 +26,9 @@ THAW = {"kind": "change", "what": "thaw"}
 
 
 @pytest.fixture
-def owner(person: Person) -> Person:
+def owner(fortified: Person) -> Person:
     """Everything set up, and senior."""
-    return later(fortify(person), days=10)
+    return later(fortified, days=10)
 
 
 def stolen(owner: Person) -> Person:

@@ -40,11 +40,10 @@ def platform(house: House) -> Platform:
 
 
 @pytest.fixture
-def ready(person: Person) -> Person:
+def ready(fortified: Person) -> Person:
     """To the address of ``withdrawal()`` everything is open."""
-    fortify(person)
-    confirm(person, withdrawal())
-    return later(person, hours=25)
+    confirm(fortified, withdrawal())
+    return later(fortified, hours=25)
 
 
 def recorded(house: House, kind: str) -> list[dict[str, Any]]:
@@ -236,15 +235,14 @@ def verdict(house: House) -> Any:
 
 
 @ONLY_SQLITE
-def test_a_hold_that_was_edited_is_refused_and_one_deleted_shows(house: House, person: Person, platform: Platform):
-    fortify(person)
-    set_trading(person, "918264")
-    body = platform.ask(person, confirm(person, withdrawal(), trading="918264"), withdrawal())
+def test_a_hold_that_was_edited_is_refused_and_one_deleted_shows(house: House, fortified: Person, platform: Platform):
+    set_trading(fortified, "918264")
+    body = platform.ask(fortified, confirm(fortified, withdrawal(), trading="918264"), withdrawal())
     assert code(platform.send(body)) == "held"
     running = holds.c.cause == "trading_passphrase_changed"
-    behind_our_back(house, update(holds).where(running).values(ends_at=person.clock.now))
+    behind_our_back(house, update(holds).where(running).values(ends_at=fortified.clock.now))
     assert platform.send(body).status_code == 500
-    assert person.http.get("/api/v1/holds", headers=person.bearer).status_code == 500
+    assert fortified.http.get("/api/v1/holds", headers=fortified.bearer).status_code == 500
     assert [facts["table"] for facts in recorded(house, "row.refused")] == ["holds"]
     behind_our_back(house, delete(holds).where(running))
     found = verdict(house)
@@ -253,10 +251,9 @@ def test_a_hold_that_was_edited_is_refused_and_one_deleted_shows(house: House, p
 
 
 @ONLY_SQLITE
-def test_an_edited_row_lets_nothing_out(house: House, person: Person, platform: Platform):
-    fortify(person)
-    body = platform.ask(person, confirm(person, withdrawal()), withdrawal())
-    long_ago, long_after = (person.clock.now + timedelta(days=days) for days in (-30, 30))
+def test_an_edited_row_lets_nothing_out(house: House, fortified: Person, platform: Platform):
+    body = platform.ask(fortified, confirm(fortified, withdrawal()), withdrawal())
+    long_ago, long_after = (fortified.clock.now + timedelta(days=days) for days in (-30, 30))
     for table, column, value in (
         (destinations, "named_at", long_ago),
         (destinations, "listed_at", long_ago),
@@ -286,13 +283,12 @@ def test_a_destination_copied_to_another_account(house: House, ready: Person, cl
 
 
 @ONLY_SQLITE
-def test_a_lock_that_was_ended_behind_our_back(house: House, person: Person, platform: Platform):
-    fortify(person)
-    approval = person.approve(kind="change", what="allow_list", enabled=True)
-    headers = {**person.bearer, "Approval": approval}
-    assert person.http.put("/api/v1/allow-list", json={"enabled": True}, headers=headers).status_code == 200
-    behind_our_back(house, update(locks).values(ended_at=person.clock.now))
-    assert platform.decide(session_of(person)["account"], withdrawal()).status_code == 500
+def test_a_lock_that_was_ended_behind_our_back(house: House, fortified: Person, platform: Platform):
+    approval = fortified.approve(kind="change", what="allow_list", enabled=True)
+    headers = {**fortified.bearer, "Approval": approval}
+    assert fortified.http.put("/api/v1/allow-list", json={"enabled": True}, headers=headers).status_code == 200
+    behind_our_back(house, update(locks).values(ended_at=fortified.clock.now))
+    assert platform.decide(session_of(fortified)["account"], withdrawal()).status_code == 500
 
 
 # -- caps

@@ -15,7 +15,7 @@ from tests.support.acts import (
     is_signed_in,
     send_again,
 )
-from tests.support.exits import Platform, begin, code, confirm, fortify, later, session_of, withdrawal
+from tests.support.exits import Platform, begin, code, confirm, later, session_of, withdrawal
 from tests.support.freezing import another, devices, freeze, frozen, pause, remove_device, thaw
 from tests.support.house import Person
 from tests.support.parallel import at_once
@@ -72,11 +72,10 @@ CALLS: tuple[tuple[str, str, dict[str, Any] | None], ...] = (
 
 
 @pytest.fixture
-def holder(person: Person) -> Person:
+def holder(fortified: Person) -> Person:
     """Of a frozen account with everything set up, in a session that reads."""
-    fortify(person)
-    freeze(person)
-    return person.sign_in()
+    freeze(fortified)
+    return fortified.sign_in()
 
 
 @ONLY_SQLITE
@@ -104,14 +103,13 @@ def test_the_platform_hears_no(holder):
     assert said.json().get("allowed") is not True, said.text
 
 
-def test_what_was_confirmed_before_is_not_spent_after(person):
-    fortify(person)
-    platform = Platform(person.house)
-    body = platform.ask(person, confirm(person, withdrawal()), withdrawal())
-    freeze(person)
+def test_what_was_confirmed_before_is_not_spent_after(fortified):
+    platform = Platform(fortified.house)
+    body = platform.ask(fortified, confirm(fortified, withdrawal()), withdrawal())
+    freeze(fortified)
     assert code(platform.send(body)) != "200"
-    person.sign_in()
-    assert thaw(person).status_code == 204, "and not when it is thawed either, within its two minutes"
+    fortified.sign_in()
+    assert thaw(fortified).status_code == 204, "and not when it is thawed either, within its two minutes"
     assert code(platform.send(body)) != "200"
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.acts import ONLY_SQLITE
-from tests.support.exits import OTHER_EVM, fortify, withdrawal
+from tests.support.exits import OTHER_EVM, withdrawal
 from tests.support.freezing import another, devices, remove_device
 from tests.support.house import Passage, Person
 from watchword.app import House
@@ -36,16 +36,16 @@ def _let_it_lie(_: Person, thief: Person) -> None:
 @pytest.mark.parametrize("put_out", [_remove_his_device, _sign_out_others, _sign_out, _let_it_lie])
 @ONLY_SQLITE
 def test_what_was_begun_in_a_session_ends_with_it(
-    house: House, person: Person, put_out: Callable[[Person, Person], None]
+    house: House, fortified: Person, put_out: Callable[[Person, Person], None]
 ) -> None:
-    thief = another(fortify(person))
+    thief = another(fortified)
     for _ in range(28):
         thief.clock.advance(timedelta(minutes=51))
         assert thief.http.get("/api/v1/session", headers=thief.bearer).status_code == 200
-    person.sign_in()
+    fortified.sign_in()
     passage = thief.begin("confirm", action=withdrawal(address=OTHER_EVM))
     passage.give("totp", output=thief.output())
-    put_out(person, thief)
+    put_out(fortified, thief)
     before = _kept(house)
     assert passage.offer("trading_passphrase", passphrase="860274").status_code == 410  # no place to guess either
     assert _again(passage) == 410

@@ -31,8 +31,8 @@ WITHDRAW = "/api/v1/withdrawals?currency=USDT&memo=1%26amount%3D9"
 
 
 @pytest.fixture
-def bot(person: Person) -> Bot:
-    return make_key(fortify(person), permissions=["read", "trade", "transfer"])
+def bot(fortified: Person) -> Bot:
+    return make_key(fortified, permissions=["read", "trade", "transfer"])
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.support.acts import (
     wrong_code,
     wrong_output,
 )
-from tests.support.exits import Platform, begin, code, confirm, fortify, later, set_trading, withdrawal
+from tests.support.exits import Platform, begin, code, confirm, later, set_trading, withdrawal
 from tests.support.freezing import alerts, another, freeze, kinds, links, pause
 from tests.support.house import Person
 from watchword.delivery.messages.catalogue import Message, MessageKind
@@ -149,26 +149,24 @@ class TestRefusals:
         assert subjects(person)[-1] == "A confirmation was refused in your Watchword account"
 
     @ONLY_SQLITE
-    def test_what_is_asked_for_otherwise_than_confirmed_is_told_to_its_owner(self, person):
-        fortify(person)
-        platform = Platform(person.house)
-        approval = confirm(person, withdrawal())
-        pause(person)
-        assert code(platform.consume(person, approval, withdrawal(amount="9999"))) == "not_confirmed"
-        assert kinds(person)[0] == "confirmation_refused"
-        told = person.mailbox.texts_to(person.address)[-1]
+    def test_what_is_asked_for_otherwise_than_confirmed_is_told_to_its_owner(self, fortified):
+        platform = Platform(fortified.house)
+        approval = confirm(fortified, withdrawal())
+        pause(fortified)
+        assert code(platform.consume(fortified, approval, withdrawal(amount="9999"))) == "not_confirmed"
+        assert kinds(fortified)[0] == "confirmation_refused"
+        told = fortified.mailbox.texts_to(fortified.address)[-1]
         assert "had not been confirmed as it was asked for" in told
-        pause(person)
-        assert code(platform.consume(person, "A" * 43, withdrawal())) == "not_confirmed"
-        assert kinds(person).count("confirmation_refused") == 1, "an approval nobody made tells nobody"
+        pause(fortified)
+        assert code(platform.consume(fortified, "A" * 43, withdrawal())) == "not_confirmed"
+        assert kinds(fortified).count("confirmation_refused") == 1, "an approval nobody made tells nobody"
 
     @ONLY_SQLITE
-    def test_what_is_held_is_told(self, person):
-        fortify(person)
-        approval = confirm(person, withdrawal())
-        pause(person)
-        assert code(Platform(person.house).consume(person, approval, withdrawal())) == "held"
-        assert "or not yet" in person.mailbox.texts_to(person.address)[-1]
+    def test_what_is_held_is_told(self, fortified):
+        approval = confirm(fortified, withdrawal())
+        pause(fortified)
+        assert code(Platform(fortified.house).consume(fortified, approval, withdrawal())) == "held"
+        assert "or not yet" in fortified.mailbox.texts_to(fortified.address)[-1]
 
 
 class TestRecovery:

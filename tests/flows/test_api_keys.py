@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.acts import ONLY_SQLITE, account_of, change_passphrase, replace_app, subjects
 from tests.support.api_keys import BALANCE, ORDER, ORDERS, Bot, Gateway, ask_for_key, key_action, make_key
-from tests.support.exits import OTHER_EVM, Platform, confirm, fortify, later, set_trading, withdrawal
+from tests.support.exits import OTHER_EVM, Platform, confirm, later, set_trading, withdrawal
 from tests.support.house import Person
 from watchword.app import House
 from watchword.handover.api_keys.keys import MOST
@@ -19,8 +19,8 @@ DAYS = timedelta(days=1)
 
 
 @pytest.fixture
-def holder(person: Person) -> Person:
-    return fortify(person)
+def holder(fortified: Person) -> Person:
+    return fortified
 
 
 @pytest.fixture

@@ -42,23 +42,22 @@ def switch(person: Person, *, enabled: bool):
     return person.http.put("/api/v1/allow-list", json={"enabled": enabled}, headers=headers)
 
 
-def test_a_new_destination_waits_a_day_and_is_then_used(house: House, person: Person):
-    fortify(person)
+def test_a_new_destination_waits_a_day_and_is_then_used(house: House, fortified: Person):
     platform = Platform(house)
-    held = platform.consume(person, confirm(person, withdrawal()), withdrawal())
+    held = platform.consume(fortified, confirm(fortified, withdrawal()), withdrawal())
     assert code(held) == "held"
     assert [hold["cause"] for hold in held.json()["holds"]] == ["new_destination"]
     assert held.json()["still_works"] == "used_destinations"
-    (named,) = get(person, "destinations")["items"]
+    (named,) = get(fortified, "destinations")["items"]
     assert named["address"] == EVM.lower()
     assert held.json()["opens_at"] == named["opens_at"]
-    later(person, hours=25)
-    spent = platform.consume(person, confirm(person, withdrawal()), withdrawal())
+    later(fortified, hours=25)
+    spent = platform.consume(fortified, confirm(fortified, withdrawal()), withdrawal())
     assert (spent.status_code, spent.json()["allowed"]) == (200, True)
     other = withdrawal(address=EVM.lower(), amount="9")  # the same address in another spelling
-    assert platform.consume(person, confirm(person, other), other).status_code == 200
+    assert platform.consume(fortified, confirm(fortified, other), other).status_code == 200
     memo = withdrawal(memo="")  # no memo is not the same as an empty one
-    assert code(platform.consume(person, confirm(person, memo), memo)) == "held"
+    assert code(platform.consume(fortified, confirm(fortified, memo), memo)) == "held"
 
 
 @ONLY_SQLITE
@@ -74,17 +73,16 @@ def test_the_first_day_holds_everything_and_says_what_still_works(house: House, 
 
 
 @ONLY_SQLITE
-def test_the_same_key_gets_the_same_answer_and_no_other_exit(house: House, person: Person):
-    fortify(person)
+def test_the_same_key_gets_the_same_answer_and_no_other_exit(house: House, fortified: Person):
     platform = Platform(house)
-    confirm(person, withdrawal())
-    later(person, hours=25)
-    body = platform.ask(person, confirm(person, withdrawal()), withdrawal(), idempotency_key="one")
+    confirm(fortified, withdrawal())
+    later(fortified, hours=25)
+    body = platform.ask(fortified, confirm(fortified, withdrawal()), withdrawal(), idempotency_key="one")
     first = platform.send(body)
     assert first.status_code == 200
     assert platform.send(body).json() == first.json()
     assert code(platform.send({**body, "action": withdrawal(amount="250.6")})) == "conflict"
-    assert code(platform.send({**body, "approval": confirm(person, withdrawal())})) == "conflict"
+    assert code(platform.send({**body, "approval": confirm(fortified, withdrawal())})) == "conflict"
     assert code(platform.send({**body, "idempotency_key": "two"})) == "not_confirmed"
     other = Platform(house, "cards")
     assert code(other.send(body)) == "not_confirmed"  # a key is a service's own
@@ -113,38 +111,36 @@ def test_under_the_cap_a_new_destination_needs_no_wait(capped: House, clock: Set
 
 
 @ONLY_SQLITE
-def test_the_list_begins_after_three_days_and_then_only_it_is_withdrawn_to(house: House, person: Person):
-    fortify(person)
+def test_the_list_begins_after_three_days_and_then_only_it_is_withdrawn_to(house: House, fortified: Person):
     platform = Platform(house)
-    confirm(person, withdrawal(address=OTHER_EVM))  # named, so that only the list can stop it
-    listed = enlist(person, confirm(person, LISTING))
+    confirm(fortified, withdrawal(address=OTHER_EVM))  # named, so that only the list can stop it
+    listed = enlist(fortified, confirm(fortified, LISTING))
     assert listed.status_code == 201, listed.text
     assert listed.json()["list_senior_at"] == listed.json()["listed_at"]  # the account is young
-    begun = switch(person, enabled=True)
+    begun = switch(fortified, enabled=True)
     assert (begun.status_code, begun.json()["enabled"]) == (200, True)
-    later(person, hours=71)
+    later(fortified, hours=71)
     action = withdrawal(address=OTHER_EVM)
-    assert platform.consume(person, confirm(person, action), action).status_code == 200
-    later(person, hours=1)
-    account = get(person, "session")["account"]
+    assert platform.consume(fortified, confirm(fortified, action), action).status_code == 200
+    later(fortified, hours=1)
+    account = get(fortified, "session")["account"]
     refused = platform.decide(account, action)
     assert (refused.json()["allowed"], refused.json()["reason"]) == (False, "not_listed")
-    assert platform.consume(person, confirm(person, withdrawal()), withdrawal()).status_code == 200
-    off = switch(person, enabled=False)
+    assert platform.consume(fortified, confirm(fortified, withdrawal()), withdrawal()).status_code == 200
+    off = switch(fortified, enabled=False)
     assert off.json() == {"enabled": False, "effective_at": None}
-    assert [hold["cause"] for hold in get(person, "holds")["items"]] == ["list_weakened"]
-    assert platform.consume(person, confirm(person, withdrawal()), withdrawal()).status_code == 200
-    assert code(platform.consume(person, confirm(person, action), action)) == "held"
+    assert [hold["cause"] for hold in get(fortified, "holds")["items"]] == ["list_weakened"]
+    assert platform.consume(fortified, confirm(fortified, withdrawal()), withdrawal()).status_code == 200
+    assert code(platform.consume(fortified, confirm(fortified, action), action)) == "held"
 
 
 @ONLY_SQLITE
-def test_a_list_that_has_not_begun_is_cancelled_without_a_hold(house: House, person: Person):
-    fortify(person)
-    assert switch(person, enabled=True).status_code == 200
-    assert code(switch(person, enabled=True)) == "conflict"
-    assert switch(person, enabled=False).status_code == 200
-    assert get(person, "holds")["items"] == []
-    assert code(switch(person, enabled=False)) == "conflict"
+def test_a_list_that_has_not_begun_is_cancelled_without_a_hold(house: House, fortified: Person):
+    assert switch(fortified, enabled=True).status_code == 200
+    assert code(switch(fortified, enabled=True)) == "conflict"
+    assert switch(fortified, enabled=False).status_code == 200
+    assert get(fortified, "holds")["items"] == []
+    assert code(switch(fortified, enabled=False)) == "conflict"
 
 
 @ONLY_SQLITE
@@ -164,19 +160,18 @@ def test_without_an_app_only_the_list_is_withdrawn_to(house: House, person: Pers
 
 
 @ONLY_SQLITE
-def test_a_destination_that_was_removed_is_new_again(house: House, person: Person):
-    fortify(person)
-    enlist(person, confirm(person, LISTING))
-    (listed,) = get(person, "destinations")["items"]
+def test_a_destination_that_was_removed_is_new_again(house: House, fortified: Person):
+    enlist(fortified, confirm(fortified, LISTING))
+    (listed,) = get(fortified, "destinations")["items"]
     path = f"/api/v1/destinations/{listed['id']}"
-    asked = person.http.delete(path, headers=person.bearer)
+    asked = fortified.http.delete(path, headers=fortified.bearer)
     assert code(asked) == "confirmation_required"
-    approval = person.approve(**asked.json()["action"])
-    assert person.http.delete(path, headers={**person.bearer, "Approval": approval}).status_code == 204
-    assert get(person, "destinations")["items"] == []
-    assert person.http.delete(path, headers=person.bearer).status_code == 404
-    later(person, hours=25)
-    account = get(person, "session")["account"]
+    approval = fortified.approve(**asked.json()["action"])
+    assert fortified.http.delete(path, headers={**fortified.bearer, "Approval": approval}).status_code == 204
+    assert get(fortified, "destinations")["items"] == []
+    assert fortified.http.delete(path, headers=fortified.bearer).status_code == 404
+    later(fortified, hours=25)
+    account = get(fortified, "session")["account"]
     assert Platform(house).decide(account, withdrawal()).json()["holds"][0]["cause"] == "new_destination"
 
 

@@ -11,7 +11,7 @@ from tests.support.acts import (
     session_of,
     subjects,
 )
-from tests.support.exits import Platform, fortify, later
+from tests.support.exits import Platform, later
 from tests.support.freezing import another, devices, freeze, frozen, kinds, links, press, remove_device, thaw
 from tests.support.house import Person
 from watchword.foundation.errors import Conflict
@@ -167,19 +167,18 @@ class TestByOthers:
 
 class TestHolds:
     @ONLY_SQLITE
-    def test_a_second_freeze_by_mail_within_a_week_adds_none(self, person):
+    def test_a_second_freeze_by_mail_within_a_week_adds_none(self, fortified):
         """Whoever reads the mail, and no more, must not hold the exits for ever."""
-        fortify(person)
-        frozen_by_mail_and_thawed(person)
-        assert "thawed" in holds(person)
-        later(person, days=2)
-        assert "thawed" not in holds(person)
-        frozen_by_mail_and_thawed(person)
-        assert "thawed" not in holds(person)
-        later(person, days=6)
-        another(person)
-        frozen_by_mail_and_thawed(person)
-        assert "thawed" in holds(person)
+        frozen_by_mail_and_thawed(fortified)
+        assert "thawed" in holds(fortified)
+        later(fortified, days=2)
+        assert "thawed" not in holds(fortified)
+        frozen_by_mail_and_thawed(fortified)
+        assert "thawed" not in holds(fortified)
+        later(fortified, days=6)
+        another(fortified)
+        frozen_by_mail_and_thawed(fortified)
+        assert "thawed" in holds(fortified)
 
     @ONLY_SQLITE
     def test_a_freeze_from_a_session_adds_one_each_time(self, person):

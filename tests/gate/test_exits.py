@@ -17,7 +17,7 @@ from tests.support.acts import (
     send_again,
 )
 from tests.support.clock import SettableClock
-from tests.support.exits import EVM, OTHER_EVM, TRADING, Platform, begin, confirm, fortify, later, set_trading
+from tests.support.exits import EVM, OTHER_EVM, TRADING, Platform, begin, confirm, later, set_trading
 from tests.support.exits import withdrawal as of
 from tests.support.house import Person, deliver
 from watchword.accounts.identifiers import Identifier
@@ -72,14 +72,13 @@ def replace_address(person: Person, address: str) -> None:
 # -- by the app
 
 
-def test_to_a_new_destination_app_trading_passphrase_and_a_message_that_says_it_all(person: Person) -> None:
-    fortify(person)
-    passage = person.begin("confirm", action=of(memo="12 34"))
+def test_to_a_new_destination_app_trading_passphrase_and_a_message_that_says_it_all(fortified: Person) -> None:
+    passage = fortified.begin("confirm", action=of(memo="12 34"))
     assert passage.asks == EXIT
-    assert passage.give("totp", output=person.output()).asks == ["trading_passphrase"]
+    assert passage.give("totp", output=fortified.output()).asks == ["trading_passphrase"]
     assert passage.give("trading_passphrase", passphrase=TRADING).asks == ["message_code"]
-    code_sent = person.mailbox.newest_code(person.address)
-    text = person.mailbox.texts_to(person.address)[-1]
+    code_sent = fortified.mailbox.newest_code(fortified.address)
+    text = fortified.mailbox.texts_to(fortified.address)[-1]
     for said in ("Withdraw 250.5 USDT", "Network: Ethereum", "Memo: 12 34", " ".join(_fours(EVM))):
         assert said in text
     assert passage.give("message_code", code=code_sent).grant["kind"] == "approval"
@@ -89,20 +88,22 @@ def _fours(text: str) -> list[str]:
     return [text[start : start + 4] for start in range(0, len(text), 4)]
 
 
-def test_where_something_went_before_no_message_is_asked(person: Person) -> None:
-    use(fortify(person))
-    passage = person.begin("confirm", action=of(amount="3"))
-    passage.give("recovery_code", code=person.codes.pop())
+def test_where_something_went_before_no_message_is_asked(fortified: Person) -> None:
+    use(fortified)
+    passage = fortified.begin("confirm", action=of(amount="3"))
+    passage.give("recovery_code", code=fortified.codes.pop())
     assert passage.give("trading_passphrase", passphrase=TRADING).grant["kind"] == "approval"
-    assert person.begin("confirm", action=LISTING).give("totp", output=person.output()).asks == ["trading_passphrase"]
+    assert fortified.begin("confirm", action=LISTING).give("totp", output=fortified.output()).asks == [
+        "trading_passphrase"
+    ]
 
 
-def test_the_approval_remembers_the_device_and_the_class(person: Person) -> None:
-    later(fortify(person), days=2)
-    confirm(person, of())
-    person.sign_in(known=False)
-    confirm(person, of(amount="2"))
-    with person.house.database.read() as tx:
+def test_the_approval_remembers_the_device_and_the_class(fortified: Person) -> None:
+    later(fortified, days=2)
+    confirm(fortified, of())
+    fortified.sign_in(known=False)
+    confirm(fortified, of(amount="2"))
+    with fortified.house.database.read() as tx:
         rows = tx.connection.execute(
             select(approvals).where(approvals.c.action.contains("withdraw")).order_by(approvals.c.issued_at)
         )
@@ -110,12 +111,11 @@ def test_the_approval_remembers_the_device_and_the_class(person: Person) -> None
     assert found == [(True, True), (False, True)]
 
 
-def test_there_is_no_way_round_a_lost_mailbox(person: Person) -> None:
-    fortify(person)
-    passage = person.begin("confirm", action=of()).give("totp", output=person.output())
+def test_there_is_no_way_round_a_lost_mailbox(fortified: Person) -> None:
+    passage = fortified.begin("confirm", action=of()).give("totp", output=fortified.output())
     passage.give("trading_passphrase", passphrase=TRADING)
-    assert passage.offer("recovery_code", code=person.codes[-1]).status_code == 409
-    assert passage.offer("passphrase", passphrase=person.passphrase).status_code == 409
+    assert passage.offer("recovery_code", code=fortified.codes[-1]).status_code == 409
+    assert passage.offer("passphrase", passphrase=fortified.passphrase).status_code == 409
 
 
 def test_a_junior_app_confirms_after_a_day_and_nothing_stands_in_its_place(person: Person) -> None:
@@ -130,66 +130,65 @@ def test_a_junior_app_confirms_after_a_day_and_nothing_stands_in_its_place(perso
     assert passage.offer("message_code", code="000000").status_code == 409
 
 
-def test_an_app_that_took_anothers_place_confirms_nothing_for_a_day(person: Person) -> None:
+def test_an_app_that_took_anothers_place_confirms_nothing_for_a_day(fortified: Person) -> None:
     """It is asked like the senior one at once, and junior in all else."""
-    use(fortify(person))
-    replace_app(person, person.approve(kind="change", what="bind_totp"))
-    assert refused(person, of())[0] == "app_too_young"
-    assert refused(person, KEY)[0] == "app_too_young"
-    later(person, hours=24)
-    assert person.begin("confirm", action=of()).asks == EXIT
+    use(fortified)
+    replace_app(fortified, fortified.approve(kind="change", what="bind_totp"))
+    assert refused(fortified, of())[0] == "app_too_young"
+    assert refused(fortified, KEY)[0] == "app_too_young"
+    later(fortified, hours=24)
+    assert fortified.begin("confirm", action=of()).asks == EXIT
 
 
-def test_new_recovery_codes_stand_for_no_app_for_a_day(person: Person) -> None:
-    use(fortify(person))
-    approval = person.approve(kind="change", what="recovery_codes")
-    made = person.http.post(
-        "/api/v1/authenticators/recovery-codes", headers={**person.bearer, "Approval": approval}
+def test_new_recovery_codes_stand_for_no_app_for_a_day(fortified: Person) -> None:
+    use(fortified)
+    approval = fortified.approve(kind="change", what="recovery_codes")
+    made = fortified.http.post(
+        "/api/v1/authenticators/recovery-codes", headers={**fortified.bearer, "Approval": approval}
     ).json()["codes"]
-    passage = person.begin("confirm", action=of())
+    passage = fortified.begin("confirm", action=of())
     assert passage.asks == ["totp"]
     assert passage.offer("recovery_code", code=made[0]).status_code == 409
-    later(person, hours=24)
-    assert person.begin("confirm", action=of()).asks == EXIT
+    later(fortified, hours=24)
+    assert fortified.begin("confirm", action=of()).asks == EXIT
 
 
 # -- what changes on the way
 
 
-def test_an_app_that_is_replaced_on_the_way_confirms_nothing(person: Person) -> None:
-    use(fortify(person))
-    passage = person.begin("confirm", action=of())
-    replace_app(person, person.approve(kind="change", what="bind_totp"))
+def test_an_app_that_is_replaced_on_the_way_confirms_nothing(fortified: Person) -> None:
+    use(fortified)
+    passage = fortified.begin("confirm", action=of())
+    replace_app(fortified, fortified.approve(kind="change", what="bind_totp"))
     assert look(passage)["ask"] == []
-    assert passage.offer("totp", output=person.output()).status_code == 409
+    assert passage.offer("totp", output=fortified.output()).status_code == 409
 
 
-def test_an_app_that_is_replaced_after_it_was_shown_confirms_nothing(person: Person) -> None:
-    use(fortify(person))
-    passage = person.begin("confirm", action=of()).give("totp", output=person.output())
-    replace_app(person, person.approve(kind="change", what="bind_totp"))
+def test_an_app_that_is_replaced_after_it_was_shown_confirms_nothing(fortified: Person) -> None:
+    use(fortified)
+    passage = fortified.begin("confirm", action=of()).give("totp", output=fortified.output())
+    replace_app(fortified, fortified.approve(kind="change", what="bind_totp"))
     assert passage.offer("trading_passphrase", passphrase=TRADING).status_code in (409, 410)
 
 
-def test_an_address_that_is_replaced_on_the_way_gets_no_code_that_counts(person: Person) -> None:
-    fortify(person)
-    passage = person.begin("confirm", action=of()).give("totp", output=person.output())
+def test_an_address_that_is_replaced_on_the_way_gets_no_code_that_counts(fortified: Person) -> None:
+    passage = fortified.begin("confirm", action=of()).give("totp", output=fortified.output())
     passage.give("trading_passphrase", passphrase=TRADING)
-    sent = person.mailbox.newest_code(person.address)
-    replace_address(person, "new@example.org")
+    sent = fortified.mailbox.newest_code(fortified.address)
+    replace_address(fortified, "new@example.org")
     assert look(passage)["ask"] == []
     assert passage.offer("message_code", code=sent).status_code == 409
     assert send_again(passage).status_code == 409
-    assert person.mailbox.texts_to("new@example.org") == []
+    assert fortified.mailbox.texts_to("new@example.org") == []
 
 
-def test_a_destination_that_is_removed_on_the_way_is_new_again(person: Person) -> None:
-    use(fortify(person))
-    passage = person.begin("confirm", action=of()).give("totp", output=person.output())
-    (listed,) = person.http.get("/api/v1/destinations", headers=person.bearer).json()["items"]
-    approval = person.approve(kind="change", what="remove_destination", destination=listed["id"])
-    headers = {**person.bearer, "Approval": approval}
-    assert person.http.delete(f"/api/v1/destinations/{listed['id']}", headers=headers).status_code == 204
+def test_a_destination_that_is_removed_on_the_way_is_new_again(fortified: Person) -> None:
+    use(fortified)
+    passage = fortified.begin("confirm", action=of()).give("totp", output=fortified.output())
+    (listed,) = fortified.http.get("/api/v1/destinations", headers=fortified.bearer).json()["items"]
+    approval = fortified.approve(kind="change", what="remove_destination", destination=listed["id"])
+    headers = {**fortified.bearer, "Approval": approval}
+    assert fortified.http.delete(f"/api/v1/destinations/{listed['id']}", headers=headers).status_code == 204
     assert passage.give("trading_passphrase", passphrase=TRADING).asks == ["message_code"]
 
 
@@ -216,14 +215,14 @@ def test_without_an_app_only_the_allow_list_is_left(person: Person) -> None:
     assert person.http.post("/api/v1/destinations", json=entry, headers=headers).status_code in (201, 403)
 
 
-def test_a_new_address_confirms_nothing_to_a_new_destination(person: Person) -> None:
-    use(fortify(person))
-    replace_address(person, "new@example.org")
-    replaced_at = person.clock.now
-    assert refused(person, of(address=OTHER_EVM)) == ("address_too_young", at(replaced_at + timedelta(hours=72)))
-    assert person.begin("confirm", action=of()).asks == EXIT, "it needs no message"
-    later(person, hours=72)
-    assert person.begin("confirm", action=of(address=OTHER_EVM)).asks == EXIT
+def test_a_new_address_confirms_nothing_to_a_new_destination(fortified: Person) -> None:
+    use(fortified)
+    replace_address(fortified, "new@example.org")
+    replaced_at = fortified.clock.now
+    assert refused(fortified, of(address=OTHER_EVM)) == ("address_too_young", at(replaced_at + timedelta(hours=72)))
+    assert fortified.begin("confirm", action=of()).asks == EXIT, "it needs no message"
+    later(fortified, hours=72)
+    assert fortified.begin("confirm", action=of(address=OTHER_EVM)).asks == EXIT
 
 
 def test_the_address_of_the_sign_up_counts_at_once(person: Person) -> None:
@@ -273,14 +272,13 @@ def _routes_of_confirm() -> str:
 # -- a key
 
 
-def test_a_key_asks_app_message_and_trading_passphrase(person: Person) -> None:
-    fortify(person)
-    passage = person.begin("confirm", action=KEY)
+def test_a_key_asks_app_message_and_trading_passphrase(fortified: Person) -> None:
+    passage = fortified.begin("confirm", action=KEY)
     assert passage.asks == EXIT
-    passage.give("totp", output=person.output())
+    passage.give("totp", output=fortified.output())
     assert passage.asks == ["message_code"]
-    passage.give("message_code", code=person.mailbox.newest_code(person.address))
-    text = person.mailbox.texts_to(person.address)[-1]
+    passage.give("message_code", code=fortified.mailbox.newest_code(fortified.address))
+    text = fortified.mailbox.texts_to(fortified.address)[-1]
     for said in ("Make an API key", "Name: night bot", "It may: read, trade", "From: 192.0.2.0/24", "after 90 days"):
         assert said in text
     assert passage.give("trading_passphrase", passphrase=TRADING).grant["kind"] == "approval"
@@ -299,26 +297,25 @@ def freeze(person: Person, account: AccountId | None = None) -> None:
 THAW = {"kind": "change", "what": "thaw"}
 
 
-def test_frozen_nothing_is_confirmed_but_the_thaw(person: Person) -> None:
-    use(fortify(person))
-    freeze(person)
+def test_frozen_nothing_is_confirmed_but_the_thaw(fortified: Person) -> None:
+    use(fortified)
+    freeze(fortified)
     for action in (of(), LISTING, KEY, {"kind": "change", "what": "passphrase"}):
-        reply = begin(person, action)
+        reply = begin(fortified, action)
         assert reply.status_code == 403
         assert reply.json()["code"] in ("not_possible", "read_only")
-    assert begin(person, THAW).status_code == 201
+    assert begin(fortified, THAW).status_code == 201
 
 
-def test_a_senior_app_thaws_with_passphrase_and_message_or_a_code(person: Person) -> None:
-    fortify(person)
-    freeze(person)
-    passage = person.begin("confirm", action=THAW)
+def test_a_senior_app_thaws_with_passphrase_and_message_or_a_code(fortified: Person) -> None:
+    freeze(fortified)
+    passage = fortified.begin("confirm", action=THAW)
     assert passage.asks == ["passphrase", "totp"]
-    assert passage.give("passphrase", passphrase=person.passphrase).asks == EXIT
-    assert passage.give("totp", output=person.output()).asks == ["message_code"]
-    without_mail = person.begin("confirm", action=THAW).give("totp", output=person.output())
+    assert passage.give("passphrase", passphrase=fortified.passphrase).asks == EXIT
+    assert passage.give("totp", output=fortified.output()).asks == ["message_code"]
+    without_mail = fortified.begin("confirm", action=THAW).give("totp", output=fortified.output())
     assert without_mail.asks == ["recovery_code"]
-    assert without_mail.give("recovery_code", code=person.codes.pop()).grant["kind"] == "approval"
+    assert without_mail.give("recovery_code", code=fortified.codes.pop()).grant["kind"] == "approval"
 
 
 def test_a_junior_app_thaws_nothing(person: Person) -> None:

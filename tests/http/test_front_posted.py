@@ -14,7 +14,6 @@ from prometheus_client import CollectorRegistry
 
 from tests.support.acts import ONLY_SQLITE
 from tests.support.api_keys import BALANCE, ORDER, ORDERS, Bot, Gateway, make_key
-from tests.support.exits import fortify
 from tests.support.house import Person
 from tests.support.served import read_all, statuses
 from tests.support.ways import Ways, requests_counted, ways
@@ -61,8 +60,8 @@ class Asking:
 
 
 @pytest.fixture
-def asking(person: Person) -> Asking:
-    found = Asking(bot=make_key(fortify(person)), gateway=Gateway(person.house))
+def asking(fortified: Person) -> Asking:
+    found = Asking(bot=make_key(fortified), gateway=Gateway(fortified.house))
     found.known()
     return found
 

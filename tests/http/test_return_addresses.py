@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 from tests.support.acts import ONLY_SQLITE
 from tests.support.asked import AskedHolder, request
 from tests.support.clock import SettableClock
-from tests.support.exits import Platform, code, confirm, fortify, later, withdrawal
+from tests.support.exits import Platform, code, confirm, later, withdrawal
 from tests.support.house import Person, open_house
 from watchword.foundation.errors import Misconfigured
 from watchword.handover.returning import may_return
@@ -30,10 +30,9 @@ def platform(house) -> Platform:
 
 
 @pytest.fixture
-def holder(person: Person) -> AskedHolder:
-    fortify(person)
-    confirm(person, withdrawal())
-    return AskedHolder(later(person, hours=25))
+def holder(fortified: Person) -> AskedHolder:
+    confirm(fortified, withdrawal())
+    return AskedHolder(later(fortified, hours=25))
 
 
 @ONLY_SQLITE
