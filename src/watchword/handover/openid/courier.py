@@ -7,11 +7,13 @@ told before. Several couriers may run on one database.
 
 import asyncio
 import logging
+import ssl
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 
 import httpx
@@ -55,6 +57,11 @@ class LogoutCourier:
     bell: Bell
     pace: Pace = _PACE
 
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made once: it reads every authority that is trusted."""
+        return httpx.create_ssl_context(trust_env=False)
+
     async def run(self) -> None:
         """Until the task is cancelled. Errors are logged and outlived."""
         with self.bell.listening() as rung:
@@ -77,7 +84,7 @@ class LogoutCourier:
         with ThreadPoolExecutor(1, thread_name_prefix="logouts") as thread:
             # Neither a proxy of the environment nor a redirect decides where a token goes.
             async with (
-                httpx.AsyncClient(timeout=patience, follow_redirects=False, trust_env=False) as http,
+                httpx.AsyncClient(timeout=patience, follow_redirects=False, trust_env=False, verify=self._tls) as http,
                 asyncio.TaskGroup() as group,
             ):
                 while True:
