@@ -42,7 +42,7 @@ class Kept:
             "codes": person.codes,
         }
         (directory / _HELD).write_text(json.dumps(held))
-        return cls(directory, clock.advance(timedelta(microseconds=1)))
+        return cls(directory, clock.advance(timedelta(seconds=1)))
 
     def copy_to(self, directory: Path, clock: SettableClock) -> None:
         """All but the database."""
