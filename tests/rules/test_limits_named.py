@@ -68,18 +68,19 @@ def test_guesses_are_witnessed_and_rates_are_not():
     assert {limit.witnessed for limit in OURS if not isinstance(limit, Rate)} == {True}
 
 
-def test_rows_are_locked_from_what_was_sent_over_the_account_to_messages():
+def test_rows_are_locked_from_what_was_sent_over_the_account_and_messages_to_what_is_told():
     orders = [
         {OURS.passages_network.order, OURS.humans_everybody.order},
         {limit.order for limit in (*OURS.passphrase_unknown, *OURS.message_code)},
         {limit.order for limit in (*OURS.passphrase_device, *OURS.totp_unknown, *OURS.recovery_code)},
-        {limit.order for limit in (*OURS.passphrase_account, *OURS.message_code_account, OURS.failures_in_row)}
-        | {OURS.failures_identifier.order, OURS.failures_network.order, OURS.failures_device.order},
+        {limit.order for limit in (*OURS.passphrase_account, *OURS.message_code_account, OURS.failures_in_row)},
         {OURS.messages_prefix.order},
         {OURS.messages_everybody.order},
         {limit.order for limit in OURS.messages_unknown},
+        {OURS.failures_identifier.order, OURS.failures_network.order, OURS.failures_device.order},
+        {OURS.wrong_second_steps.order, OURS.refusals_told.order},
     ]
-    assert orders == [{0}, {1}, {2}, {3}, {4}, {5}, {6}]
+    assert orders == [{0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}]
 
 
 @pytest.mark.parametrize(

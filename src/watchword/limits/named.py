@@ -2,8 +2,8 @@
 
 A field is what is spent together; the comment beside it says for whom or what it is counted.
 
-Rows are locked in the order of the ranks below, over all calls of a transaction: what was sent, the account, what
-is spent quietly, then messages. Whoever adds a call keeps to it, or two transactions may wait for each other.
+Rows are locked in the order of the ranks below, over all calls of a transaction: rates, what was sent, the account,
+what is spent quietly, messages, what is counted for risk, what is told. ``order.py`` refuses another.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ from watchword.limits.run import Run
 from watchword.limits.window import Window
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-SENT, ACCOUNT, QUIET, PREFIX, ALL_MESSAGES, RECIPIENT = 1, 2, 3, 4, 5, 6
+SENT, ACCOUNT, QUIET, PREFIX, ALL_MESSAGES, RECIPIENT, FOR_RISK, TOLD = 1, 2, 3, 4, 5, 6, 7, 8
 EVERYBODY = "everybody"
 """The subject of a limit over all."""
 COUNTED_FOR_RISK = 100
@@ -123,11 +123,11 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
         messages_prefix=take(Budget("messages_prefix", 500, DAY, sample=50, share=20, rank=PREFIX)),
         messages_everybody=take(Budget("messages_everybody", 50_000, DAY, sample=2_000, share=10, rank=ALL_MESSAGES)),
         **_rates(ours),
-        wrong_second_steps=take(Window("wrong_second_steps", 3, DAY, QUIET)),
-        refusals_told=take(Window("refusals_told", 3, DAY, QUIET)),
-        failures_identifier=Window("failures_identifier", COUNTED_FOR_RISK, HOUR, QUIET),
-        failures_network=Window("failures_network", COUNTED_FOR_RISK, HOUR, QUIET),
-        failures_device=Window("failures_device", COUNTED_FOR_RISK, HOUR, QUIET),
+        wrong_second_steps=take(Window("wrong_second_steps", 3, DAY, TOLD)),
+        refusals_told=take(Window("refusals_told", 3, DAY, TOLD)),
+        failures_identifier=Window("failures_identifier", COUNTED_FOR_RISK, HOUR, FOR_RISK),
+        failures_network=Window("failures_network", COUNTED_FOR_RISK, HOUR, FOR_RISK),
+        failures_device=Window("failures_device", COUNTED_FOR_RISK, HOUR, FOR_RISK),
     )
     ours.require_all_taken()
     return limits
