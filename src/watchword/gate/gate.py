@@ -22,7 +22,6 @@ from watchword.foundation.errors import (
     Gone,
     NotAsked,
     NotFound,
-    NotPossible,
     Tampered,
     Throttled,
     Unacceptable,
@@ -98,7 +97,7 @@ class Gate:
         self, purpose: Purpose, client: Client, *, action: Action | None = None, holder: Holder | None = None
     ) -> Begun:
         """Raises Unacceptable when a confirm passage lacks its action or session, or another has one; NotPossible
-        where its action can't be confirmed now."""
+        where its action can't be confirmed now, Throttled where its session began too many."""
         if (purpose is Purpose.CONFIRM) != (action is not None and holder is not None):
             raise Unacceptable("unknown_action", "action")
         token = self.randomness.token()
@@ -106,7 +105,7 @@ class Gate:
         new = Beginning(purpose=purpose, client=client, token_digest=digest, action=action, holder=holder)
         with self.database.begin() as tx:
             stand = self.opening.open(tx, new, self.clock())
-            if not isinstance(stand, NotPossible):
+            if isinstance(stand, Stand):
                 self._send_if_due(tx, stand, client)
                 return Begun(view=self.viewing.show(tx, stand), token=token)
         raise stand

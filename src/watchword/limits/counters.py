@@ -16,13 +16,14 @@ from watchword.limits.limit import UNUSED, Decision, Limit, State
 from watchword.limits.order import LockOrder
 from watchword.limits.run import Run
 from watchword.limits.store import LimitStore
+from watchword.limits.tally import Tally
 from watchword.storage.database import Transaction
 from watchword.storage.trusted import Row
 
 KEPT_IDLE = timedelta(days=1)
 """How long a row that says nothing any more stays: longer than any passage that may give back to it."""
-_UNWITNESSED = "0"
-"""Rates have the order 0, and nothing else has."""
+_UNWITNESSED = ("0", "9")
+"""Rates have the order 0 and tallies 9, and nothing else has."""
 
 Subject = str | tuple[str, ...]
 
@@ -144,6 +145,11 @@ class Counters:
         ids = sorted(self._id(spend) for spend, decision in standing if decision.used)
         rows = self._present(tx, ids, beside=True)
         self._keep(tx, rows, {row_id: run.ended(_read(row)) for row_id, row in rows.items()}, dict.fromkeys(ids, run))
+
+    def tally(self, tx: Transaction, tally: Tally, subject: Subject, now: datetime) -> int:
+        """How many this one stands for; 0: it is not told."""
+        spent = self.spend(tx, [Spend(tally, subject)], now)
+        return spent.stamps[0].stamp if isinstance(spent, Spent) else 0
 
     def came_back(self, tx: Transaction, answered: Sequence[Answered]) -> None:
         """As ``spend`` would, where nothing is spent."""
