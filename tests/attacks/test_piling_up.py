@@ -217,6 +217,16 @@ class TestTheRecord:
         door.core.gate.begin(Purpose.SIGN_IN, neighbour)
         assert told(door, "passage.begun", network=neighbour.network) == [{"purpose": "sign_in", "client": "app"}]
 
+    def test_what_a_session_tries_past_a_limit_is_told_once_in_many(self, door: House, ann: Person) -> None:
+        session = ann.http.get("/api/v1/session", headers=ann.bearer).json()["session"]
+        spend(door, ann.clock, door.core.limits.references(account_of(ann)), 30)
+        body = {"reference": "KTRM-BXDF"}
+        replies = [
+            ann.http.post("/api/v1/messages/lookup", json=body, headers=ann.bearer).status_code for _ in range(125)
+        ]
+        assert set(replies) == {429}
+        assert len(told(door, "limit.reached", session_id=session)) == 120
+
     def test_one_who_goes_on_past_a_limit_is_told_once_in_many(self, door: House, ann: Person) -> None:
         address = f"nobody{next(_names)}@example.org"
         passage = ann.begin("sign_in", known=False).human()

@@ -53,9 +53,11 @@ class GateLimits:
             return _each(self.named.totp_device, (account.id, device.id))
         return _each(self.named.totp_unknown, account.id)
 
-    def passkey(self, passage: Passage) -> Spends:
-        """There is nothing to guess; it bounds the work that a passage without a human can cause."""
-        return (Spend(self.named.passkey_passage, passage.id),)
+    def passkey(self, passage: Passage, client: Client) -> Spends:
+        """There is nothing to guess; it bounds the work that a passage can cause, and a network without a human."""
+        unproven = passage.human.is_due and not passage.credential_proven
+        of_network = self.unproven_passages(client) if unproven else ()
+        return (*of_network, Spend(self.named.passkey_passage, passage.id))
 
     def passkey_quiet(self, account: Account, credential: str, row: AuthenticatorId | None) -> Spends:
         """The row of failures of a passkey; credentials that nobody has share some like it: whoever makes up ever new
@@ -145,6 +147,10 @@ class GateLimits:
         return self._by_network(
             client, self.named.passages_network, self.named.passages_wide, self.named.passages_everybody
         )
+
+    def is_of_unproven(self, limit: Limit) -> bool:
+        named = self.named
+        return limit in (named.passages_network, named.passages_wide, named.passages_everybody)
 
     def messages(
         self,

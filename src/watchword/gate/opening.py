@@ -144,7 +144,10 @@ class Opening:
             unproven = self.counters.spend(tx, self.limits.unproven_passages(client), now)
             if not isinstance(unproven, Refused):
                 return HumanToll(asked=False)
-        return HumanToll(asked=True, hardness=hardness(level))
+        crowded = purpose is Purpose.SIGN_IN and not all(
+            decision.allowed for decision in self.counters.peek_all(tx, self.limits.unproven_passages(client), now)
+        )
+        return HumanToll(asked=True, hardness=hardness(level), before_passkey=crowded)
 
     def _confirm_lifetime(self, situation: Situation) -> timedelta:
         lifetimes = self.policy.lifetimes
