@@ -247,7 +247,7 @@ def test_requests_are_not_piled_up_in_the_name_of_an_app_that_proves_nothing(
     mallory = Caller(kind=ClientKind.APP, address=read_address(caller), agent="", language="en")
     with door.core.ground.database.begin() as tx:
         for _ in range(599):
-            core.counters.spend(tx, core.limits.openid_requests(mallory), now)
+            core.counters.spend(tx, core.limits.openid_requests(mallory, None), now)
     theirs = client_of(door, caller)
     pushed = [theirs.post("/openid/par", data=app.asks()) for _ in range(3)]
     assert [reply.status_code for reply in pushed] == [201, 429, 429]

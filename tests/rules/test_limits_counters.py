@@ -13,10 +13,11 @@ from tests.support.parallel import at_once
 from tests.support.statements import count_statements
 from watchword.foundation.errors import Busy, Tampered
 from watchword.limits.budget import Budget
-from watchword.limits.counters import Counters, Refused, Spend, Spent
+from watchword.limits.counters import Answered, Counters, Refused, Spend, Spent
 from watchword.limits.gcra import Rate
 from watchword.limits.limit import NEVER
 from watchword.limits.named import limits_from
+from watchword.limits.order import OutOfOrder
 from watchword.limits.run import Run
 from watchword.limits.store import LimitStore
 from watchword.limits.window import Window
@@ -192,8 +193,8 @@ def test_the_end_of_a_run_opens_it(bench):
         bench.spend((ROW, "a"))
     assert not bench.passes((ROW, "a"))
     with bench.begin() as tx:
-        bench.counters.end_run(tx, ROW, "a")
-        bench.counters.end_run(tx, ROW, "never seen")
+        bench.counters.end_runs(tx, ROW, ["a", "never seen"], NOON)
+        bench.counters.end_runs(tx, ROW, [], NOON)
     assert bench.used(ROW) == 0
     assert bench.passes((ROW, "a"))
 
@@ -203,10 +204,19 @@ def test_a_budget_opens_when_what_was_sent_comes_back(bench):
         bench.spend((SENT, "+49"))
     assert not bench.passes((SENT, "+49"))
     with bench.begin() as tx:
-        bench.counters.came_back(tx, SENT, "+49", sent_at=NOON - DAY)
+        bench.counters.came_back(tx, [Answered(SENT, "+49", NOON - DAY)])
         assert not bench.counters.peek(tx, SENT, "+49", NOON).allowed
-        bench.counters.came_back(tx, SENT, "+49", sent_at=NOON)
+        bench.counters.came_back(tx, [Answered(SENT, "+49", NOON)])
     assert bench.passes((SENT, "+49"))
+
+
+def test_what_comes_back_counts_before_what_is_spent_with_it(bench):
+    for _ in range(2):
+        bench.spend((SENT, "+49"))
+    with bench.begin() as tx:
+        back = [Answered(SENT, "+49", NOON), Answered(SENT, "never sent", NOON)]
+        assert isinstance(bench.counters.spend(tx, [Spend(SENT, "+49")], NOON, answered=back), Spent)
+    assert bench.used(SENT, "+49") == 3
 
 
 # -- what survives
@@ -274,6 +284,73 @@ def test_the_record_hears_of_guesses_and_not_of_rates(bench):
     bench.heard.clear()
     assert not bench.passes((THREE, "a"), (ROW, "b"))
     assert bench.heard == []
+
+
+# -- the order of locks
+
+
+LATER, LAST = Window("later", 10, HOUR, 2), Window("last", 1, DAY, 3)
+
+
+def in_one(bench, *calls) -> None:
+    """A name of ``Counters`` and what it is given, call after call in one transaction."""
+    with bench.begin() as tx:
+        for name, *given in calls:
+            getattr(bench.counters, name)(tx, *given)
+
+
+def of(*spends):
+    return ("spend", [Spend(*each) for each in spends], NOON)
+
+
+def test_a_limit_of_a_lower_rank_is_refused_after_one_of_a_higher(bench):
+    with pytest.raises(OutOfOrder, match="rank 1 after one of rank 2"):
+        in_one(bench, of((LATER, "a")), of((TEN, "a")))
+    assert (bench.used(TEN), bench.used(LATER)) == (0, 0)
+
+
+def test_one_of_the_same_rank_in_a_second_call_is_refused_too(bench):
+    """Which of the two comes first is drawn with the keys."""
+    with pytest.raises(OutOfOrder):
+        in_one(bench, of((TEN, "a")), of((TEN, "b")))
+
+
+def test_giving_back_and_what_came_back_keep_to_the_order(bench):
+    outcome = spent(bench.spend((TEN, "a")))
+    bench.spend((SENT, "+49"))
+    with pytest.raises(OutOfOrder):
+        in_one(bench, of((LATER, "a")), ("give_back", outcome, NOON))
+    with pytest.raises(OutOfOrder):
+        in_one(bench, of((LATER, "a")), ("came_back", [Answered(SENT, "+49", NOON)]))
+
+
+def test_a_row_that_was_not_there_is_no_row_that_is_held(bench):
+    with pytest.raises(OutOfOrder):
+        in_one(bench, ("came_back", [Answered(SENT, "+49", NOON)]), of((SENT, "+49")))
+
+
+def test_what_is_held_and_what_is_higher_is_taken_in_any_number_of_calls(bench):
+    with bench.begin() as tx:
+        bench.counters.spend(tx, [Spend(FEW, "a")], NOON)
+        first = spent(bench.counters.spend(tx, [Spend(TEN, "a"), Spend(LATER, "a")], NOON))
+        bench.counters.give_back(tx, first, NOON)
+        bench.counters.spend(tx, [Spend(TEN, "a")], NOON)
+        bench.counters.spend(tx, [Spend(LAST, "a")], NOON)
+    assert (bench.used(TEN), bench.used(LATER)) == (1, 0)
+
+
+def test_runs_are_ended_beside_others_of_their_rank_and_not_after_higher_ones(bench):
+    bench.spend((ROW, "a"))
+    in_one(bench, of((LATER, "a")), ("end_runs", ROW, ["a"], NOON))
+    assert bench.used(ROW) == 0
+    bench.spend((ROW, "a"))
+    with pytest.raises(OutOfOrder):
+        in_one(bench, of((LAST, "a")), ("end_runs", ROW, ["a"], NOON))
+
+
+def test_each_transaction_begins_anew(bench):
+    bench.spend((LATER, "a"))
+    assert bench.passes((TEN, "a"))
 
 
 # -- tidying up
@@ -351,7 +428,7 @@ def test_spending_and_giving_back_at_once_loses_nothing(bench):
             return False
         with bench.begin() as tx:
             bench.counters.give_back(tx, first.and_also(spent(second)) if isinstance(second, Spent) else first, NOON)
-            bench.counters.end_run(tx, named.failures_in_row, "x")
+            bench.counters.end_runs(tx, named.failures_in_row, ["x"], NOON)
         return True
 
     at_once(40, attempt)

@@ -12,6 +12,7 @@ from watchword.limits.limit import Limit
 from watchword.limits.named import limits_from, looser_limits, purpose_class
 from watchword.limits.numbers import plain
 from watchword.limits.run import Run
+from watchword.limits.tally import Tally
 from watchword.limits.window import Window
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -39,6 +40,10 @@ def figures(*limits: Limit) -> list[tuple[type, int, timedelta | None]]:
         ((OURS.failures_in_row,), [(Run, 100, None)]),
         ((OURS.trading_passage, OURS.trading_in_row), [(Window, 5, DAY), (Run, 10, None)]),
         (OURS.trading_new, [(Window, 10, DAY)]),
+        ((OURS.confirms_session, *OURS.messages_session), [(Rate, 60, HOUR), (Window, 50, DAY)]),
+        ((OURS.openid_requests, OURS.openid_account), [(Rate, 600, HOUR), (Rate, 120, HOUR)]),
+        ((OURS.openid_pushed, OURS.openid_failures), [(Rate, 20_000, HOUR), (Rate, 60, HOUR)]),
+        ((OURS.told_network,), [(Tally, 120, HOUR)]),
         (
             (OURS.passages_network, OURS.passages_wide, OURS.passages_everybody),
             [(Rate, 20, HOUR), (Rate, 200, HOUR), (Rate, 5_000, HOUR)],
@@ -55,7 +60,7 @@ def test_the_numbers_of_the_policy(group, expected):
 
 def test_every_limit_has_a_name_of_its_own():
     names = [limit.name for limit in OURS]
-    assert len(names) == len(set(names)) == 37
+    assert len(names) == len(set(names)) == 43
 
 
 def test_known_devices_share_what_is_kept_for_them_with_nobody():
@@ -64,22 +69,24 @@ def test_known_devices_share_what_is_kept_for_them_with_nobody():
 
 
 def test_guesses_are_witnessed_and_rates_are_not():
-    assert {limit.witnessed for limit in OURS if isinstance(limit, Rate)} == {False}
-    assert {limit.witnessed for limit in OURS if not isinstance(limit, Rate)} == {True}
+    assert {limit.witnessed for limit in OURS if isinstance(limit, Rate | Tally)} == {False}
+    assert {limit.witnessed for limit in OURS if not isinstance(limit, Rate | Tally)} == {True}
 
 
-def test_rows_are_locked_from_what_was_sent_over_the_account_to_messages():
+def test_rows_are_locked_from_what_was_sent_over_the_account_and_messages_to_what_is_told():
     orders = [
         {OURS.passages_network.order, OURS.humans_everybody.order},
         {limit.order for limit in (*OURS.passphrase_unknown, *OURS.message_code)},
         {limit.order for limit in (*OURS.passphrase_device, *OURS.totp_unknown, *OURS.recovery_code)},
-        {limit.order for limit in (*OURS.passphrase_account, *OURS.message_code_account, OURS.failures_in_row)}
-        | {OURS.failures_identifier.order, OURS.failures_network.order, OURS.failures_device.order},
+        {limit.order for limit in (*OURS.passphrase_account, *OURS.message_code_account, OURS.failures_in_row)},
         {OURS.messages_prefix.order},
         {OURS.messages_everybody.order},
         {limit.order for limit in OURS.messages_unknown},
+        {OURS.failures_identifier.order, OURS.failures_network.order, OURS.failures_device.order},
+        {OURS.wrong_second_steps.order, OURS.refusals_told.order},
+        {OURS.told_network.order},
     ]
-    assert orders == [{0}, {1}, {2}, {3}, {4}, {5}, {6}]
+    assert orders == [{0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}]
 
 
 @pytest.mark.parametrize(

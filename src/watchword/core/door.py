@@ -40,7 +40,13 @@ class Core(Platform):
     def _build_gate(self, ground: Ground) -> None:
         policy, sender = ground.policy, self._sender(ground)
         signals = Signals.of(policy, self.limits.named, self.counters, self.devices)
-        notes = Notes(journal=self.journal, devices=self.devices, codes=self.recovery_codes)
+        notes = Notes(
+            journal=self.journal,
+            devices=self.devices,
+            codes=self.recovery_codes,
+            counters=self.counters,
+            told=self.limits.named.told_network,
+        )
         self.gate = Gate(
             database=ground.database,
             store=self.passages,

@@ -56,7 +56,7 @@ class SafeRoom(Rooms):
         self._build_addresses(ground)
 
     def _build_safeguards(self, ground: Ground) -> None:
-        database, clock = ground.database, ground.clock
+        database, clock, told = ground.database, ground.clock, self.limits.named.told_network
         self._build_alerts(ground)
         self.notices = Notices(
             accounts=self.accounts,
@@ -85,7 +85,7 @@ class SafeRoom(Rooms):
             clock=clock,
             wait=ground.policy.operator_removal_after,
         )
-        self.tries = Tries(database=database, counters=self.counters, journal=self.journal, clock=clock)
+        self.tries = Tries(database=database, counters=self.counters, journal=self.journal, clock=clock, told=told)
         self.passkey_room, self.passkey_only = passkey_rooms(self)
         self.apps = Apps(
             database=database,

@@ -9,7 +9,7 @@ from watchword.authenticators.passkey.passkeys import Passkeys
 from watchword.authenticators.store import AuthenticatorStore
 from watchword.foundation.ages import Ages
 from watchword.foundation.proof import Proof, Rejection
-from watchword.foundation.terms import AccountId, AuthenticatorId, AuthenticatorKind, ProofKind, Purpose
+from watchword.foundation.terms import AccountId, AuthenticatorKind, ProofKind, Purpose
 from watchword.gate.alarms import Alarms
 from watchword.gate.checks.shape import Attempt, Check
 from watchword.gate.code_sender import CodeSender
@@ -54,13 +54,13 @@ class Aftermath:
 
     def ended_by(self, attempt: Attempt, proof: Proof) -> Sequence[tuple[Run, Subject]]:
         """The row of failures that a success from a known device ends."""
-        if proof.authenticator is None or attempt.device is None:
+        if proof.authenticator is None or attempt.device is None or proof.kind not in _CLOSING:
             return ()
         return ((self.limits.named.failures_in_row, proof.authenticator),)
 
     def of_success(self, tx: Transaction, attempt: Attempt, proof: Proof) -> None:
         """What else a success ends; a code that came back keeps the message budget open."""
-        self.trading.of_success(tx, proof)
+        self.trading.of_success(tx, proof, attempt.now)
         self.alarms.of_success(tx, attempt, proof)
         if proof.kind in BY_MESSAGE:
             self.sender.came_back(tx, attempt.passage, attempt.account, proof.kind)
@@ -92,9 +92,8 @@ class Aftermath:
             return
         rows = [*self.authenticators.list_active(tx, account.id), *self.passkeys.list(tx, account.id)]
         senior = {row["id"] for row in rows if row["id"] in shown and self._is_senior(row, account, now)}
-        for row in rows:
-            if recovered or senior - {row["id"]}:
-                self._end_run(tx, AuthenticatorId(row["id"]))
+        opened = [row["id"] for row in rows if recovered or senior - {row["id"]}]
+        self.counters.end_runs(tx, self.limits.named.failures_in_row, opened, now)
 
     def _is_senior(self, row: Row, account: Account, now: datetime) -> bool:
         return self.ages.is_senior(bound_at=row["bound_at"], account_created_at=account.created_at, now=now)
@@ -110,6 +109,3 @@ class Aftermath:
             failures=failures,
         )
         self.tell_closed(tx, attempt.account.id, kind, failures, attempt.now)
-
-    def _end_run(self, tx: Transaction, authenticator: AuthenticatorId) -> None:
-        self.counters.end_run(tx, self.limits.named.failures_in_row, authenticator)

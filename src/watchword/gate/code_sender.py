@@ -39,10 +39,12 @@ from watchword.gate.gate_limits import GateLimits
 from watchword.gate.notes import concerned
 from watchword.gate.passage import Passage, opened_identifier
 from watchword.gate.policy import MessageCodeRules
-from watchword.limits.counters import Counters, Refused
+from watchword.limits.counters import Answered, Counters, Refused
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.storage.database import Transaction
+
+_ANSWERED = "code_sender.answered"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,14 +120,18 @@ class CodeSender:
         )
 
     def came_back(self, tx: Transaction, passage: Passage, account: Account, asked: ProofKind) -> None:
-        """A code of this passage was typed in: the budgets it was sent from stay open."""
+        """A code of this passage was typed in: the budgets it was sent from stay open. They are told with what is
+        spent for the next message, or at the end: one after the other, two could wait for each other's."""
         newest = self.codes.newest(tx, passage.id)
         if newest is None:
             return
         typed = self._new(passage) if _is_new(passage, asked) else self._typed(passage)
         billed = typed or self.footings.address(tx, passage, account, newest["issued_at"])
-        for budget, subject in self.limits.message_budgets(passage, billed):
-            self.counters.came_back(tx, budget, subject, sent_at=newest["issued_at"])
+        tx.notes[_ANSWERED] = [
+            Answered(budget, subject, newest["issued_at"])
+            for budget, subject in self.limits.message_budgets(passage, billed)
+        ]
+        tx.before_commit(lambda: self.counters.came_back(tx, tx.notes.pop(_ANSWERED, ())))
 
     def _recipient(
         self, tx: Transaction, passage: Passage, account: Account, asked: ProofKind, now: datetime
@@ -168,7 +174,8 @@ class CodeSender:
         spends = self.limits.messages(
             passage, billed, digest, nobody=nobody, known_device=known and not chosen, chosen=chosen
         )
-        return not isinstance(self.counters.spend(tx, spends, now), Refused)
+        answered = tx.notes.pop(_ANSWERED, ())
+        return not isinstance(self.counters.spend(tx, spends, now, answered=answered), Refused)
 
     def _typed(self, passage: Passage) -> Identifier | None:
         """What an anonymous passage was begun with."""

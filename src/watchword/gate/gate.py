@@ -22,7 +22,6 @@ from watchword.foundation.errors import (
     Gone,
     NotAsked,
     NotFound,
-    NotPossible,
     Tampered,
     Throttled,
     Unacceptable,
@@ -51,7 +50,7 @@ from watchword.gate.passage import HumanToll, Passage
 from watchword.gate.signals import Signals
 from watchword.gate.standing import Stand, Standings
 from watchword.gate.store import PassageStore
-from watchword.gate.view import Accepted, Begun, PassageView, Rejected, needs_no_human
+from watchword.gate.view import Accepted, Begun, PassageView, Rejected
 from watchword.gate.viewing import Viewing
 from watchword.limits.counters import Counters, Refused, Spent
 from watchword.risk.levels import asks_human_again, hardness
@@ -98,7 +97,7 @@ class Gate:
         self, purpose: Purpose, client: Client, *, action: Action | None = None, holder: Holder | None = None
     ) -> Begun:
         """Raises Unacceptable when a confirm passage lacks its action or session, or another has one; NotPossible
-        where its action can't be confirmed now."""
+        where its action can't be confirmed now, Throttled where its session began too many."""
         if (purpose is Purpose.CONFIRM) != (action is not None and holder is not None):
             raise Unacceptable("unknown_action", "action")
         token = self.randomness.token()
@@ -106,7 +105,7 @@ class Gate:
         new = Beginning(purpose=purpose, client=client, token_digest=digest, action=action, holder=holder)
         with self.database.begin() as tx:
             stand = self.opening.open(tx, new, self.clock())
-            if not isinstance(stand, NotPossible):
+            if isinstance(stand, Stand):
                 self._send_if_due(tx, stand, client)
                 return Begun(view=self.viewing.show(tx, stand), token=token)
         raise stand
@@ -194,11 +193,14 @@ class Gate:
             return stand, None
         return stand, self._spend(tx, attempt, answer)
 
-    def _spend(self, tx: Transaction, attempt: Attempt, answer: Answer) -> _Counted | Refused:
-        """Counts before checking. A refusal commits: its event must survive."""
+    def _spend(self, tx: Transaction, attempt: Attempt, answer: Answer) -> _Counted | Refused | None:
+        """Counts before checking. A refusal commits: its event must survive. None: as of ``_counted``."""
         passage = attempt.passage
         check = self.checkers[answer.kind].begin(tx, attempt, answer)
         spent, quiet = self.counters.spend_both(tx, check.spends, check.quiet, attempt.now)
+        if isinstance(spent, Refused) and self.limits.is_of_unproven(spent.limit):
+            self._save(tx, replace(passage, human=replace(passage.human, before_passkey=True)))
+            return None
         if isinstance(spent, Refused):
             self.notes.throttled(tx, attempt, answer.kind, spent)
             return spent
@@ -343,7 +345,7 @@ class Gate:
         if answer.kind is ProofKind.HUMAN:
             if not human.is_due:
                 raise NotAsked
-        elif (human.is_due and not needs_no_human(answer.kind)) or answer.kind not in stand.progress.ask:
+        elif human.stands_before(answer.kind) or answer.kind not in stand.progress.ask:
             raise NotAsked
 
     def _send_if_due(self, tx: Transaction, stand: Stand, client: Client) -> None:

@@ -8,7 +8,7 @@ from watchword.accounts.accounts import Account
 from watchword.accounts.identifiers import Identifier, phone_prefix
 from watchword.devices.devices import Device
 from watchword.foundation.client import Client
-from watchword.foundation.terms import AccountId, AuthenticatorId, IdentifierKind, Purpose
+from watchword.foundation.terms import AccountId, AuthenticatorId, IdentifierKind, Purpose, SessionId
 from watchword.gate.checks.shape import Attempt
 from watchword.gate.passage import Passage
 from watchword.gate.policy import Policy
@@ -53,9 +53,11 @@ class GateLimits:
             return _each(self.named.totp_device, (account.id, device.id))
         return _each(self.named.totp_unknown, account.id)
 
-    def passkey(self, passage: Passage) -> Spends:
-        """There is nothing to guess; it bounds the work that a passage without a human can cause."""
-        return (Spend(self.named.passkey_passage, passage.id),)
+    def passkey(self, passage: Passage, client: Client) -> Spends:
+        """There is nothing to guess; it bounds the work that a passage can cause, and a network without a human."""
+        unproven = passage.human.is_due and not passage.credential_proven
+        of_network = self.unproven_passages(client) if unproven else ()
+        return (*of_network, Spend(self.named.passkey_passage, passage.id))
 
     def passkey_quiet(self, account: Account, credential: str, row: AuthenticatorId | None) -> Spends:
         """The row of failures of a passkey; credentials that nobody has share some like it: whoever makes up ever new
@@ -109,9 +111,24 @@ class GateLimits:
     def channels(self, client: Client) -> Spends:
         return (Spend(self.named.channels, client.network),)
 
-    def openid_requests(self, client: Client) -> tuple[Spend, ...]:
-        """For a request of a relying party that waits for somebody of that network to sign in."""
+    def openid_requests(self, client: Client, account: AccountId | None) -> tuple[Spend, ...]:
+        """For a request of a relying party that waits: for somebody of that network to sign in, or for something of
+        who is signed in."""
+        if account is not None:
+            return (Spend(self.named.openid_account, account),)
         return (Spend(self.named.openid_requests, client.network),)
+
+    def openid_pushed(self, client: str) -> tuple[Spend, ...]:
+        """By a relying party that showed a credential: nobody else can use it up."""
+        return (Spend(self.named.openid_pushed, client),)
+
+    def openid_failures(self, client: Client) -> tuple[Spend, ...]:
+        """For a network, and never for the client that was named: anybody can name it."""
+        return (Spend(self.named.openid_failures, client.network),)
+
+    def confirmations(self, account: AccountId, session: SessionId) -> Spends:
+        """Of one session: a stolen one fills no table, and keeps the holder's own from nothing."""
+        return (Spend(self.named.confirms_session, (account, session)),)
 
     def wrong_second_steps(self, account: Account) -> Spends:
         return (Spend(self.named.wrong_second_steps, account.id),)
@@ -131,6 +148,10 @@ class GateLimits:
             client, self.named.passages_network, self.named.passages_wide, self.named.passages_everybody
         )
 
+    def is_of_unproven(self, limit: Limit) -> bool:
+        named = self.named
+        return limit in (named.passages_network, named.passages_wide, named.passages_everybody)
+
     def messages(
         self,
         passage: Passage,
@@ -146,6 +167,8 @@ class GateLimits:
 
         ``chosen``: the holder named the recipient, who may be anybody."""
         budgets = [Spend(*each) for each in self.message_budgets(passage, recipient, nobody=nobody)]
+        if passage.account is not None and passage.session is not None:
+            budgets += _each(self.named.messages_session, (passage.account, passage.session))
         if purpose_class(passage.purpose) != "anonymous" and not chosen:
             return budgets
         group = self.named.messages_known if known_device else self.named.messages_unknown

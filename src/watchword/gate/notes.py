@@ -10,12 +10,13 @@ from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
 from watchword.foundation.errors import NotPossible, Tampered
 from watchword.foundation.proof import Proof, Rejection
-from watchword.foundation.terms import AccountId, ProofKind, Purpose
+from watchword.foundation.terms import AccountId, ProofKind, Purpose, SessionId
 from watchword.gate.actions import Action
 from watchword.gate.checks.shape import Attempt
 from watchword.gate.checks.totp import NearMissed
 from watchword.gate.passage import Passage
-from watchword.limits.counters import Refused
+from watchword.limits.counters import Counters, Refused
+from watchword.limits.tally import Tally
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.storage.database import Transaction
@@ -26,8 +27,11 @@ class Notes:
     journal: Journal
     devices: Devices
     codes: RecoveryCodes
+    counters: Counters
+    told: Tally
 
-    def begun(self, tx: Transaction, passage: Passage, client: Client, now: datetime) -> None:
+    def begun(self, tx: Transaction, passage: Passage, client: Client, now: datetime, *, stands_for: int) -> None:
+        """``stands_for``: how many were begun from there since one was told."""
         self.journal.record(
             tx,
             EventKind.PASSAGE_BEGUN,
@@ -40,6 +44,22 @@ class Notes:
             action=action_name(passage.action),
             client=client.kind,
             country=self.devices.locate(client.address),
+            **_of_many(stands_for),
+        )
+
+    def not_begun(
+        self, tx: Transaction, account: AccountId, session: SessionId, refused: Refused, now: datetime, stands_for: int
+    ) -> None:
+        """Its session began too many."""
+        self.journal.record(
+            tx,
+            EventKind.LIMIT_REACHED,
+            at=now,
+            account=account,
+            session=session,
+            limit=refused.limit.name,
+            retry_seconds=int((refused.retry_at - now).total_seconds()),
+            **_of_many(stands_for),
         )
 
     def not_possible(
@@ -65,6 +85,11 @@ class Notes:
         self._record(tx, EventKind.LIMIT_GIVEN_BACK, attempt, limit="busy", amount=1)
 
     def throttled(self, tx: Transaction, attempt: Attempt, kind: ProofKind, refused: Refused) -> None:
+        """Whoever goes on all the same is told of once in many."""
+        whence = (attempt.client.wide_network or attempt.client.network, "throttled", attempt.account.id)
+        stands_for = self.counters.tally(tx, self.told, whence, attempt.now)
+        if not stands_for:
+            return
         wait = int((refused.retry_at - attempt.now).total_seconds())
         self._record(
             tx,
@@ -76,6 +101,7 @@ class Notes:
             limit=refused.limit.name,
             retry_seconds=wait,
             country=self.devices.locate(attempt.client.address),
+            **_of_many(stands_for),
         )
 
     def accepted(self, tx: Transaction, attempt: Attempt, proof: Proof) -> None:
@@ -161,6 +187,10 @@ class Notes:
             network=attempt.client.network,
             **facts,
         )
+
+
+def _of_many(stands_for: int) -> dict[str, Any]:
+    return {"stands_for": stands_for} if stands_for > 1 else {}
 
 
 def concerned(passage: Passage, account: Account) -> AccountId | None:

@@ -8,14 +8,14 @@ from watchword.authenticators.passkey.passkeys import new_nonce
 from watchword.crypto.tokens import Randomness
 from watchword.devices.devices import Devices
 from watchword.foundation.client import Client
-from watchword.foundation.errors import NotPossible
+from watchword.foundation.errors import NotPossible, Throttled
 from watchword.foundation.terms import AccountId, PassageId, Purpose, SessionId
 from watchword.gate.actions import Action
 from watchword.gate.alarms import Alarms
 from watchword.gate.gate_limits import GateLimits
 from watchword.gate.new_identifiers import NewIdentifiers
 from watchword.gate.notes import Notes
-from watchword.gate.passage import HumanToll, read_passage, write_human
+from watchword.gate.passage import HumanToll, Passage, read_passage, write_human
 from watchword.gate.policy import Policy, Situation
 from watchword.gate.signals import Signals
 from watchword.gate.standing import Stand, Standings
@@ -63,8 +63,12 @@ class Opening:
     alarms: Alarms
     randomness: Randomness
 
-    def open(self, tx: Transaction, new: Beginning, now: datetime) -> Stand | NotPossible:
-        """NotPossible where the action can't be confirmed now: no passage is begun, and the record tells it."""
+    def open(self, tx: Transaction, new: Beginning, now: datetime) -> Stand | NotPossible | Throttled:
+        """NotPossible where the action can't be confirmed now, Throttled where its session began too many: no passage
+        is begun, and the record tells it."""
+        throttled = self._throttled(tx, new, now)
+        if throttled is not None:
+            return throttled
         row = self._row(tx, new, now)
         if new.purpose is Purpose.CONFIRM:
             stand = self.standings.of(tx, read_passage({**row, "row_digest": ""}), now)
@@ -76,8 +80,29 @@ class Opening:
                 return refused
             row["expires_at"] = now + self._confirm_lifetime(stand.situation)
         passage = self.store.add(tx, row)
-        self.notes.begun(tx, passage, new.client, now)
+        self._tell(tx, passage, new.client, now)
         return self.standings.of(tx, passage, now)
+
+    def _throttled(self, tx: Transaction, new: Beginning, now: datetime) -> Throttled | None:
+        if new.holder is None:
+            return None
+        account, session = new.holder.account, new.holder.session
+        spent = self.counters.spend(tx, self.limits.confirmations(account, session), now)
+        if not isinstance(spent, Refused):
+            return None
+        stands_for = self.counters.tally(tx, self.limits.named.told_network, (account, session, "confirms"), now)
+        if stands_for:
+            self.notes.not_begun(tx, account, session, spent, now, stands_for)
+        return Throttled(spent.retry_at)
+
+    def _tell(self, tx: Transaction, passage: Passage, client: Client, now: datetime) -> None:
+        """Each of a session; of those that anybody begins one stands for many, where there are many."""
+        stands_for = 1
+        if passage.purpose is not Purpose.CONFIRM:
+            whence = (client.wide_network or client.network, "begun")
+            stands_for = self.counters.tally(tx, self.limits.named.told_network, whence, now)
+        if stands_for:
+            self.notes.begun(tx, passage, client, now, stands_for=stands_for)
 
     def _row(self, tx: Transaction, new: Beginning, now: datetime) -> dict[str, Any]:
         device_digest = self.devices.digest(new.client.device_token)
@@ -119,7 +144,10 @@ class Opening:
             unproven = self.counters.spend(tx, self.limits.unproven_passages(client), now)
             if not isinstance(unproven, Refused):
                 return HumanToll(asked=False)
-        return HumanToll(asked=True, hardness=hardness(level))
+        crowded = purpose is Purpose.SIGN_IN and not all(
+            decision.allowed for decision in self.counters.peek_all(tx, self.limits.unproven_passages(client), now)
+        )
+        return HumanToll(asked=True, hardness=hardness(level), before_passkey=crowded)
 
     def _confirm_lifetime(self, situation: Situation) -> timedelta:
         lifetimes = self.policy.lifetimes

@@ -36,10 +36,19 @@ class HumanToll:
     """Which of the three works a challenge asks: ordinary, raised, high."""
     again: bool = False
     """Asked once more after the passphrase, because risk is high."""
+    before_passkey: bool = False
+    """Too many passages of its network went without: a passkey waits for it too."""
 
     @property
     def is_due(self) -> bool:
         return self.asked and self.left == 0
+
+    def stands_before(self, kind: ProofKind) -> bool:
+        """Whether it is due before such an answer. A passkey can't be guessed, so it is spared (policy §3) while few
+        of its network come without (policy §4)."""
+        if kind is ProofKind.PASSKEY:
+            return self.is_due and self.before_passkey
+        return self.is_due and kind is not ProofKind.HUMAN
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,9 +29,9 @@ class TradingFailures:
     end_session: EndSession
     tell_closed: TellTradingClosed
 
-    def of_success(self, tx: Transaction, proof: Proof) -> None:
+    def of_success(self, tx: Transaction, proof: Proof, now: datetime) -> None:
         if proof.kind is ProofKind.TRADING_PASSPHRASE and proof.authenticator is not None:
-            self.counters.end_run(tx, self.limits.named.trading_in_row, proof.authenticator)
+            self.counters.end_runs(tx, self.limits.named.trading_in_row, [proof.authenticator], now)
 
     def end_passage(self, tx: Transaction, attempt: Attempt, check: Check, *, barred: bool) -> bool:
         """Whether the passage is over with this failure. It was counted before it was looked at; one that is

@@ -21,11 +21,6 @@ class Ask:
     """passkey only: ``PublicKeyCredentialRequestOptionsJSON`` of WebAuthn Level 3."""
 
 
-def needs_no_human(kind: ProofKind) -> bool:
-    """A passkey can't be guessed, so nothing stands before it (policy §3)."""
-    return kind is ProofKind.PASSKEY
-
-
 @dataclass(frozen=True, kw_only=True)
 class DeliveryView:
     """How far a message came; shown only once a credential is proven."""

@@ -15,7 +15,7 @@ from watchword.gate.actions import Action, canonical, is_replacing
 from watchword.gate.passage import Passage, opened_identifier
 from watchword.gate.policy import MessageCodeRules
 from watchword.gate.standing import Stand, Standings
-from watchword.gate.view import Ask, DeliveryView, MessageStep, PassageView, needs_no_human
+from watchword.gate.view import Ask, DeliveryView, MessageStep, PassageView
 from watchword.storage.database import Transaction
 
 
@@ -65,7 +65,7 @@ class Viewing:
         passage = stand.passage
         if passage.state == "open" and passage.human.is_due:
             challenge = self.human.challenge(passage=passage.id, hardness=passage.human.hardness, now=now)
-            others = [self._ask(stand, kind) for kind in kinds if needs_no_human(kind)]
+            others = [self._ask(stand, kind) for kind in kinds if not passage.human.stands_before(kind)]
             return (Ask(proof=ProofKind.HUMAN, challenge=challenge), *others)
         return tuple(self._ask(stand, kind) for kind in kinds)
 

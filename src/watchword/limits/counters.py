@@ -13,15 +13,17 @@ from watchword.crypto.keyring import Keyring
 from watchword.foundation.errors import Busy
 from watchword.limits.budget import Budget
 from watchword.limits.limit import UNUSED, Decision, Limit, State
+from watchword.limits.order import LockOrder
 from watchword.limits.run import Run
 from watchword.limits.store import LimitStore
+from watchword.limits.tally import Tally
 from watchword.storage.database import Transaction
 from watchword.storage.trusted import Row
 
 KEPT_IDLE = timedelta(days=1)
 """How long a row that says nothing any more stays: longer than any passage that may give back to it."""
-_UNWITNESSED = "0"
-"""Rates have the order 0, and nothing else has."""
+_UNWITNESSED = ("0", "9")
+"""Rates have the order 0 and tallies 9, and nothing else has."""
 
 Subject = str | tuple[str, ...]
 
@@ -52,6 +54,15 @@ class Spent:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """A message that was sent from this budget at ``sent_at``, and answered."""
+
+    budget: Budget
+    subject: Subject
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
 class Refused:
     """``limit`` is the one that opens last, at ``retry_at`` (``NEVER``: time does not open it)."""
 
@@ -64,21 +75,36 @@ class Counters:
     store: LimitStore
     keyring: Keyring
 
-    def spend(self, tx: Transaction, spends: Sequence[Spend], now: datetime) -> Spent | Refused:
-        """All of them, or none and Refused.
+    def spend(
+        self, tx: Transaction, spends: Sequence[Spend], now: datetime, *, answered: Sequence[Answered] = ()
+    ) -> Spent | Refused:
+        """All of them, or none and Refused. ``answered``: what came back, which counts first and in any case.
 
         Both run the same statements: a budget that must not show (policy §4) does not show in the work either.
-        Of several calls in one transaction, the later ones take limits of no lower order.
+        Of several calls in one transaction, the later ones take limits of higher ranks: OutOfOrder.
         """
-        return self.spend_both(tx, spends, (), now)[0]
+        return self._spend(tx, spends, (), now, answered)[0]
 
     def spend_both(
         self, tx: Transaction, spends: Sequence[Spend], quiet: Sequence[Spend], now: datetime
     ) -> tuple[Spent | Refused, Spent | Refused]:
         """As two calls, the second of which is not made where the first is refused; by one statement."""
-        ids = {each: self._id(each) for each in (*spends, *quiet)}
+        return self._spend(tx, spends, quiet, now, ())
+
+    def _spend(
+        self,
+        tx: Transaction,
+        spends: Sequence[Spend],
+        quiet: Sequence[Spend],
+        now: datetime,
+        answered: Sequence[Answered],
+    ) -> tuple[Spent | Refused, Spent | Refused]:
+        back = [(Spend(each.budget, each.subject), each) for each in answered]
+        ids = {each: self._id(each) for each in (*spends, *quiet, *(spend for spend, _ in back))}
         rows = self._held(tx, sorted(set(ids.values())))
         states = {row_id: _read(row) for row_id, row in rows.items()}
+        for spend, each in back:
+            states[ids[spend]] = _came_back(each, states[ids[spend]])
         shown, states = _decided(spends, ids, states, now)
         hidden: Spent | Refused = Spent()
         if isinstance(shown, Spent):
@@ -112,13 +138,25 @@ class Counters:
         states = (_read(found[row_id]) if row_id in found else UNUSED for row_id in ids)
         return [each.limit.decide(state, now) for each, state in zip(spends, states, strict=True)]
 
-    def end_run(self, tx: Transaction, run: Run, subject: Subject) -> None:
-        """A success that ends the row of failures, or what else opens it again."""
-        self._change_one(tx, Spend(run, subject), run.ended)
+    def end_runs(self, tx: Transaction, run: Run, subjects: Sequence[Subject], now: datetime) -> None:
+        """What opens them again. Runs that are not under way are not even locked."""
+        spends = [Spend(run, subject) for subject in subjects]
+        standing = zip(spends, self.peek_all(tx, spends, now) if spends else (), strict=True)
+        ids = sorted(self._id(spend) for spend, decision in standing if decision.used)
+        rows = self._present(tx, ids, beside=True)
+        self._keep(tx, rows, {row_id: run.ended(_read(row)) for row_id, row in rows.items()}, dict.fromkeys(ids, run))
 
-    def came_back(self, tx: Transaction, budget: Budget, subject: Subject, *, sent_at: datetime) -> None:
-        """What was spent at ``sent_at`` was answered."""
-        self._change_one(tx, Spend(budget, subject), lambda state: budget.came_back(state, budget.period_at(sent_at)))
+    def tally(self, tx: Transaction, tally: Tally, subject: Subject, now: datetime) -> int:
+        """How many this one stands for; 0: it is not told."""
+        spent = self.spend(tx, [Spend(tally, subject)], now)
+        return spent.stamps[0].stamp if isinstance(spent, Spent) else 0
+
+    def came_back(self, tx: Transaction, answered: Sequence[Answered]) -> None:
+        """As ``spend`` would, where nothing is spent."""
+        changes = {self._id(Spend(each.budget, each.subject)): each for each in answered}
+        rows = self._present(tx, sorted(changes))
+        states = {row_id: _came_back(changes[row_id], _read(row)) for row_id, row in rows.items()}
+        self._keep(tx, rows, states, {row_id: each.budget for row_id, each in changes.items()})
 
     def purge(self, tx: Transaction, now: datetime, *, at_most: int = 500) -> int:
         """Deletes rows that say nothing any more, and says how many.
@@ -141,16 +179,28 @@ class Counters:
         return f"{limit.order}{self.keyring.digest('limit', type(limit).__name__, limit.name, *parts)}"
 
     def _held(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Row]:
-        """All of these rows, as they are or unused."""
-        return {row["id"]: row for row in self.store.hold(tx, ids)} if ids else {}
+        """All of these rows, as they are or unused. ``ids`` in order."""
+        return self._taken(tx, ids, self.store.hold)
 
-    def _present(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Row]:
-        return {row["id"]: row for row in self.store.lock(tx, ids)} if ids else {}
+    def _present(self, tx: Transaction, ids: Sequence[str], *, beside: bool = False) -> dict[str, Row]:
+        """Those of them that are there."""
+        return self._taken(tx, ids, self.store.lock, beside=beside)
 
-    def _change_one(self, tx: Transaction, spend: Spend, change: Callable[[State], State]) -> None:
-        row_id = self._id(spend)
-        rows = self._present(tx, [row_id])
-        self._keep(tx, rows, {found: change(_read(row)) for found, row in rows.items()}, {row_id: spend.limit})
+    @staticmethod
+    def _taken(
+        tx: Transaction,
+        ids: Sequence[str],
+        take: Callable[[Transaction, Sequence[str]], Sequence[Row]],
+        *,
+        beside: bool = False,
+    ) -> dict[str, Row]:
+        if not ids:
+            return {}
+        order = LockOrder.of(tx)
+        order.require_next(ids, beside=beside)
+        rows = {row["id"]: row for row in take(tx, ids)}
+        order.add(ids, rows)
+        return rows
 
     def _keep(
         self, tx: Transaction, rows: Mapping[str, Row], states: Mapping[str, State], limits: Mapping[str, Limit]
@@ -180,6 +230,10 @@ def _decided(
     if refusals:
         return max(refusals, key=lambda refused: refused.retry_at), dict(states)
     return Spent(tuple(stamps)), new
+
+
+def _came_back(answered: Answered, state: State) -> State:
+    return answered.budget.came_back(state, answered.budget.period_at(answered.sent_at))
 
 
 def _read(row: Row) -> State:

@@ -2,8 +2,8 @@
 
 A field is what is spent together; the comment beside it says for whom or what it is counted.
 
-Rows are locked in the order of the ranks below, over all calls of a transaction: what was sent, the account, what
-is spent quietly, then messages. Whoever adds a call keeps to it, or two transactions may wait for each other.
+Rows are locked in the order of the ranks below, over all calls of a transaction: rates, what was sent, the account,
+what is spent quietly, messages, what is counted for risk, what is told. ``order.py`` refuses another.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,10 +17,11 @@ from watchword.limits.gcra import Rate
 from watchword.limits.limit import Limit
 from watchword.limits.numbers import Numbers, plain
 from watchword.limits.run import Run
+from watchword.limits.tally import Tally
 from watchword.limits.window import Window
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-SENT, ACCOUNT, QUIET, PREFIX, ALL_MESSAGES, RECIPIENT = 1, 2, 3, 4, 5, 6
+SENT, ACCOUNT, QUIET, PREFIX, ALL_MESSAGES, RECIPIENT, FOR_RISK, TOLD = 1, 2, 3, 4, 5, 6, 7, 8
 EVERYBODY = "everybody"
 """The subject of a limit over all."""
 COUNTED_FOR_RISK = 100
@@ -45,9 +46,14 @@ class Limits:
     trading_in_row: Run  # (authenticator); quiet; over all passages; the last one closes it, a success ends the row
     references: tuple[Window, ...]  # (account): references looked up that are of no message to it
     channels: Rate  # (/24 or /64): questions whether something is an official channel
+    confirms_session: Rate  # (account, session): confirmations begun
     openid_requests: Rate  # (/24 or /64): requests of clients that wait for somebody to sign in
+    openid_account: Rate  # (account): requests of clients that wait for something of somebody who is signed in
+    openid_pushed: Rate  # (client that shows a credential): requests it pushes
+    openid_failures: Rate  # (/24 or /64): clients that did not show who they are, or codes and tokens that are none
     messages_unknown: tuple[Window, ...]  # (recipient digest), anonymous purposes, unknown devices
     messages_known: tuple[Window, ...]  # (recipient digest), anonymous purposes, known devices
+    messages_session: tuple[Window, ...]  # (account, session): codes for what is confirmed in it
     messages_prefix: Budget  # (phone prefix)
     messages_everybody: Budget  # everybody
     passages_network: Rate  # (/24 or /64): passages without a human proof
@@ -58,6 +64,7 @@ class Limits:
     humans_everybody: Rate  # everybody
     wrong_second_steps: Window  # (account), of somebody who had proven something; the last of them is told
     refusals_told: Window  # (account), of what could not be confirmed or carried out; more are not told
+    told_network: Tally  # (/24 or /48, what): passages begun and answers refused by a limit that are told each
     # Counted for risk only; a refusal means "that many or more", and stops nothing.
     failures_identifier: Window  # (identifier digest)
     failures_network: Window  # (network)
@@ -116,18 +123,18 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
         trading_new=(take(Window("trading_passphrase_new_day", 10, DAY, ACCOUNT)),),
         trading_in_row=take(Run("trading_passphrase_in_row", 10, QUIET)),
         references=(take(Window("references_hour", 30, HOUR, ACCOUNT)),),
-        channels=take(Rate("channels_network", 120, HOUR)),
-        openid_requests=take(Rate("openid_requests_network", 600, HOUR)),
+        told_network=take(Tally("told_network", 120, HOUR)),
         messages_unknown=(replace(recipient, name="messages_unknown_day", amount=recipient.amount - kept), recipient),
         messages_known=(recipient,),
+        messages_session=(take(Window("messages_session_day", 50, DAY, RECIPIENT)),),
         messages_prefix=take(Budget("messages_prefix", 500, DAY, sample=50, share=20, rank=PREFIX)),
         messages_everybody=take(Budget("messages_everybody", 50_000, DAY, sample=2_000, share=10, rank=ALL_MESSAGES)),
         **_rates(ours),
-        wrong_second_steps=take(Window("wrong_second_steps", 3, DAY, QUIET)),
-        refusals_told=take(Window("refusals_told", 3, DAY, QUIET)),
-        failures_identifier=Window("failures_identifier", COUNTED_FOR_RISK, HOUR, QUIET),
-        failures_network=Window("failures_network", COUNTED_FOR_RISK, HOUR, QUIET),
-        failures_device=Window("failures_device", COUNTED_FOR_RISK, HOUR, QUIET),
+        wrong_second_steps=take(Window("wrong_second_steps", 3, DAY, TOLD)),
+        refusals_told=take(Window("refusals_told", 3, DAY, TOLD)),
+        failures_identifier=Window("failures_identifier", COUNTED_FOR_RISK, HOUR, FOR_RISK),
+        failures_network=Window("failures_network", COUNTED_FOR_RISK, HOUR, FOR_RISK),
+        failures_device=Window("failures_device", COUNTED_FOR_RISK, HOUR, FOR_RISK),
     )
     ours.require_all_taken()
     return limits
@@ -138,9 +145,14 @@ def _passphrase(ours: Numbers, name: str, rank: int) -> tuple[Window, Window]:
 
 
 def _rates(ours: Numbers) -> dict[str, Rate]:
-    """For a network, a wide one, and everybody."""
     take = ours.take
     return {
+        "channels": take(Rate("channels_network", 120, HOUR)),
+        "confirms_session": take(Rate("confirms_session", 60, HOUR)),
+        "openid_requests": take(Rate("openid_requests_network", 600, HOUR)),
+        "openid_account": take(Rate("openid_requests_account", 120, HOUR)),
+        "openid_pushed": take(Rate("openid_pushed_client", 20_000, HOUR)),
+        "openid_failures": take(Rate("openid_failures_network", 60, HOUR)),
         "passages_network": take(Rate("passages_network", 20, HOUR)),
         "passages_wide": take(Rate("passages_wide", 200, HOUR)),
         "passages_everybody": take(Rate("passages_everybody", 5_000, HOUR)),

@@ -9,6 +9,7 @@ from watchword.foundation.errors import Misconfigured
 from watchword.limits.budget import Budget
 from watchword.limits.gcra import Rate
 from watchword.limits.limit import Limit
+from watchword.limits.tally import Tally
 from watchword.limits.window import Window
 
 L = TypeVar("L", bound=Limit)
@@ -51,7 +52,7 @@ class Numbers:
 def plain(limit: Limit) -> dict[str, int]:
     """The figures of a limit, as an operator writes them."""
     figures = {"amount": limit.amount}
-    if isinstance(limit, Rate | Window | Budget):
+    if isinstance(limit, Rate | Window | Budget | Tally):
         figures["per_seconds"] = int(limit.per.total_seconds())
     if isinstance(limit, Budget):
         figures |= {"sample": limit.sample, "share": limit.share}

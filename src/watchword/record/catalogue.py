@@ -145,10 +145,12 @@ _AUTHENTICATOR = ("authenticator", "authenticator_kind")
 _MESSAGE = ("message", "message_kind", "channel", "attempt", "reason")
 
 CATALOGUE: dict[EventKind, Entry] = {
-    EventKind.PASSAGE_BEGUN: _kept("purpose", "action", "client", "known_device", "country"),
+    EventKind.PASSAGE_BEGUN: _kept("purpose", "action", "client", "known_device", "country", "stands_for"),
     EventKind.PASSAGE_ANSWERED: _kept("purpose", "action", "proof", "authenticator", "step", "steps"),
     EventKind.PASSAGE_REJECTED: _shown("purpose", "action", "proof", "authenticator", "reason", "hint", "country"),
-    EventKind.PASSAGE_THROTTLED: _shown("purpose", "action", "proof", "limit", "retry_seconds", "country"),
+    EventKind.PASSAGE_THROTTLED: _shown(
+        "purpose", "action", "proof", "limit", "retry_seconds", "country", "stands_for"
+    ),
     EventKind.PASSAGE_PASSED: _kept("purpose", "action", "grant"),
     EventKind.PASSAGE_ENDED: _kept("purpose", "action", "reason"),
     EventKind.CODE_ISSUED: _kept("purpose", "code", *_MESSAGE),
@@ -234,7 +236,7 @@ CATALOGUE: dict[EventKind, Entry] = {
     EventKind.REMOVAL_DONE: _shown("removal", "by"),
     EventKind.LIMIT_COUNTED: _kept("limit", "amount"),
     EventKind.LIMIT_GIVEN_BACK: _kept("limit", "amount"),
-    EventKind.LIMIT_REACHED: _kept("limit", "retry_seconds"),
+    EventKind.LIMIT_REACHED: _kept("limit", "retry_seconds", "stands_for"),
     EventKind.RISK_RAISED: _kept("level", "reason"),
     EventKind.MESSAGE_QUEUED: _kept(*_MESSAGE),
     EventKind.MESSAGE_HANDED_OVER: _kept(*_MESSAGE),

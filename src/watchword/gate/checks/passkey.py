@@ -65,7 +65,7 @@ class PasskeyChecker:
             shown=Shown(credential=answer.credential, row=row, alone=attempt.passkeys is None),
             challenge=challenge_of(passage.id, passage.nonce, action),
             passkeys=self.passkeys,
-            spends=self.limits.passkey(passage),
+            spends=self.limits.passkey(passage, attempt.client),
             quiet=()
             if attempt.device is not None
             else self.limits.passkey_quiet(attempt.account, named, None if row is None else AuthenticatorId(row["id"])),

@@ -1,7 +1,8 @@
 """The signature doctor: the last requests of a key that were refused, and why, for its owner alone.
 
 Of a request nothing is kept but its method, the network it came from and a word of ours. What is kept is bounded, for
-each key and each minute: who knows a key can send as many bad requests as they like.
+each key and each minute: who knows a key can send as many bad requests as they like. So what is the owner's, by the
+networks of the key or by having been signed with its secret, is counted and kept apart from the rest.
 """
 
 import threading
@@ -22,8 +23,11 @@ from watchword.handover.request_signing import Code, Presented, Refusal
 from watchword.storage.database import Database
 
 KEPT = 20
+"""Of the owner's, and of the others'."""
 A_MINUTE = 20
-"""Of one key, on one node."""
+"""Of one key, on one node, from one network: looked at; and of the owner's and of the others': kept."""
+LOOKED_AT = 300
+"""A minute, of one key, from networks that are not the key's: looking takes some signatures to work out."""
 _MINUTE = timedelta(minutes=1)
 _MOST = 10_000
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -48,7 +52,7 @@ class Failures:
     requests: ApiRequests
     randomness: Randomness
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _noted: dict[str, tuple[datetime, int]] = field(default_factory=dict, repr=False)
+    _noted: dict[tuple[str, str], tuple[datetime, int]] = field(default_factory=dict, repr=False)
 
     def list(self, account: AccountId, key: str) -> Sequence[Failure]:
         """The newest first. Raises NotFound."""
@@ -59,34 +63,25 @@ class Failures:
         names = ("at", "code", "why", "milliseconds", "method", "network")
         return [Failure(**{name: row[name] for name in names}) for row in rows]
 
-    def is_kept(self, asked: Asked, now: datetime) -> str | None:
-        """The id of the key that the request names, unless it names none or has failed often enough this minute. Counts
-        it."""
-        named = [value for name, value in asked.request.headers if name.lower() == self.requests.names.key]
-        key = read_key(named[0]) if named else None
-        if key is None:
-            return None
-        with self._lock:
-            since, count = self._noted.get(key, (now, 0))
-            if now - since >= _MINUTE:
-                since, count = now, 0
-            if count >= A_MINUTE:
-                return None
-            if len(self._noted) >= _MOST:
-                self._noted.clear()
-            self._noted[key] = (since, count + 1)
-        return key
-
     def note(self, asked: Asked, refusal: Refusal, now: datetime) -> None:
         """If the key is one of ours."""
-        key_id = self.is_kept(asked, now)
-        if key_id is None:
+        named = [value for name, value in asked.request.headers if name.lower() == self.requests.names.key]
+        key_id = read_key(named[0]) if named else None
+        network = network_of(asked.address)
+        if key_id is None or not self._has_room(key_id, network, A_MINUTE, now):
             return
         found, is_known = self.requests.known.find(key_id, now)
         key = found if is_known else self.requests.known.look_up(key_id, now)
         if key is None:
             return
-        why, behind = self._why(asked, refusal, key, now)
+        own = bool(key.networks) and key.may_call_from(asked.address)
+        if not own and not self._has_room(key_id, "elsewhere", LOOKED_AT, now):
+            return
+        presented = signing.present(asked.request, self.requests.names)
+        why, behind = self._why(asked, presented, refusal, key, now)
+        own = own or self._is_of_owner(asked, presented, refusal, why, key)
+        if not self._has_room(key_id, "own" if own else "others", A_MINUTE, now):
+            return
         row = {
             "id": self.randomness.id(),
             "key_id": key.id,
@@ -95,13 +90,39 @@ class Failures:
             "why": why,
             "milliseconds": behind,
             "method": asked.request.method if asked.request.method in _METHODS else "other",
-            "network": network_of(asked.address),
+            "network": network,
+            "own": own,
         }
         with self.database.begin() as tx:
             self.store.add(tx, row, keep=KEPT)
 
-    def _why(self, asked: Asked, refusal: Refusal, key: KnownKey, now: datetime) -> tuple[str, int | None]:
-        presented = signing.present(asked.request, self.requests.names)
+    def _has_room(self, key: str, of: str, most: int, now: datetime) -> bool:
+        """Whether there were fewer this minute. Counts it."""
+        with self._lock:
+            since, count = self._noted.get((key, of), (now, 0))
+            if now - since >= _MINUTE:
+                since, count = now, 0
+            if count >= most:
+                return False
+            if len(self._noted) >= _MOST:
+                self._noted.clear()
+            self._noted[key, of] = (since, count + 1)
+        return True
+
+    def _is_of_owner(
+        self, asked: Asked, presented: Presented | Refusal, refusal: Refusal, why: str, key: KnownKey
+    ) -> bool:
+        """Whether it was signed with the key's secret, if not as it should be. One that was sent before may have been
+        overheard."""
+        if isinstance(presented, Refusal) or why == "replayed":
+            return False
+        if refusal.code is Code.SIGNATURE and why != "secret_or_content":
+            return True
+        return signing.is_signed(asked.request, presented, key.mac)
+
+    def _why(
+        self, asked: Asked, presented: Presented | Refusal, refusal: Refusal, key: KnownKey, now: datetime
+    ) -> tuple[str, int | None]:
         if isinstance(presented, Refusal):
             return doctor.why_not_presented(asked.request, self.requests.names), None
         match refusal.code:

@@ -85,18 +85,12 @@ class FailureStore:
     """Not trusted: nothing is decided by it."""
 
     def add(self, tx: Transaction, row: Mapping[str, Any], *, keep: int) -> None:
-        """Beside the newest ``keep`` none stays."""
+        """Beside the newest ``keep`` of the owner's, or of the others', none of them stays."""
         insert_new(tx, api_key_failures, row)
         columns = api_key_failures.c
-        newest = (
-            select(columns.id)
-            .where(columns.key_id == row["key_id"])
-            .order_by(columns.at.desc(), columns.id)
-            .limit(keep)
-        )
-        tx.connection.execute(
-            delete(api_key_failures).where(columns.key_id == row["key_id"], columns.id.not_in(newest))
-        )
+        alike = (columns.key_id == row["key_id"], columns.own.is_(row["own"]))
+        newest = select(columns.id).where(*alike).order_by(columns.at.desc(), columns.id).limit(keep)
+        tx.execute(delete(api_key_failures).where(*alike, columns.id.not_in(newest)))
 
     def list(self, tx: Transaction, key: str) -> list[dict[str, Any]]:
         """The newest first."""

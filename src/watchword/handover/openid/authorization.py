@@ -6,6 +6,7 @@ another.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NewType
@@ -27,7 +28,7 @@ from watchword.handover.openid.needs import SILENTLY, Need, need_of
 from watchword.handover.openid.store import RequestStore
 from watchword.handover.openid.subjects import Subjects
 from watchword.handover.signing_keys import SigningKeys
-from watchword.limits.counters import Counters, Refused
+from watchword.limits.counters import Counters, Refused, Spend
 from watchword.sessions.sessions import Session
 from watchword.storage.database import Database, Transaction
 from watchword.storage.trusted import Row
@@ -115,8 +116,8 @@ class Authorization:
         self, fields: Fields, browser: Secret | None, session: Session | None, caller: Caller, *, seen: bool = True
     ) -> Outcome:
         """As a browser brought it. ``browser``: the token it already carries, if any. ``seen``: it is no image, frame
-        or script of some page, which could let requests wait unseen until the network's limit is spent. Raises
-        Throttled where too many wait in one network."""
+        or script of some page, which could let requests wait unseen until a limit is spent. Raises Throttled where too
+        many wait in one network, or for one account."""
         now = self.clock()
         with self.database.begin() as tx:
             found = self._brought(tx, fields, browser, now)
@@ -125,13 +126,14 @@ class Authorization:
             if isinstance(found, Faulty):
                 return self._refused(found)
             outcome = self._go_on(tx, replace(found, seen=seen), browser, session, now)
-            if session is None and isinstance(outcome, NeedsSignIn):
-                self._spend(tx, caller, now)
+            if isinstance(outcome, NeedsSignIn | NeedsConsent):
+                account = None if session is None else session.account
+                self._spend(tx, self.limits.openid_requests(caller, account), now)
             return outcome
 
     def push(self, client: Client, fields: Fields, caller: Caller) -> Pushed | Faulty | Unanswerable:
-        """RFC 9126: as the client itself brought it, having shown who it is. Raises Throttled where it shows nothing
-        but a name, which anybody can, and too many come from one network."""
+        """RFC 9126: as the client itself brought it, having shown who it is. Throttled where it brought too many:
+        of one that shows nothing but a name, as anybody can, counted for the network."""
         if "request_uri" in fields:
             return Faulty(redirect_uri="", state=None, error="invalid_request", why="request_uri is what this gives")
         asked = self._read(fields, client)
@@ -139,8 +141,9 @@ class Authorization:
             return asked
         token, now = self.randomness.token(), self.clock()
         with self.database.begin() as tx:
-            if client.auth_method == "none":
-                self._spend(tx, caller, now)
+            anybody = client.auth_method == "none"
+            spends = self.limits.openid_requests(caller, None) if anybody else self.limits.openid_pushed(client.id)
+            self._spend(tx, spends, now)
             self._add(tx, asked, now, now + PUSHED_LIVES, uri_digest=self._digest("openid_pushed", token))
         return Pushed(uri=PUSHED + token.reveal(), lives=PUSHED_LIVES)
 
@@ -240,8 +243,8 @@ class Authorization:
             return unbound_too
         return browser is not None and self.keyring.digests_match(bound, self._digest("openid_browser", browser))
 
-    def _spend(self, tx: Transaction, caller: Caller, now: datetime) -> None:
-        spent = self.counters.spend(tx, self.limits.openid_requests(caller), now)
+    def _spend(self, tx: Transaction, spends: Sequence[Spend], now: datetime) -> None:
+        spent = self.counters.spend(tx, spends, now)
         if isinstance(spent, Refused):
             raise Throttled(spent.retry_at)
 

@@ -11,11 +11,14 @@ from typing import Any, TypeGuard
 
 from watchword.crypto.jose import claims_unchecked, verify
 from watchword.crypto.keyring import Keyring
+from watchword.foundation.client import Client as Caller
 from watchword.foundation.clock import Clock
-from watchword.foundation.errors import Conflict
+from watchword.foundation.errors import Conflict, Throttled
 from watchword.foundation.secret import Secret
+from watchword.gate.gate_limits import GateLimits
 from watchword.handover.openid.clients import Client, Clients
 from watchword.handover.openid.store import AssertionStore
+from watchword.limits.counters import Counters
 from watchword.storage.database import Database, Transaction
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -54,12 +57,38 @@ class ClientAuth:
     database: Database
     clients: Clients
     assertions: AssertionStore
+    counters: Counters
+    limits: GateLimits
     keyring: Keyring
     clock: Clock
     audiences: tuple[str, ...]
     """Whom an assertion may be meant for: the issuer, or its token endpoint."""
 
-    def find(self, shown: Shown) -> Client | Unknown:
+    def find(self, shown: Shown, caller: Caller) -> Client | Unknown:
+        """Raises Throttled for a failure where too many came from its network. Who shows what is right always passes:
+        a stranger can't lock a client out, not by its name and not from beside it."""
+        found = self._find(shown)
+        if found is _NOBODY:
+            self.count_failure(caller)
+        return found
+
+    def is_spent(self, caller: Caller) -> bool:
+        """Whether too many failures came from that network."""
+        (spend,) = self.limits.openid_failures(caller)
+        with self.database.read() as tx:
+            return not self.counters.peek(tx, spend.limit, spend.subject, self.clock()).allowed
+
+    def count_failure(self, caller: Caller) -> None:
+        """Raises Throttled. Who goes on after that has nothing written."""
+        now, spends = self.clock(), self.limits.openid_failures(caller)
+        with self.database.read() as tx:
+            decision = self.counters.peek_all(tx, spends, now)[0]
+        if not decision.allowed:
+            raise Throttled(decision.retry_at)
+        with self.database.begin() as tx:
+            self.counters.spend(tx, spends, now)
+
+    def _find(self, shown: Shown) -> Client | Unknown:
         ways = (shown.basic is not None, shown.secret is not None, shown.assertion is not None)
         if sum(ways) > 1:
             return Unknown(error="invalid_request", why="a client shows one thing")
@@ -84,13 +113,15 @@ class ClientAuth:
         if not isinstance(named, str) or (shown.client_id or named) != named:
             return _NOBODY
         now = self.clock()
-        with self.database.begin() as tx:
+        with self.database.read() as tx:
             client = self.clients.find(tx, named)
-            if client is None or client.auth_method != "private_key_jwt":
-                return _NOBODY
-            read = verify(assertion, client.jwks, algorithms=ALGORITHMS)
-            if read is None or read.header.get("typ") not in _TYPES or not self._is_for_us(read.claims, named, now):
-                return _NOBODY
+        if client is None or client.auth_method != "private_key_jwt":
+            return _NOBODY
+        # Before any transaction that writes: junk must not hold up those who do.
+        read = verify(assertion, client.jwks, algorithms=ALGORITHMS)
+        if read is None or read.header.get("typ") not in _TYPES or not self._is_for_us(read.claims, named, now):
+            return _NOBODY
+        with self.database.begin() as tx:
             return client if self._spend(tx, named, read.claims) else _NOBODY
 
     def _is_for_us(self, claims: Mapping[str, Any], client: str, now: datetime) -> bool:

@@ -9,12 +9,12 @@ import asyncio
 import logging
 import ssl
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 
@@ -31,6 +31,7 @@ from watchword.handover.signing_keys import SigningKeys
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.storage.database import Database
+from watchword.storage.trusted import Row
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -99,7 +100,7 @@ class LogoutCourier:
                         for task in done:
                             del under_way[task]
 
-    def _claim(self, under_way: Sequence[str] = ()) -> list[dict[str, Any]]:
+    def _claim(self, under_way: Sequence[str] = ()) -> list[Row]:
         """``under_way``: the client of each that is on its way."""
         room, now = self.pace.at_once - len(under_way), self.clock()
         busy = [client for client, many in Counter(under_way).items() if many >= _MOST_FOR_ONE]
@@ -110,14 +111,19 @@ class LogoutCourier:
                 return []
         with self.database.begin() as tx:
             until = now + self.pace.lease
-            return self.store.claim(tx, most=min(room, _MOST_FOR_ONE), now=now, until=until, but=busy)
+            claimed, refused = self.store.claim(tx, most=min(room, _MOST_FOR_ONE), now=now, until=until, but=busy)
+            for logout in refused:
+                self.journal.record(tx, EventKind.ROW_REFUSED, at=now, table="openid_logouts", row=logout)
+        if refused:
+            log.error("logout tokens: %d rows were changed behind our back, and are not sent", len(refused))
+        return claimed
 
-    async def _carry(self, thread: ThreadPoolExecutor, http: httpx.AsyncClient, row: Mapping[str, Any]) -> None:
+    async def _carry(self, thread: ThreadPoolExecutor, http: httpx.AsyncClient, row: Row) -> None:
         parcel = await _on(thread, lambda: self._parcel(row))
         outcome = "gone" if parcel is None else await self._post(http, *parcel)
         await _on(thread, lambda: self._settle(row, outcome))
 
-    def _parcel(self, row: Mapping[str, Any]) -> tuple[str, str] | None:
+    def _parcel(self, row: Row) -> tuple[str, str] | None:
         """Where it goes and what is posted; None where nobody is to be told any more."""
         with self.database.read() as tx:
             client = self.clients.find(tx, row["client_id"])
@@ -144,7 +150,7 @@ class LogoutCourier:
         except (httpx.HTTPError, OSError) as error:  # its text may hold an address, so only its name is told
             return type(error).__name__
 
-    def _settle(self, row: Mapping[str, Any], outcome: str) -> None:
+    def _settle(self, row: Row, outcome: str) -> None:
         now = self.clock()
         following = now + self.pace.wait_after(row["attempts"], self.randomness.uniform())
         state = "delivered" if outcome == "taken" else "queued"

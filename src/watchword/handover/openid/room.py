@@ -90,7 +90,7 @@ def openid_room(near: OpenIdNeeds) -> OpenIdRoom:
         # Production is served over https only, so this is development, on this machine alone.
         development=not near.keys.issuer.startswith("https:"),
     )
-    logouts = Logouts(store=LogoutStore(), randomness=near.randomness, bell=Bell())
+    logouts = Logouts(store=LogoutStore(near.keyring), randomness=near.randomness, bell=Bell())
     grants = Grants(
         store=GrantStore(near.keyring),
         clients=clients,
@@ -130,6 +130,8 @@ def _desks(near: OpenIdNeeds, clients: Clients, grants: Grants, consents: Consen
             database=near.database,
             clients=clients,
             assertions=assertions,
+            counters=near.counters,
+            limits=near.limits,
             keyring=near.keyring,
             clock=near.clock,
             audiences=(near.keys.issuer, near.keys.issuer + TOKEN),

@@ -6,8 +6,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, update
 
+from watchword.foundation.errors import Tampered
 from watchword.foundation.terms import AccountId, SessionId
 from watchword.storage.database import Transaction
 from watchword.storage.schema import (
@@ -20,7 +21,6 @@ from watchword.storage.schema import (
     openid_refresh_tokens,
     openid_requests,
 )
-from watchword.storage.statements import insert_new
 from watchword.storage.trusted import Row, RowSigner, TrustedTable
 
 
@@ -112,6 +112,9 @@ class GrantStore:
     def find_code(self, tx: Transaction, digest: str) -> Row | None:
         return self._codes.find_by(tx, code_digest=digest, lock=True)
 
+    def has_code(self, tx: Transaction, digest: str) -> bool:
+        return self._codes.find_by(tx, code_digest=digest) is not None
+
     def redeem_code(self, tx: Transaction, row: Row, at: datetime) -> bool:
         return self._codes.change(tx, row, redeemed_at=at) is not None
 
@@ -179,43 +182,45 @@ def _due(now: datetime, but: Sequence[str]) -> ColumnElement[bool]:
     )
 
 
-_CLAIM = (
-    update(openid_logouts)
-    .where(openid_logouts.c.id == bindparam("logout"), openid_logouts.c.attempts == bindparam("seen"))
-    .values(attempts=bindparam("seen") + 1, leased_until=bindparam("until"))
-)
-_SETTLE = (
-    update(openid_logouts)
-    .where(openid_logouts.c.id == bindparam("logout"), openid_logouts.c.attempts == bindparam("seen"))
-    .values(state=bindparam("to"), next_attempt_at=bindparam("at"), leased_until=None)
-)
-
-
 @dataclass(frozen=True)
 class LogoutStore:
     """As in the outbox of messages, the count of attempts is the fence: who settles a row names the attempt it
-    claimed."""
+    claimed, by the digest of the row as it was then."""
+
+    signer: RowSigner
+
+    @cached_property
+    def _logouts(self) -> TrustedTable:
+        return TrustedTable(table=openid_logouts, signer=self.signer, witnessed=False)
 
     def add(self, tx: Transaction, row: Row) -> None:
-        insert_new(tx, openid_logouts, row)
+        self._logouts.insert(tx, row)
 
     def has_due(self, tx: Transaction, now: datetime, *, but: Sequence[str]) -> bool:
         return bool(tx.execute(select(exists().where(_due(now, but)))).scalar_one())
 
     def claim(
         self, tx: Transaction, *, most: int, now: datetime, until: datetime, but: Sequence[str]
-    ) -> list[dict[str, Any]]:
-        """At most ``most`` of those due for other clients than ``but``; who loses a race for one gets fewer."""
-        found = select(openid_logouts).where(_due(now, but)).order_by(openid_logouts.c.next_attempt_at).limit(most)
-        return [
-            {**row, "attempts": row["attempts"] + 1}
-            for row in tx.execute(found).mappings().all()
-            if tx.run(_CLAIM, {"logout": row["id"], "seen": row["attempts"], "until": until})
-        ]
+    ) -> tuple[list[Row], list[str]]:
+        """At most ``most`` of those due for other clients than ``but``, and the ids of rows that are not as we wrote
+        them: these are out of the way from then on, so that they hold up no other. Who loses a race gets fewer."""
+        due = select(openid_logouts.c.id).where(_due(now, but)).order_by(openid_logouts.c.next_attempt_at).limit(most)
+        claimed, refused = [], []
+        for logout in tx.execute(due).scalars().all():
+            try:
+                row = self._logouts.find_by(tx, id=logout)
+            except Tampered:
+                tx.execute(update(openid_logouts).where(openid_logouts.c.id == logout).values(state="refused"))
+                refused.append(logout)
+                continue
+            ours = row and self._logouts.change(tx, row, attempts=row["attempts"] + 1, leased_until=until)
+            if ours is not None:
+                claimed.append(ours)
+        return claimed, refused
 
     def settle(self, tx: Transaction, row: Row, *, to: str, at: datetime) -> bool:
         """``to`` with the time of the next attempt, where one follows; whether it was still ours to say."""
-        return tx.run(_SETTLE, {"logout": row["id"], "seen": row["attempts"], "to": to, "at": at}) == 1
+        return self._logouts.change(tx, row, state=to, next_attempt_at=at, leased_until=None) is not None
 
     def forget(self, tx: Transaction, before: datetime) -> None:
         _forget(tx, openid_logouts, before)

@@ -78,6 +78,15 @@ class TokenDesk:
             made = self._refresh(tx, client, token, scopes, now)
         return self._issue(made, now) if isinstance(made, _Made) else made
 
+    def has_given(self, *, code: str | None, refresh_token: str | None) -> bool:
+        """Whether there is such a code or token; nothing is locked or changed."""
+        with self.database.read() as tx:
+            if code is not None and self.grants.store.has_code(tx, self.keyring.digest("openid_code", code)):
+                return True
+            return refresh_token is not None and (
+                self.grants.store.find_refresh(tx, self.digest(Secret(refresh_token))) is not None
+            )
+
     def _redeem(
         self, tx: Transaction, client: Client, code: Secret, redirect_uri: str, verifier: str, now: datetime
     ) -> _Made | Refused:

@@ -1,6 +1,6 @@
 """API keys, the requests remembered for their few seconds, and what the signature doctor keeps."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
 from watchword.storage.schema.columns import LOOSE, TRUSTED, Moment, digest, metadata, row_id
 
@@ -51,5 +51,6 @@ api_key_failures = Table(
     Column("milliseconds", Integer),  # how far the client's clock is behind; ahead: below zero
     Column("method", Text, nullable=False),
     Column("network", Text, nullable=False),
+    Column("own", Boolean, nullable=False),  # from a network of the key, or signed with its secret
 )
 Index("ix_api_key_failures_key_id_at", api_key_failures.c.key_id, api_key_failures.c.at)

@@ -149,11 +149,13 @@ openid_logouts = Table(
     Column("client_id", Text, nullable=False),
     Column("account_id", Text, nullable=False),
     Column("session_id", Text, nullable=False),
-    Column("state", Text, nullable=False),  # queued, delivered, failed
+    Column("state", Text, nullable=False),  # queued, delivered, failed; refused: not as it was written
     Column("attempts", Integer, nullable=False),
     Column("next_attempt_at", Moment, nullable=False),
     Column("leased_until", Moment),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    digest(),
+    info=TRUSTED_FOR_NOW,
 )
 Index("ix_openid_logouts_state_next_attempt_at", openid_logouts.c.state, openid_logouts.c.next_attempt_at)

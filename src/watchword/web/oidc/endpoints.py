@@ -44,11 +44,11 @@ class ClientEndpoints:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route(paths.TOKEN, _answering(self._token), methods=["POST"]),
-            Route(paths.PUSH, _answering(self._push), methods=["POST"]),
-            Route(paths.INTROSPECT, _answering(self._introspect), methods=["POST"]),
-            Route(paths.REVOKE, _answering(self._revoke), methods=["POST"]),
-            Route(paths.USERINFO, _answering(self._userinfo), methods=["GET", "POST"]),
+            Route(paths.TOKEN, self._answering(self._token), methods=["POST"]),
+            Route(paths.PUSH, self._answering(self._push), methods=["POST"]),
+            Route(paths.INTROSPECT, self._answering(self._introspect), methods=["POST"]),
+            Route(paths.REVOKE, self._answering(self._revoke), methods=["POST"]),
+            Route(paths.USERINFO, self._answering(self._userinfo), methods=["GET", "POST"]),
             *(Route(path, _preflight, methods=["OPTIONS"]) for path in sorted(paths.FROM_ANY_SITE)),
         ]
 
@@ -57,6 +57,7 @@ class ClientEndpoints:
         client = self._client(request, form)
         if isinstance(client, Unknown):
             return _refused(request, client.error, client.why)
+        self._require_given(request, client, form)
         match form.get("grant_type"):
             case "authorization_code":
                 given = self._redeem(client, form)
@@ -66,7 +67,19 @@ class ClientEndpoints:
                 given = Refused(error="invalid_request", why="grant_type is missing")
             case _:
                 given = Refused(error="unsupported_grant_type", why="authorization_code or refresh_token")
-        return _issued(given) if isinstance(given, Issued) else _refused(request, given.error, given.why)
+        if isinstance(given, Issued):
+            return _issued(given)
+        if client.auth_method == "none" and given.error == "invalid_grant":
+            self.openid.client_auth.count_failure(app_client(request))
+        return _refused(request, given.error, given.why)
+
+    def _require_given(self, request: Request, client: Client, form: Mapping[str, str]) -> None:
+        """Anybody can take the name of a client without a credential and send junk: from a network that sent too much
+        of it, only what is there is looked at further. Raises Throttled."""
+        if client.auth_method == "none" and self.openid.client_auth.is_spent(app_client(request)):
+            code, token = form.get("code"), form.get("refresh_token")
+            if not self.openid.desk.has_given(code=code, refresh_token=token):
+                self.openid.client_auth.count_failure(app_client(request))
 
     def _redeem(self, client: Client, form: Mapping[str, str]) -> Issued | Refused:
         verifier = form.get("code_verifier", "")
@@ -84,11 +97,7 @@ class ClientEndpoints:
         client = self._client(request, {name: values[0] for name, values in fields.items() if values[0]})
         if isinstance(client, Unknown):
             return _refused(request, client.error, client.why)
-        try:
-            pushed = self.openid.authorization.push(client, fields, app_client(request))
-        except Throttled as failure:
-            wait = ceil((failure.retry_at - self.openid.authorization.clock()).total_seconds())
-            return JSONResponse({"error": "temporarily_unavailable"}, 429, {"Retry-After": str(max(wait, 1))})
+        pushed = self.openid.authorization.push(client, fields, app_client(request))
         if isinstance(pushed, Pushed):
             return JSONResponse({"request_uri": pushed.uri, "expires_in": int(pushed.lives.total_seconds())}, 201)
         fault = getattr(pushed, "error", "invalid_request"), getattr(pushed, "why", "redirect_uri is not registered")
@@ -129,31 +138,37 @@ class ClientEndpoints:
         return JSONResponse(dict(about))
 
     def _client(self, request: Request, form: Mapping[str, str]) -> Client | Unknown:
-        return self.openid.client_auth.find(shown_by(request, form))
+        return self.openid.client_auth.find(shown_by(request, form), app_client(request))
 
     def _is_service(self, request: Request) -> bool:
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         token = read_token(text.strip()) if scheme.lower() == "bearer" else None
         return token is not None and self.services.find(token) is not None
 
+    def _answering(self, answer: Answering) -> Callable[[Request], Awaitable[Response]]:
+        async def handler(request: Request) -> Response:
+            try:
+                fields = await form_fields(request) if request.method == "POST" else {}
+                response = await run_in_threadpool(answer, request, fields)
+            except Unreadable:
+                response = _refused(request, "invalid_request", "what was sent can't be read")
+            except Throttled as failure:
+                response = self._throttled(failure)
+            except Busy:
+                response = JSONResponse({"error": "temporarily_unavailable"}, 503, {"Retry-After": "2"})
+            except WatchwordError as failure:
+                log.error("an OpenID endpoint failed", kind=type(failure).__name__)
+                if isinstance(failure, Tampered):
+                    request.state.alarm = Alarm.ROW_REFUSED
+                response = JSONResponse({"error": "server_error"}, 500)
+            return _opened(request, response)
 
-def _answering(answer: Answering) -> Callable[[Request], Awaitable[Response]]:
-    async def handler(request: Request) -> Response:
-        try:
-            fields = await form_fields(request) if request.method == "POST" else {}
-            response = await run_in_threadpool(answer, request, fields)
-        except Unreadable:
-            response = _refused(request, "invalid_request", "what was sent can't be read")
-        except Busy:
-            response = JSONResponse({"error": "temporarily_unavailable"}, 503, {"Retry-After": "2"})
-        except WatchwordError as failure:
-            log.error("an OpenID endpoint failed", kind=type(failure).__name__)
-            if isinstance(failure, Tampered):
-                request.state.alarm = Alarm.ROW_REFUSED
-            response = JSONResponse({"error": "server_error"}, 500)
-        return _opened(request, response)
+        return handler
 
-    return handler
+    def _throttled(self, failure: Throttled) -> Response:
+        """429, as RFC 9126 section 2.3 says of too many requests, with the word of RFC 6749 section 4.1.2.1."""
+        wait = ceil((failure.retry_at - self.openid.authorization.clock()).total_seconds())
+        return JSONResponse({"error": "temporarily_unavailable"}, 429, {"Retry-After": str(max(wait, 1))})
 
 
 async def _preflight(request: Request) -> Response:

@@ -245,7 +245,11 @@ class PassagePages:
     def _asked_otherwise(self, request: Request, held: Held, view: PassageView, form: Mapping[str, str]) -> Response:
         """The gate asks something else now: mostly because the page was sent twice, or a check was spared too soon."""
         fresh = self._find(held)
-        if fresh is None or ProofKind.HUMAN not in fresh.asks or ProofKind.HUMAN in view.asks:
+        if fresh is None or ProofKind.HUMAN not in fresh.asks:
+            return see(PATHS[view.purpose])
+        if form.get("proof") == ProofKind.PASSKEY and ProofKind.PASSKEY not in fresh.asks:
+            return self._step(request, fresh, NOTHING_SAID, status=409, wished=ProofKind.PASSKEY)
+        if ProofKind.HUMAN in view.asks:
             return see(PATHS[view.purpose])
         said = Said(notice=notices.human_after_all(self.frame.words(request)), values=_typed(form))
         return self._step(request, fresh, said, status=409)

@@ -99,11 +99,14 @@ class Steps:
             "stands_for": "totp" if ProofKind.TOTP in view.next_steps else "message_code",
             "passkey": passkey_of(view),
             "unknown_passkey": said.unknown_passkey,
+            "passkey_waits": self._human_alone(view, ProofKind.PASSKEY) and ProofKind.PASSKEY in view.next_steps,
         }
 
     def _human_alone(self, view: PassageView, kind: ProofKind) -> bool:
-        """A check that comes before a message is sent has nothing to share a form with."""
+        """A check that comes before a message is sent, or before a passkey, has nothing to share a form with."""
         due = ProofKind.HUMAN in view.asks
+        if kind is ProofKind.PASSKEY:
+            return due and ProofKind.PASSKEY not in view.asks
         return due and kind is ProofKind.MESSAGE_CODE and view.message is not None and not view.message.sent
 
     def _human(self, view: PassageView) -> dict[str, Any] | None:
