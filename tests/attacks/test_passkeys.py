@@ -296,6 +296,93 @@ def test_a_junior_passkey_thaws_nothing(ann: Person, phone: Authenticator, thief
     assert give_passkey(passage, phone).grant["kind"] == "approval"
 
 
+THAW: dict[str, Any] = {"kind": "change", "what": "thaw"}
+
+
+def renewed_and_frozen(person: Person, old: Authenticator, new: Authenticator, *, codes_too: bool = False) -> None:
+    """A senior passkey is replaced by a new one, which it confirms, a moment before the account freezes."""
+    first = add_passkey(person, old)
+    wait(person, days=10)
+    sign_in_by_passkey(person, old)
+    add_passkey(person, new, by=old)
+    if codes_too:
+        approval = approve(person, old, kind="change", what="recovery_codes")
+        headers = {**person.bearer, "Approval": approval}
+        person.codes = person.http.post("/api/v1/authenticators/recovery-codes", headers=headers).json()["codes"]
+    approval = approve(person, old, kind="change", what="remove_passkey", passkey=first["id"])
+    assert remove_passkey(person, first["id"], approval).status_code == 204
+    assert person.http.post("/api/v1/freeze", headers=person.bearer).status_code == 204
+    wait(person, minutes=2)
+
+
+def thawed(person: Person, passage: Passage) -> bool:
+    headers = {**person.bearer, "Approval": str(passage.grant["token"])}
+    return bool(person.http.post("/api/v1/thaw", headers=headers).status_code == 204)
+
+
+@ONLY_SQLITE
+def test_passphrase_and_mailbox_thaw_no_account_whose_only_passkey_was_just_renewed(
+    person: Person, phone: Authenticator
+) -> None:
+    """It is enrolled in K, and what replaces a senior one is asked like it: the account must not fall to "none
+    enrolled" for the week in which the new one is junior."""
+    new = Authenticator()
+    renewed_and_frozen(person, phone, new, codes_too=True)
+    wait(person, days=8)  # nor by waiting until it is senior: everything is judged as it stood when it froze
+    sign_in_by_passkey(person, new)
+    passage = person.begin("confirm", action=THAW).give("passphrase", passphrase=person.passphrase)
+    assert passage.asks == ["passkey"]
+    code = {"code": person.codes[0]}
+    assert passage.offer("recovery_code", **code).status_code == 409, "they are as young as the passkey"
+    assert passage.offer("message_code", code="000000").status_code == 409
+    give_passkey(passage, new)
+    assert passage.asks == ["message_code"], "and the passkey alone, junior when it froze, thaws nothing"
+    passage.give("message_code", code=person.mailbox.newest_code(person.address))
+    assert thawed(person, passage)
+
+
+@ONLY_SQLITE
+def test_a_passkey_that_a_thief_put_in_the_place_of_a_senior_one_thaws_nothing(
+    person: Person, phone: Authenticator
+) -> None:
+    """With codes from before the holder thaws, as they do where an app was replaced; the new passkey is not asked."""
+    theirs = Authenticator()
+    renewed_and_frozen(person, phone, theirs)
+    sign_in_by_passkey(person, theirs)
+    passage = person.begin("confirm", action=THAW)
+    assert passage.asks == ["passphrase"], "the passkey is no way in"
+    passage.give("passphrase", passphrase=person.passphrase)
+    assert passage.asks == ["recovery_code"]
+    passage.give("recovery_code", code=person.codes.pop())
+    passage.give("message_code", code=person.mailbox.newest_code(person.address))
+    assert thawed(person, passage)
+
+
+@ONLY_SQLITE
+def test_where_an_app_was_senior_it_thaws_beside_a_renewed_passkey(person: Person, phone: Authenticator) -> None:
+    person.bind_app()
+    new = Authenticator()
+    renewed_and_frozen(person, phone, new)
+    sign_in_by_passkey(person, new)
+    passage = person.begin("confirm", action=THAW)
+    assert set(passage.asks) == {"passphrase", "totp"}
+    passage.give("passphrase", passphrase=person.passphrase)
+    assert "message_code" not in passage.asks
+
+
+@ONLY_SQLITE
+def test_a_first_passkey_that_was_junior_is_not_asked_to_thaw(person: Person, phone: Authenticator) -> None:
+    """A thief who bound it could keep the owner out of their frozen account."""
+    wait(person, days=10)
+    person.sign_in()
+    add_passkey(person, phone)
+    assert person.http.post("/api/v1/freeze", headers=person.bearer).status_code == 204
+    wait(person, minutes=2)
+    sign_in_by_passkey(person, phone)
+    passage = person.begin("confirm", action=THAW).give("passphrase", passphrase=person.passphrase)
+    assert passage.asks == ["message_code"]
+
+
 @ONLY_SQLITE
 def test_any_senior_one_puts_it_out_in_one_step_even_in_a_frozen_account(
     ann: Person, phone: Authenticator, thief: tuple[Person, Authenticator]
