@@ -33,6 +33,7 @@ def passkey(name: str, *, days: int, used: timedelta | None, synced: bool = True
             aaguid="",
             last_used_at=None if used is None else NOW - used,
             removal_due_at=more.get("due_at"),
+            asked=days > 7,
         ),
     )
 

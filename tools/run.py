@@ -123,6 +123,7 @@ def registration(port: int) -> Registration:
         backchannel_uri=f"http://127.0.0.1:{port}/door/logout",
         scopes=("openid", "account", "offline_access"),
         first_party=True,
+        understands_read_only=True,
     )
 
 
@@ -135,7 +136,7 @@ def _client(house: House, data: Path, port: int) -> str:
         assert made.secret is not None
         _write(secret, made.secret)
         return made.id
-    if known.redirect_uris != (*said.redirect_uris,):
+    if known.redirect_uris != (*said.redirect_uris,) or not known.understands_read_only:
         clients.change(known.id, said)
     if not secret.exists():
         _write(secret, clients.rotate_secret(known.id))

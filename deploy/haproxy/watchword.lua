@@ -6,6 +6,8 @@
 --   …
 --   http-request lua.watchword
 --
+-- or lua.watchword_readers, for what frozen holders may enter: those come with Watchword-Read-Only.
+--
 -- Sets txn.watchword to "let_in", "nobody", "refused" or "no_answer", and txn.watchword_location where a person is to sign
 -- in. Whatever goes wrong here, the variable never says "let_in": the configuration lets in nothing else.
 
@@ -78,6 +80,10 @@ local function let_in(txn, answered)
         end
         txn.http:req_set_header(name, value)
     end
+    local reads = only(answered, "watchword-read-only")
+    if reads ~= nil and reads ~= "" then
+        txn.http:req_set_header("watchword-read-only", reads)
+    end
     local cookies = only(answered, "watchword-cookie")
     if cookies ~= nil and cookies ~= "" then
         txn.http:req_set_header("cookie", cookies)
@@ -85,14 +91,14 @@ local function let_in(txn, answered)
     return true
 end
 
-local function ask(txn)
+local function ask(txn, where)
     local headers = txn.http:req_get_headers()
     local asked = question(txn, headers)
     forget(txn, headers)
     if asked == nil then
         return "refused"
     end
-    local answer = core.httpclient():get({ url = address, headers = asked, timeout = PATIENCE })
+    local answer = core.httpclient():get({ url = where, headers = asked, timeout = PATIENCE })
     if answer == nil or answer.headers == nil then
         return "no_answer"
     end
@@ -109,8 +115,13 @@ local function ask(txn)
     return answer.status == 403 and "refused" or "no_answer"
 end
 
-core.register_action("watchword", { "http-req" }, function(txn)
-    txn:set_var("txn.watchword", "no_answer")
-    local fine, outcome = pcall(ask, txn)
-    txn:set_var("txn.watchword", fine and outcome or "no_answer")
-end)
+local function asking(where)
+    return function(txn)
+        txn:set_var("txn.watchword", "no_answer")
+        local fine, outcome = pcall(ask, txn, where)
+        txn:set_var("txn.watchword", fine and outcome or "no_answer")
+    end
+end
+
+core.register_action("watchword", { "http-req" }, asking(address))
+core.register_action("watchword_readers", { "http-req" }, asking(address .. "/read-only"))

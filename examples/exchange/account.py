@@ -38,7 +38,7 @@ def problem(say: Say, reason: str) -> Markup:
         "no_place": say("Choose one of the asset's networks, and an address without spaces."),
         "no_offer": say("That offer takes another amount."),
         "price_gone": say("The price has changed meanwhile. Look at the new one."),
-        "read_only": say("Your account is frozen or closed at Watchword: you can read and cancel, nothing else."),
+        "read_only": say("Your account is frozen at Watchword: you can read and cancel, nothing else."),
     }
     return known.get(reason) or say("It could not be done. Look at your account and try again.")
 

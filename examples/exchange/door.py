@@ -61,6 +61,7 @@ class Door:
             audience=settings.client_id,
             issuer=settings.door,
             kinds=(TokenKind.ACCESS,),
+            read_only=True,  # account.require_acting stands before whatever begins something
             clock=Clock(now=lambda: clock().timestamp(), monotonic=system_clock.monotonic),
         )
 

@@ -97,7 +97,11 @@ class LeavingPages:
             )
             tx.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", (self.new_id(), row[0], label, *row[1:]))
 
-    def _forget(self, request: Request, holder: Holder, _: Form) -> Response:
+    def _forget(self, request: Request, holder: Holder, form: Form) -> Response:
+        try:
+            require_acting(holder)
+        except Refused as refused:
+            return self._withdraw(request, holder, form, refused.reason)
         with self.store.begin() as tx:
             row = (request.path_params["place"], holder.account)
             tx.execute("DELETE FROM places WHERE id = ? AND account = ?", row)

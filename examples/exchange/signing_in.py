@@ -33,7 +33,7 @@ class Holder:
     session: str
     """At the door: approvals are asked for and consumed with it."""
     read_only: bool
-    """The account is frozen or closed: it reads and cancels, and begins nothing."""
+    """The account is frozen: it reads and cancels, and begins nothing."""
 
 
 def digest(token: str) -> str:

@@ -324,14 +324,22 @@ def accounts_freeze(who: str) -> None:
 
 @accounts.command("thaw")
 @click.argument("who")
+@click.option("--of-revoked-services", is_flag=True, help="End the freezes of services that were revoked, instead.")
 @plainly
-def accounts_thaw(who: str) -> None:
-    """End the freeze that `accounts freeze` made. What the holder or the platform froze they thaw themselves."""
+def accounts_thaw(who: str, of_revoked_services: bool) -> None:
+    """End the freeze that `accounts freeze` made. What the holder or a service froze they thaw themselves; a service
+    that was revoked can't, and no other can in its place."""
     with _found(who) as (house, account):
+        freezing = house.core.freezing
+        revoked = [service.id for service in house.core.services.list() if service.revoked_at is not None]
         try:
-            is_open = house.core.freezing.thaw_by_operator(account)
+            if of_revoked_services:
+                is_open = freezing.thaw_left_behind(account, revoked)
+            else:
+                is_open = freezing.thaw_by_operator(account)
         except Conflict:
-            raise Misconfigured("no operator froze this account") from None
+            by = "no service that was revoked" if of_revoked_services else "no operator"
+            raise Misconfigured(f"{by} froze this account") from None
     click.echo("thawed" if is_open else "thawed; it stays frozen, for others froze it too")
 
 

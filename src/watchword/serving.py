@@ -14,6 +14,7 @@ from watchword.operating import has_begun
 from watchword.settings import Settings, require_safe
 from watchword.storage.installation import Installation
 from watchword.web.edge import EdgePlan, guarded
+from watchword.web.edge.addresses import ASKED_BY_PROXIES
 from watchword.web.edge.asgi import App
 from watchword.web.edge.logs import configure_logging
 from watchword.web.edge.metrics import RequestMetrics
@@ -21,7 +22,7 @@ from watchword.web.edge.operations import Operations
 from watchword.web.edge.response_headers import fixed_headers
 from watchword.web.edge.server import Listening, ServerPlan, serve
 
-HOT = frozenset({"/api/v1/session", "/api/v1/revocations", "/api/v1/api-requests/verify", "/forward-auth"})
+HOT = frozenset({"/api/v1/session", "/api/v1/revocations", "/api/v1/api-requests/verify", *ASKED_BY_PROXIES})
 
 
 def serve_house(

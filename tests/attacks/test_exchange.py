@@ -1,5 +1,6 @@
 """Attacks on the example platform: on its sign-in, its logout, its forms. What holds there has to hold on any."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -15,6 +16,7 @@ from joserfc.jwk import ECKey
 from examples.exchange.ledger import text_of
 from examples.exchange.peers import BY_ID
 from tests.support.exchange import ServedDesk, Somebody, open_exchange
+from tests.support.freezing import freeze
 from watchword.crypto.jose import encoded
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -162,6 +164,71 @@ class TestLogout:
             if not person.is_in:
                 return
         raise AssertionError("still in")
+
+
+class TestFrozen:
+    """Policy §8: nothing begins and nothing leaves; reading, cancelling orders and reducing go on."""
+
+    ORDER = {"side": "sell", "size": "1", "price": "99999"}  # noqa: RUF012
+    OUT = {"asset": "ISANT", "network": "Ferry", "address": "lan1q7x0v9d3kq2mz8f", "amount": "1"}  # noqa: RUF012
+    SALE = {"offer": "offer-1", "amount": "1"}  # noqa: RUF012
+
+    def post(self, person: Somebody, path: str, **form: str) -> httpx.Response:
+        return person.desk.post(path, data=form, headers=SAME_ORIGIN)
+
+    def test_the_holder_gets_in_looks_and_cancels_and_begins_nothing(self, somebody: Any, exchange: ServedDesk) -> None:
+        person = somebody("fred").sign_in()
+        assert self.post(person, "/markets/ISANT", **self.ORDER).headers["location"] == "/orders"
+        self.post(person, "/withdraw", **self.OUT, label="Mine")
+        freeze(person.person)
+        assert not person.is_in, "the session of before is over"
+        person.sign_in_again()
+
+        for path in ("/balances", "/orders", "/withdraw", "/p2p", "/markets/ISANT"):
+            page = person.desk.get(path)
+            assert page.status_code == 200
+            assert "Your account is frozen at Watchword." in page.text
+            assert f'href="{exchange.settings.door}/account/freeze"' in page.text
+            assert re.findall(r'action="/(?:withdraw|p2p|markets|places)', page.text) == [], path
+        (place,) = self.rows(exchange, "SELECT id FROM places WHERE label = 'Mine'")
+        tried = {
+            "/markets/ISANT": self.ORDER,
+            "/withdraw": self.OUT,
+            "/withdraw/confirm": {**self.OUT, "payout": "p" * 20},
+            "/p2p": self.SALE,
+            "/p2p/confirm": {**self.SALE, "price": "1", "payout": "q" * 20},
+            f"/places/{place['id']}/forget": {},
+        }
+        for path, form in tried.items():
+            refused = self.post(person, path, **form)
+            assert refused.status_code == 422, path
+            assert "you can read and cancel, nothing else" in refused.text, path
+        assert not self.rows(exchange, "SELECT id FROM payouts WHERE id IN (?, ?)", "p" * 20, "q" * 20)
+        assert self.rows(exchange, "SELECT id FROM places WHERE label = 'Mine'")
+        (order,) = re.findall(r'action="(/orders/[^/"]+/cancel)"', person.desk.get("/orders").text)
+        assert self.post(person, order).headers["location"] == "/orders"
+        assert order not in person.desk.get("/orders").text
+
+        self.thaw(person)
+        assert any(not person.is_in for _ in range(100)), "it signs in anew, and can do all"
+        person.sign_in_again()
+        assert "frozen" not in person.desk.get("/balances").text
+        assert self.post(person, "/markets/ISANT", **self.ORDER).headers["location"] == "/orders"
+
+    def thaw(self, person: Somebody) -> None:
+        """By the page that the desk leads to."""
+        exchange, holder = person.exchange, person.holder
+        exchange.door.clock.advance(timedelta(minutes=1))
+        assert "Thaw the account" in holder.http.get("/account/freeze").text
+        assert holder.post("/account/thaw").headers["location"] == "/confirm"
+        holder.give("/confirm", "passphrase", passphrase=person.person.passphrase)
+        holder.give("/confirm", "totp", output=person.person.output())
+        code = person.person.mailbox.newest_code(person.address)
+        assert holder.give("/confirm", "message_code", code=code).headers["location"] == "/thawed"
+
+    def rows(self, exchange: ServedDesk, statement: str, *values: str) -> list[Any]:
+        with exchange.desk.store.begin() as tx:
+            return list(tx.execute(statement, values).fetchall())
 
 
 class TestForms:

@@ -19,6 +19,7 @@ from tests.support.passkey_user import (
     add_passkey,
     approve,
     begin_passkey,
+    exempt_from,
     give_passkey,
     options_of,
     passkeys_of,
@@ -296,6 +297,93 @@ def test_a_junior_passkey_thaws_nothing(ann: Person, phone: Authenticator, thief
     assert give_passkey(passage, phone).grant["kind"] == "approval"
 
 
+THAW: dict[str, Any] = {"kind": "change", "what": "thaw"}
+
+
+def renewed_and_frozen(person: Person, old: Authenticator, new: Authenticator, *, codes_too: bool = False) -> None:
+    """A senior passkey is replaced by a new one, which it confirms, a moment before the account freezes."""
+    first = add_passkey(person, old)
+    wait(person, days=10)
+    sign_in_by_passkey(person, old)
+    add_passkey(person, new, by=old)
+    if codes_too:
+        approval = approve(person, old, kind="change", what="recovery_codes")
+        headers = {**person.bearer, "Approval": approval}
+        person.codes = person.http.post("/api/v1/authenticators/recovery-codes", headers=headers).json()["codes"]
+    approval = approve(person, old, kind="change", what="remove_passkey", passkey=first["id"])
+    assert remove_passkey(person, first["id"], approval).status_code == 204
+    assert person.http.post("/api/v1/freeze", headers=person.bearer).status_code == 204
+    wait(person, minutes=2)
+
+
+def thawed(person: Person, passage: Passage) -> bool:
+    headers = {**person.bearer, "Approval": str(passage.grant["token"])}
+    return bool(person.http.post("/api/v1/thaw", headers=headers).status_code == 204)
+
+
+@ONLY_SQLITE
+def test_passphrase_and_mailbox_thaw_no_account_whose_only_passkey_was_just_renewed(
+    person: Person, phone: Authenticator
+) -> None:
+    """It is enrolled in K, and what replaces a senior one is asked like it: the account must not fall to "none
+    enrolled" for the week in which the new one is junior."""
+    new = Authenticator()
+    renewed_and_frozen(person, phone, new, codes_too=True)
+    wait(person, days=8)  # nor by waiting until it is senior: everything is judged as it stood when it froze
+    sign_in_by_passkey(person, new)
+    passage = person.begin("confirm", action=THAW).give("passphrase", passphrase=person.passphrase)
+    assert passage.asks == ["passkey"]
+    code = {"code": person.codes[0]}
+    assert passage.offer("recovery_code", **code).status_code == 409, "they are as young as the passkey"
+    assert passage.offer("message_code", code="000000").status_code == 409
+    give_passkey(passage, new)
+    assert passage.asks == ["message_code"], "and the passkey alone, junior when it froze, thaws nothing"
+    passage.give("message_code", code=person.mailbox.newest_code(person.address))
+    assert thawed(person, passage)
+
+
+@ONLY_SQLITE
+def test_a_passkey_that_a_thief_put_in_the_place_of_a_senior_one_thaws_nothing(
+    person: Person, phone: Authenticator
+) -> None:
+    """With codes from before the holder thaws, as they do where an app was replaced; the new passkey is not asked."""
+    theirs = Authenticator()
+    renewed_and_frozen(person, phone, theirs)
+    sign_in_by_passkey(person, theirs)
+    passage = person.begin("confirm", action=THAW)
+    assert passage.asks == ["passphrase"], "the passkey is no way in"
+    passage.give("passphrase", passphrase=person.passphrase)
+    assert passage.asks == ["recovery_code"]
+    passage.give("recovery_code", code=person.codes.pop())
+    passage.give("message_code", code=person.mailbox.newest_code(person.address))
+    assert thawed(person, passage)
+
+
+@ONLY_SQLITE
+def test_where_an_app_was_senior_it_thaws_beside_a_renewed_passkey(person: Person, phone: Authenticator) -> None:
+    person.bind_app()
+    new = Authenticator()
+    renewed_and_frozen(person, phone, new)
+    sign_in_by_passkey(person, new)
+    passage = person.begin("confirm", action=THAW)
+    assert set(passage.asks) == {"passphrase", "totp"}
+    passage.give("passphrase", passphrase=person.passphrase)
+    assert "message_code" not in passage.asks
+
+
+@ONLY_SQLITE
+def test_a_first_passkey_that_was_junior_is_not_asked_to_thaw(person: Person, phone: Authenticator) -> None:
+    """A thief who bound it could keep the owner out of their frozen account."""
+    wait(person, days=10)
+    person.sign_in()
+    add_passkey(person, phone)
+    assert person.http.post("/api/v1/freeze", headers=person.bearer).status_code == 204
+    wait(person, minutes=2)
+    sign_in_by_passkey(person, phone)
+    passage = person.begin("confirm", action=THAW).give("passphrase", passphrase=person.passphrase)
+    assert passage.asks == ["message_code"]
+
+
 @ONLY_SQLITE
 def test_any_senior_one_puts_it_out_in_one_step_even_in_a_frozen_account(
     ann: Person, phone: Authenticator, thief: tuple[Person, Authenticator]
@@ -359,6 +447,95 @@ def test_a_removal_that_an_app_began_waits_while_the_account_is_frozen(person: P
     person.house.housekeeping()
     with person.house.database.read() as tx:
         assert [row["id"] for row in core.passkeys.list(tx, account)] == [made["id"]]
+
+
+def away_from(person: Person) -> Person:
+    """Somebody with passphrase, mailbox and app, at a device of their own."""
+    there = Person(person.house, person.clock, address=person.address)
+    there.totp = person.totp
+    there.sign_in(known=False)
+    return there
+
+
+def renewed(person: Person, old: Authenticator, new: Authenticator, *, old_goes: bool = True) -> str:
+    """A senior passkey confirmed a new one a moment ago; its id."""
+    person.bind_app()
+    first = add_passkey(person, old)
+    wait(person, days=10)
+    sign_in_by_passkey(person, old)
+    made = add_passkey(person, new, by=old)
+    if old_goes:
+        approval = approve(person, old, kind="change", what="remove_passkey", passkey=first["id"])
+        assert remove_passkey(person, first["id"], approval).status_code == 204
+    exempt_from(person)
+    return str(made["id"])
+
+
+def removal(there: Person, passkey: str) -> Any:
+    return remove_passkey(there, passkey, there.approve(kind="change", what="remove_passkey", passkey=passkey))
+
+
+@ONLY_SQLITE
+def test_the_app_puts_no_passkey_out_at_once_that_was_just_renewed(person: Person, phone: Authenticator) -> None:
+    """Policy §2: 72 h, which the passkey can veto, whatever its age. Else passphrase, mailbox and app would be class K
+    for a week after each new phone. "Any senior one removes it in one step" (§1) is for what no senior one let in."""
+    new = Authenticator()
+    kept = renewed(person, phone, new)
+    begun = removal(away_from(person), kept)
+    assert begun.status_code == 202
+    assert "A passkey of your Watchword account will be removed" in subjects(person)
+    sign_in_by_passkey(person, new)
+    assert [each["removal_due_at"] for each in passkeys_of(person)] == [None], (
+        "young as it is, it vetoes its own removal"
+    )
+    assert "The passkey of your Watchword account stays" in subjects(person)
+
+
+@ONLY_SQLITE
+def test_lost_it_goes_after_the_three_days_all_the_same(person: Person, phone: Authenticator) -> None:
+    kept = renewed(person, phone, Authenticator())
+    there = away_from(person)
+    assert removal(there, kept).status_code == 202
+    wait(person, hours=71)
+    person.house.housekeeping()
+    assert passkeys_of(there.sign_in())
+    wait(person, hours=2)
+    person.house.housekeeping()
+    assert not passkeys_of(there.sign_in())
+
+
+@ONLY_SQLITE
+def test_a_young_passkey_vetoes_no_removal_of_a_senior_one(person: Person, phone: Authenticator) -> None:
+    """Policy §1: a thief's, which the stolen one confirmed, can't keep the stolen one in."""
+    new = Authenticator()
+    young = renewed(person, phone, new, old_goes=False)
+    there = away_from(person)
+    old = next(each["id"] for each in passkeys_of(there) if each["id"] != young)
+    assert removal(there, old).status_code == 202
+    assert removal(there, young).status_code == 202
+    sign_in_by_passkey(person, new)
+    assert {each["id"]: each["removal_due_at"] is None for each in passkeys_of(person)} == {old: False, young: True}
+    sign_in_by_passkey(person, phone)
+    assert all(each["removal_due_at"] is None for each in passkeys_of(person))
+
+
+@ONLY_SQLITE
+def test_a_senior_app_puts_out_in_one_step_a_young_passkey_that_no_passkey_confirmed(
+    person: Person, phone: Authenticator
+) -> None:
+    """Policy §1, also from a device without a passkey: a thief with the app bound it, and its holder's is young too."""
+    person.bind_app()
+    wait(person, days=10)
+    person.sign_in()
+    add_passkey(person, phone)
+    wait(person, days=4)
+    person.sign_in()
+    theirs = add_passkey(person, Authenticator())["id"]
+    wait(person, days=4)  # now the holder's is senior, and theirs is not
+    there = away_from(person)
+    assert removal(there, theirs).status_code == 204
+    (left,) = passkeys_of(there)
+    assert removal(there, left["id"]).status_code == 202, "the senior one takes its time"
 
 
 @ONLY_SQLITE

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from tests.support.clock import SettableClock
 from tests.support.house import Mailbox, Person, open_house
 from watchword.cli import main
 from watchword.foundation.clock import system_clock
+from watchword.storage.schema import events
 
 
 def run(*words: str) -> Result:
@@ -118,3 +120,17 @@ def test_it_thaws_only_its_own_freeze(person):
     assert "stays frozen" in run("thaw", person.address).output
     run("close", person.address, "--yes")
     assert run("freeze", person.address).exit_code == 2
+
+
+def test_it_thaws_what_a_revoked_service_froze(person):
+    core, account = person.house.core, account_of(person)
+    core.services.add("watcher")
+    (service,) = core.services.list()
+    core.freezing.by_platform(account, service.id)
+    assert "no operator froze" in run("thaw", person.address).output
+    assert "no service that was revoked froze" in run("thaw", "--of-revoked-services", person.address).output
+    core.services.revoke("watcher")
+    assert run("thaw", "--of-revoked-services", person.address).output == "thawed\n"
+    with core.ground.database.read() as tx:
+        row = tx.connection.execute(select(events).where(events.c.kind == "account.thawed")).one()
+    assert json.loads(row.facts) == {"by": "operator", "open": True, "service": service.id}

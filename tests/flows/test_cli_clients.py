@@ -83,10 +83,18 @@ def test_a_client_with_keys_and_one_without_a_secret(house: House, tmp_path: Pat
     assert "private_key_jwt" in run("clients", "list").output
     assert run("clients", "change", "Keyed", "--first-party").output == "changed\n"
     assert "first-party, private_key_jwt" in run("clients", "list").output
+    assert "read-only" not in run("clients", "list").output
+    assert run("clients", "change", "Keyed", "--understands-read-only").output == "changed\n"
+    assert "first-party, understands read-only, private_key_jwt" in run("clients", "list").output
+    assert run("clients", "change", "Keyed", "--name", "Keyed", "--no-read-only").output == "changed\n"
+    assert "first-party, private_key_jwt" in run("clients", "list").output
     assert run("clients", "rotate-secret", "Keyed").exit_code == 2
     assert "client_secret" in told(run("clients", "change", "Keyed", "--auth", "secret"))
 
-    app = told(run("clients", "add", "App", "--native", "--redirect-uri", "http://127.0.0.1/back"))
+    app = told(
+        run("clients", "add", "App", "--native", "--redirect-uri", "http://127.0.0.1/back", "--understands-read-only")
+    )
+    assert "native, understands read-only, none" in run("clients", "list").output
     assert app.keys() == {"client_id"}
 
 

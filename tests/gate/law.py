@@ -191,7 +191,11 @@ def _trading(given: Proofs, *, after: set[ProofKind]) -> Iterator[str]:
 
 def _thaw(situation: Situation, given: Proofs) -> Iterator[str]:
     """Policy §8: only K and A that were senior when it froze: K; or A with passphrase and M, or app and recovery
-    code. None enrolled: passphrase and M. An app that renewed a senior one is asked, but is not what thaws."""
+    code. None enrolled: passphrase and M. What renewed a senior one is asked, but is not what thaws: else the account
+    would fall to "none enrolled", and to whoever has passphrase and mailbox."""
+    if situation.passkey in ("senior", "away") and situation.passkey_age == "fresh":
+        yield from _thaw_renewed(situation, given)
+        return
     if situation.passkey in ("senior", "away") and KEY in given:
         return
     if situation.passkey == "senior" or (situation.passkey == "away" and situation.app != "senior"):
@@ -205,6 +209,16 @@ def _thaw(situation: Situation, given: Proofs) -> Iterator[str]:
         yield "the app or a recovery code that was senior when it froze"
     if situation.app == "senior" and not {APP, CODE} & set(given):
         yield "the app that replaced a senior one"
+
+
+def _thaw_renewed(situation: Situation, given: Proofs) -> Iterator[str]:
+    """The only passkeys had just replaced a senior one."""
+    if not {PASSPHRASE, MESSAGE} <= set(given):
+        yield "passphrase and message code"
+    if situation.codes == "settled" and CODE not in given:
+        yield "a recovery code that was senior when it froze"
+    if situation.codes == "fresh" and KEY not in given:
+        yield "the passkey that replaced a senior one"
 
 
 def _second_step(situation: Situation, given: Proofs) -> Iterator[str]:

@@ -240,6 +240,15 @@ NAMED = [
     ("confirm", {"scope": "key", "passkey": "senior"}, (KEY, MESSAGE, TRADING)),
     ("confirm", {"scope": "thaw", "passkey": "senior", "app": "senior"}, (KEY,)),
     ("confirm", {"scope": "thaw", "passkey": "away", "app": "senior"}, (PASSPHRASE, APP, MESSAGE)),
+    ("confirm", {"scope": "thaw", "passkey": "senior", "passkey_age": "fresh"}, (PASSPHRASE, CODE, MESSAGE)),
+    *(
+        (
+            "confirm",
+            {"scope": "thaw", "passkey": key, "passkey_age": "fresh", "codes": "fresh"},
+            (PASSPHRASE, KEY, MESSAGE),
+        )
+        for key in ("senior", "away")
+    ),
     ("recover", {}, (IDENTIFIER, MESSAGE, NEW)),
     ("recover", {"app": "junior"}, (IDENTIFIER, MESSAGE, NEW)),
     ("recover", {"app": "senior"}, (IDENTIFIER, MESSAGE, APP, NEW)),

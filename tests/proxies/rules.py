@@ -13,6 +13,9 @@ from tests.support.proxies import Proxy
 
 PAGE = f"{APPLICATION}/page?a=1&b=%C3%A9;c=d"
 IDENTITY = ("watchword-account", "watchword-session", "watchword-aal", "watchword-assertion")
+READ_ONLY = "watchword-read-only"
+ORDERS = f"{APPLICATION}/orders/open"
+"""For readers, by the documented configuration."""
 SPELLINGS = (
     "Watchword-{}",
     "watchword-{}",
@@ -102,7 +105,7 @@ class ProxyRules:
     def test_what_a_client_says_of_itself_never_arrives(
         self, proxy: Proxy, behind: Behind, surfer: Surfer, token: str
     ) -> None:
-        words = ("Account", "Session", "AAL", "Assertion", "Reason", "Cookie")
+        words = ("Account", "Session", "AAL", "Assertion", "Reason", "Cookie", "Read-Only", "Read_Only")
         claims = [(spelling.format(word), "forged") for spelling in SPELLINGS for word in words]
         for some in (claims[:24], claims[24:]):  # no more headers than any of them takes
             behind.application.seen.clear()
@@ -110,7 +113,8 @@ class ProxyRules:
             assert reply.status == 200, reply.raw
             seen = arrived(behind)
             assert "forged" not in behind.application.wire
-            assert {name for name in spelt(seen) if name.startswith("watchword")} <= set(IDENTITY)
+            assert {name for name in spelt(seen) if name.startswith("watchword")} <= {*IDENTITY, READ_ONLY}
+            assert not "".join(named(seen, READ_ONLY)), named(seen, READ_ONLY)
             assert named(seen, "watchword-account") == [surfer.session["account"]]
         assert proxy.get(PAGE, claims[:7]).status == 401
 
@@ -190,7 +194,15 @@ class ProxyRules:
 
     def test_the_question_is_the_proxys_alone(self, proxy: Proxy, surfer: Surfer) -> None:
         cookies = f"__Host-session={surfer.cookie('session')}"
-        for path in ("/forward-auth", "/forward-auth/", "/forward-auth?", "/.watchword/ask", "/%66orward-auth"):
+        asking = ("/forward-auth/read-only", "/.watchword/ask-for-readers")
+        for path in (
+            "/forward-auth",
+            "/forward-auth/",
+            "/forward-auth?",
+            "/.watchword/ask",
+            "/%66orward-auth",
+            *asking,
+        ):
             reply = proxy.get(f"{DOOR}{path}", cookies=cookies)
             assert reply.status in (400, 404), path
             assert not [name for name, _ in reply.headers if name.startswith("watchword")]
@@ -235,6 +247,41 @@ class ProxyRules:
         leaving.sign_out()
         assert proxy.get(PAGE, cookies=ours(token)).status == 401
         assert proxy.get(f"{DOOR}/trade/", cookies=f"__Host-session={session}").status == 401
+
+    def test_a_frozen_holder_enters_where_readers_may_and_is_marked(self, proxy: Proxy, behind: Behind) -> None:
+        holder = behind.surfer("frozen@example.org")
+        assert holder.http.post("/account/freeze", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 303
+        holder.sign_in()
+        session = f"__Host-session={holder.cookie('session')}"
+        begun = proxy.get(proxy.get(ORDERS, NAVIGATION)["location"], NAVIGATION)
+        state = cookie_of(begun, "__Host-watchword-state")
+        door = proxy.get(begun["location"], NAVIGATION, cookies=session)
+        entered = proxy.get(door["location"], NAVIGATION, cookies=f"__Host-watchword-state={state}")
+        assert entered["location"] == ORDERS, entered.raw
+        reader = ours(cookie_of(entered, "__Host-watchword"))
+
+        forged = {"Watchword-Read-Only": "0", "Connection": READ_ONLY}
+        for headers in ({}, {"Watchword-Read-Only": "0"}, forged):
+            behind.application.seen.clear()
+            reply = proxy.get(ORDERS, headers, cookies=reader)
+            assert reply.status == 200 or not behind.application.seen, reply.raw
+            if reply.status == 200:
+                assert named(arrived(behind), READ_ONLY) == ["1"]
+        behind.application.seen.clear()
+        asking = {"Watchword-Read-Only": "allow", "X-Original-URL": ORDERS, "X-Forwarded-Uri": "/orders/open"}
+        climbing = ("/orders/../page", "/orders/%2e%2e/page", "/orders/..%2fpage", "/orders", "/ORDERS/", "//page")
+        for path in ("/page", "/page?read_only=allow&readers=1", *climbing):
+            reply = proxy.get(f"{APPLICATION}{path}", asking, cookies=reader)
+            assert reply.status >= 300, (path, reply.raw)
+        assert proxy.get(f"{DOOR}/trade/", asking, cookies=session).status == 403
+        assert not behind.application.seen
+
+    def test_who_may_do_all_is_let_in_there_unmarked(
+        self, proxy: Proxy, behind: Behind, surfer: Surfer, token: str
+    ) -> None:
+        assert proxy.get(ORDERS, {"Watchword-Read-Only": "1"}, cookies=ours(token)).status == 200
+        assert not "".join(named(arrived(behind), READ_ONLY)), named(arrived(behind), READ_ONLY)
+        assert named(arrived(behind), "watchword-account") == [surfer.session["account"]]
 
     def test_where_the_door_does_not_answer_nobody_is_let_in(self, deaf: Proxy, behind: Behind, token: str) -> None:
         for url in (PAGE, f"{DOOR}/trade/"):

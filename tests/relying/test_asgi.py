@@ -34,17 +34,25 @@ async def who(request: Request) -> Response:
 
 
 async def withdraw(request: Request) -> Response:
-    identity = require(request.scope, aal=2, max_age=300, to_act=True)
+    identity = require(request.scope, aal=2, max_age=300)
     return JSONResponse({"account": identity.account})
 
 
 async def move(request: Request) -> Response:
-    return JSONResponse({"account": require(request.scope, to_act=True).account})
+    return JSONResponse({"account": require(request.scope).account})
+
+
+async def look(request: Request) -> Response:
+    identity = require(request.scope, to_act=False)
+    return JSONResponse({"account": identity.account, "read_only": identity.read_only})
 
 
 def desk(verifier: SessionVerifier) -> TestClient:
     app = Starlette(
-        routes=[Route("/", who), Route("/balance", who), Route("/withdraw", withdraw), Route("/move", move)]
+        routes=[
+            *(Route(path, who) for path in ("/", "/balance")),
+            *(Route(f"/{view.__name__}", view) for view in (withdraw, move, look)),
+        ]
     )
     app.add_middleware(WatchwordSession, verifier=verifier, open_to=["/"])
     return TestClient(app, base_url="https://desk.example")
@@ -53,6 +61,13 @@ def desk(verifier: SessionVerifier) -> TestClient:
 @pytest.fixture
 def connection(platform: Platform) -> Iterator[Connection]:
     with platform.connection() as opened:
+        yield opened
+
+
+@pytest.fixture
+def readers(platform: Platform, connection: Connection) -> Iterator[SessionVerifier]:
+    """As ``everything``, and it takes who may only read."""
+    with platform.verifier(connection, kinds=list(TokenKind), read_only=True) as opened:
         yield opened
 
 
@@ -156,22 +171,38 @@ def test_what_needs_more_is_challenged_as_rfc_9470_says(platform: Platform, veri
     assert app.get("/withdraw", headers=bearer(platform.token(ann))).status_code == 200
 
 
-def test_a_frozen_account_reads_and_moves_nothing(platform: Platform, verifier: SessionVerifier):
-    ann, app = platform.person(), desk(verifier)
+def frozen(platform: Platform) -> Person:
+    ann = platform.person()
     assert ann.http.post("/api/v1/freeze", headers=ann.bearer).status_code == 204
-    token = platform.token(ann.sign_in())
-    assert app.get("/balance", headers=bearer(token)).status_code == 200
-    refused = app.get("/move", headers=bearer(token))
-    assert (refused.status_code, refused.json()["code"]) == (403, "read_only")
+    return ann.sign_in()
 
 
-def test_an_assertion_of_a_frozen_account_says_that_it_only_reads(platform: Platform, everything: SessionVerifier):
-    ann, app = platform.person(), desk(everything)
-    assert app.get("/move", headers={ASSERTION: assertion(platform, ann)}).status_code == 200
-    assert ann.http.post("/api/v1/freeze", headers=ann.bearer).status_code == 204
-    asserted = assertion(platform, ann.sign_in())
-    assert app.get("/balance", headers={ASSERTION: asserted}).status_code == 200
-    assert app.get("/move", headers={ASSERTION: asserted}).json()["code"] == "read_only"
+def test_a_frozen_account_is_let_in_nowhere_unless_somebody_said_so(platform: Platform, everything: SessionVerifier):
+    ann, app = frozen(platform), desk(everything)
+    for sent in (bearer(platform.token(ann)), {ASSERTION: assertion(platform, ann)}):
+        for path in ("/balance", "/look", "/move", "/nothing"):
+            refused = app.get(path, headers=sent)
+            assert (refused.status_code, refused.json()["code"]) == (403, "read_only"), path
+        assert app.get("/", headers=sent).json()["account"] is None
+
+
+def test_then_a_view_that_knows_of_readers_has_it_and_no_other(platform: Platform, readers: SessionVerifier):
+    """One that was written before, or forgets, must not act for it."""
+    ann, app = frozen(platform), desk(readers)
+    account = platform.session(ann)["account"]
+    for sent in (bearer(platform.token(ann)), {ASSERTION: assertion(platform, ann)}):
+        assert app.get("/look", headers=sent).json() == {"account": account, "read_only": True}
+        for path in ("/move", "/withdraw"):
+            refused = app.get(path, headers=sent)
+            assert (refused.status_code, refused.json()["code"]) == (403, "read_only"), path
+        assert app.get("/balance", headers=sent).json()["account"] is None
+
+
+def test_who_may_act_is_known_to_both(platform: Platform, readers: SessionVerifier):
+    ann, app = platform.person(), desk(readers)
+    account = platform.session(ann)["account"]
+    assert app.get("/look", headers=bearer(platform.token(ann))).json() == {"account": account, "read_only": False}
+    assert app.get("/move", headers=bearer(platform.token(ann))).json() == {"account": account}
 
 
 def test_when_the_door_is_not_heard_nobody_is_let_in(platform: Platform, verifier: SessionVerifier):

@@ -18,6 +18,7 @@ from watchword.relying import (
     CallRefused,
     Events,
     Identity,
+    ReadOnly,
     SessionEnded,
     SessionVerifier,
     StepUpNeeded,
@@ -240,8 +241,13 @@ def test_a_door_that_is_waited_for_ends_all_the_same(platform: Platform):
 def test_a_frozen_account_can_only_read(platform: Platform, verifier: SessionVerifier):
     ann = platform.person()
     assert ann.http.post("/api/v1/freeze", headers=ann.bearer).status_code == 204
-    found: Identity = verifier.verify(platform.token(ann.sign_in()))
-    assert found.read_only
+    token = platform.token(ann.sign_in())
+    for _ in range(2):  # nothing of it is remembered as good
+        with pytest.raises(ReadOnly):
+            verifier.verify(token)
+    with platform.connection() as connection, platform.verifier(connection, read_only=True) as taking:
+        found: Identity = taking.verify(token)
+        assert found.read_only
 
 
 @ONLY_SQLITE

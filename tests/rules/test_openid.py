@@ -8,7 +8,7 @@ import pytest
 from watchword.foundation.terms import Aal, AccountId, ClientKind, DeviceId, SessionId
 from watchword.handover.openid.addresses import answered, may_be_registered
 from watchword.handover.openid.asking import Asked
-from watchword.handover.openid.needs import need_of
+from watchword.handover.openid.needs import Agreed, Reading, need_of
 from watchword.sessions.sessions import Session
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -55,6 +55,7 @@ def asked(**other: Any) -> Asked:
         ({}, session(BEFORE), None, True, None),
         ({}, session(BEFORE), None, False, "consent"),
         ({}, session(BEFORE, scope="read"), None, True, "frozen"),
+        ({}, session(BEFORE, scope="read"), None, False, "frozen"),
         ({"prompts": ("login",)}, session(NOW), None, True, "sign_in"),
         ({"prompts": ("login",)}, session(BEFORE), LATELY, True, "sign_in"),
         ({"prompts": ("login",)}, session(NOW), LATELY, True, None),
@@ -78,7 +79,32 @@ def asked(**other: Any) -> Asked:
 def test_what_a_request_still_needs(
     request_says: dict[str, Any], signed_in: Session | None, begun_at: datetime | None, agreed: bool, need: str | None
 ) -> None:
-    found = need_of(asked(**request_says), signed_in, subject="me", agreed=agreed, begun_at=begun_at, now=NOW)
+    agreement: Agreed = "settled" if agreed else "never"
+    found = need_of(asked(**request_says), signed_in, subject="me", agreed=agreement, begun_at=begun_at, now=NOW)
+    assert found == need
+
+
+@pytest.mark.parametrize(
+    ("reading", "agreed", "request_says", "need"),
+    [
+        ("refused", "settled", {}, "frozen"),
+        ("refused", "again", {}, "frozen"),
+        ("taken", "settled", {}, None),
+        ("taken", "again", {}, "consent"),
+        ("taken", "never", {}, "frozen"),
+        ("taken", "settled", {"acr_values": ("aal2",)}, "sign_in"),
+        ("taken", "settled", {"hinted": "other"}, "sign_in"),
+        ("taken", "settled", {"max_age": 0}, "sign_in"),
+        ("over", "settled", {}, "sign_in"),
+        ("over", "never", {}, "sign_in"),
+    ],
+)
+def test_what_a_session_that_only_reads_still_needs(
+    reading: Reading, agreed: Agreed, request_says: dict[str, Any], need: str | None
+) -> None:
+    told = asked(**request_says)
+    signed_in = session(BEFORE, scope="read")
+    found = need_of(told, signed_in, subject="me", agreed=agreed, begun_at=None, now=NOW, reading=reading)
     assert found == need
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 from playwright.sync_api import Request, Response
+from starlette.testclient import TestClient
 
 from examples.exchange.app import Desk, open_desk
 from examples.exchange.settings import Settings
@@ -108,13 +110,23 @@ class Somebody:
 
     def __post_init__(self) -> None:
         door = self.exchange.door
-        person = Person(door.house, door.clock, address=self.address).sign_up().bind_app()
-        self.door = AskedHolder(person).http
+        self.person = Person(door.house, door.clock, address=self.address).sign_up().bind_app()
+        self.holder = AskedHolder(self.person)
         self.desk = httpx.Client(
             base_url=self.exchange.for_programs,
             headers={"Host": self.exchange.settings.authority},
             trust_env=False,
         )
+
+    @property
+    def door(self) -> TestClient:
+        return self.holder.http
+
+    def sign_in_again(self) -> "Somebody":
+        """At the door, where the session ended, and at the desk."""
+        self.exchange.door.clock.advance(timedelta(minutes=1))
+        self.holder = AskedHolder(self.person)
+        return self.sign_in()
 
     def begin(self) -> str:
         """The address at the door that the desk sends the browser to."""

@@ -211,7 +211,7 @@ http {{
 def nginx(directory: Path, *, port: int, door: int, question: int, upstream: int) -> Iterator[Proxy]:
     cert, key = certificate(directory)
     own = directory / "watchword"
-    for name in ("ask.conf", "let-in.conf"):
+    for name in ("ask.conf", "question.conf", "let-in.conf", "let-in-readers.conf", "identity.conf"):
         written(DEPLOY / "nginx" / name, own / name)
     written(
         DEPLOY / "nginx" / "watchword.conf",

@@ -50,6 +50,11 @@ def _described(command: F) -> F:
         click.option("--id-token-alg", type=click.Choice(ALGORITHMS), help="What its ID tokens are signed with."),
         click.option("--native/--web", default=None, help="An app on people's devices; by default without a secret."),
         click.option("--first-party/--third-party", default=None, help="First-party: nobody is asked for consent."),
+        click.option(
+            "--understands-read-only/--no-read-only",
+            default=None,
+            help="Whether frozen holders may enter: it lets them look, cancel and reduce, and nothing else.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -111,6 +116,7 @@ def clients_list() -> None:
             state = f"since {client.made_at:%Y-%m-%d}"
             state += "" if client.revoked_at is None else f", revoked {client.revoked_at:%Y-%m-%d}"
             own = ", first-party" if client.first_party else ""
+            own += ", understands read-only" if client.understands_read_only else ""
             click.echo(f"{client.name}  {client.id}  {client.sort}{own}, {client.auth_method}, {state}")
             click.echo(f"    scopes {' '.join(client.scopes)}; audience {client.audience}; {client.id_token_alg}")
             for meaning, uris in _addresses(client):
@@ -155,6 +161,7 @@ def _standing(client: Client, given: dict[str, Any]) -> dict[str, Any]:
         "jwks": json.dumps({"keys": client.jwks}) if keeps_keys else None,
         "id_token_alg": client.id_token_alg,
         "first_party": client.first_party,
+        "understands_read_only": client.understands_read_only,
     }
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from watchword.core.ground import Ground
+from watchword.foundation.terms import AccountId, Standing
 from watchword.handover.forwarding.addresses import Applications
 from watchword.handover.forwarding.assertions import Assertions
 from watchword.handover.forwarding.cache import ChildCache
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 
 def forwarding_room(core: "Platform", ground: Ground) -> Forwarding:
+    def standing(account: AccountId) -> Standing:
+        with ground.database.read() as tx:
+            return core.accounts.get(tx, account).standing
+
     return Forwarding(
         applications=Applications(official=ground.public_url, listed=tuple(ground.applications)),
         sessions=core.sessions,
@@ -29,4 +34,5 @@ def forwarding_room(core: "Platform", ground: Ground) -> Forwarding:
             clock=ground.clock,
         ),
         assertions=Assertions(sign=core.signing_keys.sign, issuer=ground.public_url, clock=ground.clock),
+        standing=standing,
     )

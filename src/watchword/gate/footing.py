@@ -1,5 +1,6 @@
 """How old what confirms an exit is (policy §3), and how it stood when the account froze (policy §8)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -83,9 +84,11 @@ class Footings:
         thaw = passage.purpose is Purpose.CONFIRM and scope_of(passage.action) == "thaw"
         return (addresses.for_thaw if thaw else addresses.preferred).identifier
 
-    def when_frozen(self, tx: Transaction, passkeys: PasskeyRanks, account: Account) -> PasskeyRanks:
-        """As they stood when it froze."""
-        return passkeys.at(self.outside.frozen_at(tx, account.id) or passkeys.now)
+    def thawing(self, tx: Transaction, passkeys: PasskeyRanks, account: Account) -> Sequence[Row]:
+        """Those that answer to a thaw: what was senior when it froze; of an account that had none, what had just
+        replaced a senior one."""
+        then = passkeys.at(self.outside.frozen_at(tx, account.id) or passkeys.now)
+        return then.of_age or then.asked
 
     def _aged(
         self, tx: Transaction, plain: Situation, account: Account, passkeys: PasskeyRanks, now: datetime
@@ -107,23 +110,35 @@ class Footings:
     def _when_frozen(
         self, tx: Transaction, plain: Situation, account: Account, passkeys: PasskeyRanks, now: datetime
     ) -> Situation:
-        """An app that had just replaced a senior one is asked like it, and is junior in all else (policy §1): where
-        codes are older than the freeze, they are asked in its stead."""
+        """An app or a passkey that had just replaced a senior one is asked like it, and is junior in all else (policy
+        §1): where codes are older than the freeze, they are asked in its stead."""
         at = self.outside.frozen_at(tx, account.id) or now
-        if plain.passkey != "none" and not passkeys.at(at).of_age:
-            plain = replace(plain, passkey="none", paper="off")
+        codes: Age = "settled" if self._has_codes_of(tx, account, at) else "fresh"
+        app, app_age = self._app_of(tx, account, at)
+        then = passkeys.at(at)
+        if then.of_age and plain.passkey != "none":
+            return replace(plain, app=app, app_age=app_age, codes=codes if app == "senior" else "settled")
+        if then.asked and (app, app_age) != ("senior", "settled"):
+            # Its class must not fall to the mailbox; an app that was senior is class enough.
+            return replace(
+                plain, passkey="senior", passkey_age="fresh", paper="off", app=app, app_age=app_age, codes=codes
+            )
+        plain = replace(plain, passkey="none", paper="off", app=app, app_age=app_age)
+        return replace(plain, codes=codes if app == "senior" else "settled")
+
+    def _app_of(self, tx: Transaction, account: Account, at: datetime) -> tuple[App, Age]:
+        """How it stood then; what renewed a senior one is fresh."""
         app = self._find(tx, account, AuthenticatorKind.TOTP)
         if app is None:
-            return replace(plain, app="none")
-        senior = self._was_senior(app["bound_at"], account, at)
-        standing: App = "senior" if senior or app["renews"] else "junior"
-        if standing == "junior":
-            return replace(plain, app=standing)
+            return "none", "settled"
+        if self._was_senior(app["bound_at"], account, at):
+            return "senior", "settled"
+        return ("senior", "fresh") if app["renews"] else ("junior", "settled")
+
+    def _has_codes_of(self, tx: Transaction, account: Account, at: datetime) -> bool:
+        """Whether there are some left that were senior then."""
         codes = self._find(tx, account, AuthenticatorKind.RECOVERY_CODES)
-        kept = codes is not None and self._was_senior(codes["bound_at"], account, at) and self._has_unused(tx, codes)
-        return replace(
-            plain, app=standing, app_age="settled" if senior else "fresh", codes="settled" if kept else "fresh"
-        )
+        return codes is not None and self._was_senior(codes["bound_at"], account, at) and self._has_unused(tx, codes)
 
     def _was_senior(self, bound_at: datetime, account: Account, at: datetime) -> bool:
         return bound_at <= at and self.ages.is_senior(bound_at=bound_at, account_created_at=account.created_at, now=at)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from watchword.authenticators.passkey.passkeys import is_asked
 from watchword.foundation.ages import Ages
 from watchword.gate.policy import App
 from watchword.storage.trusted import Row
@@ -26,7 +27,7 @@ class PasskeyRanks:
     def asked(self) -> list[Row]:
         """Those that are asked like senior ones: of age, or their binding was confirmed by one. So whoever replaces a
         key by another falls no class; in all else the new one is junior for its seven days."""
-        return [row for row in self.rows if self._is_of_age(row) or row["confirmed_by"] == "passkey"]
+        return [row for row in self.rows if is_asked(row, of_age=self._is_of_age(row))]
 
     @property
     def of_age(self) -> list[Row]:

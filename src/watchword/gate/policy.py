@@ -49,7 +49,8 @@ class Situation:
     new_identifier: bool = False
     """confirm: the action binds an address, which has to show by a code that it gets our messages."""
     passkey_age: Age = "settled"
-    """exit, key: whether a passkey was bound long ago enough."""
+    """exit, key: whether a passkey was bound long ago enough. thaw: whether one was of age when the account froze;
+    fresh: the only ones had replaced such a one."""
     app_age: Age = "settled"
     """exit, key: whether the app was bound long ago enough. thaw: whether it was of age when the account froze."""
     codes: Age = "settled"

@@ -246,7 +246,7 @@ class Stand:
         if situation.scope in ("exit", "key"):
             return ranks.settled(self.standings.policy.confirming.passkey)
         if situation.scope == "thaw":
-            return self.standings.footings.when_frozen(self.tx, ranks, self.account).of_age
+            return self.standings.footings.thawing(self.tx, ranks, self.account)
         if situation.passkey not in ("senior", "away") or situation.purpose is Purpose.SIGN_IN:
             return ranks.rows
         if self.contact is not None:

@@ -8,6 +8,11 @@ client asks for a new sign-in:
 
     require(scope, aal=2, max_age=300)
 
+Frozen and closed accounts, which only read, go no further, unless the verifier takes them. Then a view has to
+know of them: ``scope["watchword"]`` is None, and only this gives them:
+
+    require(scope, to_act=False)
+
 Identity comes from a signed token and from nothing else: ``Watchword-…`` headers are taken out of every request, in
 whatever spelling, so that nothing behind can believe them by mistake.
 """
@@ -34,9 +39,9 @@ _NONE = "none"
 _POLICY_VIOLATION = 1008
 
 
-def require(scope: Scope, *, aal: int = 1, max_age: float | None = None, to_act: bool = False) -> Identity:
-    """Who sent it, proven so well and so lately (``max_age`` in seconds). ``to_act``: not from a frozen or closed
-    account.
+def require(scope: Scope, *, aal: int = 1, max_age: float | None = None, to_act: bool = True) -> Identity:
+    """Who sent it, proven so well and so lately (``max_age`` in seconds). ``to_act``: to do more than look, cancel and
+    reduce, which a frozen or closed account may not.
 
     Raises TokenRefused where nobody is known, StepUpNeeded, ReadOnly, Unavailable; the middleware answers all of them.
     """
@@ -62,7 +67,8 @@ class _Found:
 @final
 class WatchwordSession:
     """``open_to``: paths, exactly as the server gives them, that go on without a session; ``scope["watchword"]`` is
-    None there for a stranger. An assertion of the proxy is taken where the verifier takes that kind."""
+    None there for a stranger, as everywhere for who may only read. An assertion of the proxy is taken where the
+    verifier takes that kind."""
 
     def __init__(self, app: App, verifier: SessionVerifier, *, open_to: Collection[str] = ()) -> None:
         self.app = app
@@ -74,7 +80,13 @@ class WatchwordSession:
             await self.app(scope, receive, send)
             return
         found = self._find(scope["headers"])
-        inner = {**scope, KEY: found.identity, _FOUND: found, "headers": _without_ours(scope["headers"])}
+        acts = found.identity is not None and not found.identity.read_only
+        inner = {
+            **scope,
+            KEY: found.identity if acts else None,
+            _FOUND: found,
+            "headers": _without_ours(scope["headers"]),
+        }
         if found.identity is None and scope["path"] not in self.open_to:
             await _answer(scope, send, found.why)
             return

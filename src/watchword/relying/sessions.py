@@ -12,7 +12,7 @@ from typing import Any, Self, final
 
 from watchword.relying.clock import Clock, system_clock
 from watchword.relying.connection import Connection
-from watchword.relying.errors import StepUpNeeded, TokenRefused, Unavailable
+from watchword.relying.errors import ReadOnly, StepUpNeeded, TokenRefused, Unavailable
 from watchword.relying.identity import Identity, TokenKind
 from watchword.relying.keys import KeySet
 from watchword.relying.loop import Loop
@@ -39,7 +39,8 @@ class _Keys:
 class SessionVerifier:
     """``connection`` authenticates the feed. ``audience`` is who you are: the audience that the operator set for you,
     or your client id. ``issuer`` is the door's public address, where the connection goes another way. ``kinds`` are
-    the kinds of token that you take, ``aal`` is the least that every request needs.
+    the kinds of token that you take, ``aal`` is the least that every request needs. ``read_only``: you take sessions of
+    frozen and closed accounts too, look at ``identity.read_only`` each time, and let nothing begin in them.
 
     Start it before use, or use it in a ``with``. ``verify`` asks nobody and never waits, so that it serves in a thread
     and in an event loop alike.
@@ -53,6 +54,7 @@ class SessionVerifier:
         issuer: str | None = None,
         kinds: Iterable[TokenKind] = (TokenKind.SESSION,),
         aal: int = 1,
+        read_only: bool = False,
         clock: Clock = system_clock,
         believed_for: float = BELIEVED_FOR,
         most_tokens: int = MOST_TOKENS,
@@ -61,6 +63,7 @@ class SessionVerifier:
         self.audience = audience
         self.kinds = frozenset(kinds)
         self._aal = aal
+        self._takes_readers = read_only
         self._clock = clock
         self._monotonic = clock.monotonic
         self._connection = connection
@@ -109,7 +112,8 @@ class SessionVerifier:
     def verify(self, token: str, *, aal: int = 1, max_age: float | None = None) -> Identity:
         """Who is behind it. ``aal`` and ``max_age`` (seconds since it was proven) are what this one request needs.
 
-        Raises TokenRefused, SessionEnded, StepUpNeeded; Unavailable when the door was not heard for two seconds.
+        Raises TokenRefused, SessionEnded, StepUpNeeded, ReadOnly; Unavailable when the door was not heard for two
+        seconds.
         """
         kept = self._find(token[TAIL:])
         if kept is not None and kept[0] == token:
@@ -146,6 +150,8 @@ class SessionVerifier:
         kind = self._kind(typ)
         expires = self._require_meant_for_us(claims)
         identity = _identity(kind, claims)
+        if identity.read_only and not self._takes_readers:
+            raise ReadOnly("the account is frozen or closed")
         self._require(identity, 1, None)  # what every request needs, before it is remembered as good
         self._memory.keep(token, now + expires - self._clock.now(), claims["iat"], identity)
         return identity
@@ -229,7 +235,7 @@ def _identity(kind: TokenKind, claims: Mapping[str, Any]) -> Identity:
         amr=tuple(amr),
         authenticated_at=datetime.fromtimestamp(_time(claims, "auth_time"), UTC),
         expires_at=datetime.fromtimestamp(_time(claims, "exp"), UTC),
-        read_only=claims.get("read_only") is True,
+        read_only=claims.get("read_only", False) is not False,
         scope=scope,
         client=claims.get("client_id") if isinstance(claims.get("client_id"), str) else None,
     )

@@ -1,10 +1,10 @@
 """Freezing and thawing (policy §8): nothing leaves a frozen account, and nothing in it changes.
 
 Freezing is easy, for a frightened person must be able to; thawing takes what was senior when the account froze. The
-holder, the operator and the platform each thaw what they froze.
+holder, the operator and each service of the platform thaw what they froze.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -117,7 +117,7 @@ class Freezing:
         service: ServiceId | None = None,
     ) -> int:
         self.accounts.change_standing(tx, account, Standing.FROZEN)
-        if not self.freezes.place(tx, account, by, now):
+        if not self.freezes.place(tx, account, by, now, service):
             return 0
         self.approvals.end_all(tx, account, now)
         ended = self.sessions.revoke_all(tx, account, now)
@@ -153,18 +153,33 @@ class Freezing:
 
     def thaw_by_operator(self, account: AccountId) -> bool:
         """Ends the operator's own freeze; whether the account is open now. Raises Conflict where there is none."""
-        return self._thaw_own(account, FrozenBy.OPERATOR, ThawedBy.OPERATOR, None)
-
-    def thaw_by_platform(self, account: AccountId, service: ServiceId) -> bool:
-        return self._thaw_own(account, FrozenBy.PLATFORM, ThawedBy.PLATFORM, service)
-
-    def _thaw_own(self, account: AccountId, frozen: FrozenBy, thawed: ThawedBy, service: ServiceId | None) -> bool:
         now = self.clock()
         with self.database.begin() as tx:
-            own = [each for each in self.freezes.live(tx, account) if each.by is frozen]
+            own = [each for each in self.freezes.live(tx, account) if each.by is FrozenBy.OPERATOR]
             if not own:
                 raise Conflict
-            return self._end(tx, account, own, thawed, now, service=service)
+            return self._end(tx, account, own, ThawedBy.OPERATOR, now)
+
+    def thaw_by_platform(self, account: AccountId, service: ServiceId) -> bool:
+        """Ends the freeze of that very service: another's credential must not undo it. Raises Conflict."""
+        now = self.clock()
+        with self.database.begin() as tx:
+            own = [each for each in self.freezes.live(tx, account) if each.service == service]
+            if not own:
+                raise Conflict
+            return self._end(tx, account, own, ThawedBy.PLATFORM, now, service=service)
+
+    def thaw_left_behind(self, account: AccountId, revoked: Collection[ServiceId]) -> bool:
+        """By the operator, for services that can't any more: those named were revoked; of some it was never noted
+        which one it was. Raises Conflict where there is none of them."""
+        now = self.clock()
+        with self.database.begin() as tx:
+            live = [each for each in self.freezes.live(tx, account) if each.by is FrozenBy.PLATFORM]
+            left = [each for each in live if each.service is None or each.service in revoked]
+            if not left:
+                raise Conflict
+            opened = [self._end(tx, account, [each], ThawedBy.OPERATOR, now, service=each.service) for each in left]
+            return opened[-1]
 
     def _end(
         self,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from watchword.accounts.accounts import Accounts
 from watchword.authenticators.message_code import MessageCodes
-from watchword.authenticators.passkey.passkeys import Passkeys
+from watchword.authenticators.passkey.passkeys import Passkeys, is_asked
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import Totp
@@ -34,6 +34,8 @@ class PasskeyView:
     last_used_at: datetime | None
     removal_due_at: datetime | None
     """Its removal has begun, and takes effect then."""
+    asked: bool
+    """Like a senior one: without a passkey its removal takes its time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,11 +159,12 @@ class Overviews:
         return found
 
     def _passkey(self, row: Row, created_at: datetime, now: datetime) -> AuthenticatorView:
+        senior = self.ages.is_senior(bound_at=row["bound_at"], account_created_at=created_at, now=now)
         return AuthenticatorView(
             id=AuthenticatorId(row["id"]),
             kind=AuthenticatorKind.PASSKEY,
             bound_at=row["bound_at"],
-            senior=self.ages.is_senior(bound_at=row["bound_at"], account_created_at=created_at, now=now),
+            senior=senior,
             left=None,
             closed_at=None,
             passkey=PasskeyView(
@@ -171,6 +174,7 @@ class Overviews:
                 aaguid=row["aaguid"],
                 last_used_at=row["last_used_at"],
                 removal_due_at=row["removal_due_at"],
+                asked=is_asked(row, of_age=senior),
             ),
         )
 

@@ -14,7 +14,7 @@ import structlog
 
 from watchword.accounts.accounts import Account, Accounts
 from watchword.approvals.approvals import Approvals, SpentApproval
-from watchword.authenticators.passkey.passkeys import Passkeys, PendingPasskey, read_name, user_handle
+from watchword.authenticators.passkey.passkeys import Passkeys, PendingPasskey, is_asked, read_name, user_handle
 from watchword.authenticators.passphrase import Passphrases
 from watchword.authenticators.recovery_codes import RecoveryCodes
 from watchword.authenticators.totp import Totp
@@ -142,15 +142,17 @@ class PasskeyRoom:
             self._record(tx, EventKind.AUTHENTICATOR_RENAMED, session, passkey)
 
     def remove(self, session: Session, passkey: AuthenticatorId, approval: Secret | None) -> datetime | None:
-        """None: it is gone, and other sessions ended. Else when it will be. Raises NotFound, ConfirmationRequired,
-        Conflict where that has begun already."""
+        """None: it is gone, and other sessions ended. Else when it will be: one that is asked like a senior one, from a
+        session without a passkey, whatever its age, or each new phone would let an app put class K out at once (policy
+        §2). A junior one that no passkey confirmed any senior one puts out in one step (§1). Raises NotFound,
+        ConfirmationRequired, Conflict where that has begun already."""
         now = self.clock()
         with self.database.begin() as tx:
             row, action = self._require(tx, session, passkey), change("remove_passkey", passkey=passkey)
             spent = self.approvals.require(tx, approval, session, action, now)
             account = self.accounts.get(tx, session.account)
             self._keep_standing(tx, session, row, spent, action, now)
-            if spent.confirmed_by != "passkey" and self._is_of_age(row, account, now):
+            if spent.confirmed_by != "passkey" and is_asked(row, of_age=self._is_of_age(row, account, now)):
                 return self._begin_removal(tx, session, row, now)
             self._remove(tx, account.id, row, now, session=session)
             self.sessions.revoke_all(tx, account.id, now, but=session.id)
@@ -172,11 +174,13 @@ class PasskeyRoom:
         return done
 
     def call_off_removals(self, tx: Transaction, account: AccountId, by: AuthenticatorId, now: datetime) -> None:
-        """A senior passkey was used: whoever holds it has not lost it."""
+        """A senior passkey was used: whoever holds it has not lost it. One that is only asked like a senior one calls
+        off its own removal, and nobody else's (policy §1: a junior one vetoes nothing senior)."""
         row = self.passkeys.find(tx, account, by)
-        if row is None or not self._is_of_age(row, self.accounts.get(tx, account), now):
+        of_age = row is not None and self._is_of_age(row, self.accounts.get(tx, account), now)
+        if row is None or not is_asked(row, of_age=of_age):
             return
-        for kept in self.passkeys.call_off_removals(tx, account):
+        for kept in self.passkeys.call_off_removals(tx, account, only=None if of_age else by):
             self.journal.record(
                 tx, EventKind.REMOVAL_CANCELLED, at=now, account=account, removal=kept["id"], by="passkey"
             )

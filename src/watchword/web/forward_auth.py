@@ -5,6 +5,9 @@ nobody is signed in, with the address to sign in at in ``Location`` (a redirect 
 403 that the question is malformed or the session may not use applications. No other answer is ever good, and whatever
 a client sends has no part in one: account, session and assurance come from the session's row alone.
 
+Asked at ``READERS`` it lets frozen holders in too, and says so. That is the proxy's to choose for a location, by the
+path of its question: what a header or a query said a client could say, wherever a configuration passes it on.
+
 ``Watchword-Cookie`` is the browser's Cookie header without what is ours. The proxy passes that on instead, so that no
 application ever holds our cookie; which cookies are ours is known here and nowhere else.
 """
@@ -19,7 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from watchword.foundation.client import Client
 from watchword.foundation.errors import Busy, Tampered
 from watchword.foundation.secret import Secret
-from watchword.foundation.terms import ClientKind
+from watchword.foundation.terms import ClientKind, Standing
 from watchword.handover.forwarding.addresses import OWN_PATHS, Application, Return
 from watchword.handover.forwarding.forwarding import Forwarding
 from watchword.sessions.sessions import Session
@@ -29,6 +32,7 @@ from watchword.web.edge.metrics import Alarm
 from watchword.web.forward_original import Malformed, Original, read_original
 
 PATH = "/forward-auth"
+READERS = "/forward-auth/read-only"
 BEGIN = "/forward/begin"
 LONGEST_COOKIES = 12 * 1024
 LONGEST_TOKEN = 128
@@ -61,7 +65,7 @@ class ForwardAuth:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asks = scope["path"] == PATH
+        asks = scope["path"] in (PATH, READERS)
         if self.port is not None and asks != _came_by(scope, self.port):
             await refuse(scope, send, 404, "not_found", "There is no such page.")
         elif asks:
@@ -87,14 +91,24 @@ class ForwardAuth:
     async def _answer(self, scope: Scope) -> tuple[int, _Headers]:
         if scope["method"] != "GET":  # of a query, which Caddy takes over from the request, nothing is read
             raise Malformed("question")
-        original = read_original(scope["headers"], self.forwarding.applications)
+        original, readers = read_original(scope["headers"], self.forwarding.applications), scope["path"] == READERS
         jar = self._cookies(scope, original.application)
         session = None if jar.session is None else await self._find(scope, jar.session, original.application)
+        if session is not None and session.scope != "full":
+            session = await self._reader(session, readers)
         if session is None:
-            return self._nobody(scope, original)
-        if session.scope != "full":
-            raise Malformed("read_only")
+            return self._nobody(scope, original, readers)
         return 204, await self._whose(session, original.application, jar)
+
+    async def _reader(self, session: Session, readers: bool) -> Session | None:
+        """A session that can only read, while the account is frozen, where the proxy asks for readers. Of an account
+        that was thawed since it is nobody's: whoever signs in anew can do all. Raises Malformed."""
+        standing = await run_in_threadpool(self.forwarding.standing, session.account)
+        if standing is Standing.OPEN:
+            return None
+        if standing is not Standing.FROZEN or not readers:
+            raise Malformed("read_only")
+        return session
 
     async def _whose(self, session: Session, application: Application, jar: _Jar) -> _Headers:
         assertions = self.forwarding.assertions
@@ -106,7 +120,8 @@ class ForwardAuth:
             (b"watchword-session", session.id.encode()),
             (b"watchword-aal", b"%d" % session.aal),
             (b"watchword-assertion", signed.encode()),
-            # Empty where nothing is left: a proxy that passes on what is missing would pass on something of its own.
+            # Empty where there is nothing: a proxy that passes on what is missing would pass on something of its own.
+            (b"watchword-read-only", b"" if session.scope == "full" else b"1"),
             (b"watchword-cookie", jar.others.encode()),
         ]
 
@@ -144,20 +159,20 @@ class ForwardAuth:
             raise Malformed("cookie")
         return _Jar(session=sessions[0] if sessions else None, others="; ".join(others))
 
-    def _nobody(self, scope: Scope, original: Original) -> tuple[int, _Headers]:
+    def _nobody(self, scope: Scope, original: Original, readers: bool) -> tuple[int, _Headers]:
         if not original.target or original.method not in _READ or not _is_navigation(scope):
             return 401, []
         goes_to = self.forwarding.applications.return_to(original.application, original.target)
-        location = self.way_in(goes_to).encode()
+        location = self.way_in(goes_to, readers).encode()
         return (302 if original.shows_answers else 401), [(b"location", location)]
 
-    def way_in(self, goes_to: Return) -> str:
+    def way_in(self, goes_to: Return, readers: bool) -> str:
         """An application on another host is begun at that host, where the browser gets what binds it to its code."""
         if goes_to.application.shares_host:
             begin = f"{self.forwarding.applications.official}{BEGIN}"
         else:
             begin = f"{goes_to.application.origin}{OWN_PATHS}begin"
-        return f"{begin}?return={quote(goes_to.address, safe='')}"
+        return f"{begin}?return={quote(goes_to.address, safe='')}" + ("&readers=1" if readers else "")
 
 
 def _came_by(scope: Scope, port: int) -> bool:

@@ -68,7 +68,9 @@ class ForwardCallback:
             return self._stopped(application)
         # What is there already is kept, so that two tabs that begin at once both arrive.
         kept = self._kept(request) or self.forwarding.children.randomness.token()
-        query = urlencode({"return": goes_to.address, "browser": browser_digest(kept)}, quote_via=quote, safe="")
+        readers = {"readers": "1"} if _only(request, "readers") == "1" else {}
+        wish = {"return": goes_to.address, "browser": browser_digest(kept), **readers}
+        query = urlencode(wish, quote_via=quote, safe="")
         response = RedirectResponse(f"{self.forwarding.applications.official}{BEGIN}?{query}", 303)
         self.cookies.set_child_state(response, kept)
         return response

@@ -1,6 +1,7 @@
 """Freezes (policy §8): who froze an account, since when, and who thawed it. Rows alone; the use cases stand above.
 
-The holder, the operator and the platform each make a freeze of their own: an account is open again when none is left.
+The holder, the operator and each of the platform's services make a freeze of their own: an account is open again when
+none is left.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from enum import StrEnum
 from watchword.accounts.freezes.store import FreezeStore
 from watchword.crypto.tokens import Randomness
 from watchword.foundation.errors import Conflict
-from watchword.foundation.terms import AccountId
+from watchword.foundation.terms import AccountId, ServiceId
 from watchword.storage.database import Transaction
 from watchword.storage.trusted import Row
 
@@ -41,11 +42,19 @@ class Freeze:
     row: Row
     account: AccountId
     by: FrozenBy
+    service: ServiceId | None
+    """Of the platform's: which one. None: it was not noted, before there was a place for it."""
     frozen_at: datetime
 
     @classmethod
     def of(cls, row: Row) -> "Freeze":
-        return cls(row=row, account=AccountId(row["account_id"]), by=FrozenBy(row["by"]), frozen_at=row["frozen_at"])
+        return cls(
+            row=row,
+            account=AccountId(row["account_id"]),
+            by=FrozenBy(row["by"]),
+            service=None if row["service_id"] is None else ServiceId(row["service_id"]),
+            frozen_at=row["frozen_at"],
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +71,13 @@ class Freezes:
         live = self.live(tx, account)
         return live[0].frozen_at if live else None
 
-    def place(self, tx: Transaction, account: AccountId, by: FrozenBy, now: datetime) -> bool:
+    def place(
+        self, tx: Transaction, account: AccountId, by: FrozenBy, now: datetime, service: ServiceId | None = None
+    ) -> bool:
         """Whether it is new: each of them freezes once."""
-        if by in {each.by for each in self.live(tx, account)}:
+        if (by, service) in {(each.by, each.service) for each in self.live(tx, account)}:
             return False
-        row = {"id": self.randomness.id(), "account_id": account, "by": by, "frozen_at": now}
+        row = {"id": self.randomness.id(), "account_id": account, "by": by, "service_id": service, "frozen_at": now}
         try:
             self.store.add(tx, {**row, "thawed_at": None, "thawed_by": None})
         except Conflict:  # at this very moment, by another request

@@ -67,6 +67,11 @@ class Shown:
     """Nothing else named the person: the credential has to name its user."""
 
 
+def is_asked(row: Row, *, of_age: bool) -> bool:
+    """Whether it is asked like a senior one (policy §1): it is of age, or a passkey confirmed its binding."""
+    return of_age or row["confirmed_by"] == "passkey"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Passkeys:
     store: PasskeyStore
@@ -233,9 +238,12 @@ class Passkeys:
         if self.store.change(tx, row, removal_due_at=due_at) is None:
             raise Conflict
 
-    def call_off_removals(self, tx: Transaction, account: AccountId) -> Sequence[Row]:
+    def call_off_removals(
+        self, tx: Transaction, account: AccountId, *, only: AuthenticatorId | None = None
+    ) -> Sequence[Row]:
         """Gives those whose removal had begun."""
-        begun = [row for row in self.list(tx, account) if row["removal_due_at"] is not None]
+        listed = [row for row in self.list(tx, account) if only is None or row["id"] == only]
+        begun = [row for row in listed if row["removal_due_at"] is not None]
         if any(self.store.change(tx, row, removal_due_at=None) is None for row in begun):
             raise Conflict
         return begun

@@ -17,6 +17,7 @@ from watchword.foundation.client import Client as Caller
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import Conflict, Throttled
 from watchword.foundation.secret import Secret
+from watchword.foundation.terms import Standing
 from watchword.gate.gate_limits import GateLimits
 from watchword.handover.openid.addresses import answered, is_loopback, matches
 from watchword.handover.openid.asking import Asked, Faulty, Fields, Unanswerable, read_request
@@ -24,7 +25,7 @@ from watchword.handover.openid.claims import ID_TOKEN
 from watchword.handover.openid.clients import Client, Clients
 from watchword.handover.openid.consents import Consents
 from watchword.handover.openid.grants import Grants
-from watchword.handover.openid.needs import SILENTLY, Need, need_of
+from watchword.handover.openid.needs import SILENTLY, Agreed, Need, Reading, need_of
 from watchword.handover.openid.store import RequestStore
 from watchword.handover.openid.subjects import Subjects
 from watchword.handover.signing_keys import SigningKeys
@@ -251,13 +252,34 @@ class Authorization:
     def _need(self, tx: Transaction, taken: _Taken, session: Session | None, now: datetime) -> Need | None:
         asked, client = taken.asked, taken.client
         subject = None if session is None else self.subjects.of(client.id, session.account)
+        return need_of(
+            asked,
+            session,
+            subject=subject,
+            agreed=self._agreed(tx, taken, session),
+            begun_at=taken.begun_at,
+            now=now,
+            reading="refused" if session is None else self._reading(tx, client, session),
+        )
+
+    def _agreed(self, tx: Transaction, taken: _Taken, session: Session | None) -> Agreed:
+        asked, client = taken.asked, taken.client
         covered = client.first_party or (
             session is not None and self.consents.covers(tx, session.account, client, asked.scopes)
         )
+        if not covered:
+            return "never"
         # Any program of a device can listen at a loopback address, so it never gets an answer that nobody saw asked
         # for (RFC 8252 section 8.6).
-        agreed = covered and "consent" not in asked.prompts and not is_loopback(asked.redirect_uri)
-        return need_of(asked, session, subject=subject, agreed=agreed, begun_at=taken.begun_at, now=now)
+        return "again" if "consent" in asked.prompts or is_loopback(asked.redirect_uri) else "settled"
+
+    def _reading(self, tx: Transaction, client: Client, session: Session) -> Reading:
+        if session.scope == "full":
+            return "refused"
+        standing = self.grants.accounts.get(tx, session.account).standing
+        if standing is Standing.OPEN:
+            return "over"
+        return "taken" if standing is Standing.FROZEN and client.understands_read_only else "refused"
 
     def _go_on(
         self, tx: Transaction, taken: _Taken, browser: Secret | None, session: Session | None, now: datetime

@@ -14,7 +14,7 @@ from watchword.accounts.accounts import Accounts
 from watchword.foundation.clock import Clock
 from watchword.foundation.secret import Secret
 from watchword.foundation.terms import IdentifierKind
-from watchword.handover.openid.claims import ACCESS_TOKEN, acr
+from watchword.handover.openid.claims import ACCESS_TOKEN, acr, reading
 from watchword.handover.openid.clients import Client
 from watchword.handover.openid.grants import Grants, LiveGrant
 from watchword.handover.openid.subjects import Subjects
@@ -61,6 +61,7 @@ class TokenChecks:
             "acr": acr(grant.session.aal),
             "amr": list(grant.session.amr),
             "auth_time": int(grant.session.authenticated_at.timestamp()),
+            **reading(grant.session),
             **found.claims,
         }
         return {**told, "account": grant.session.account} if "account" in found.scopes else told
@@ -105,7 +106,7 @@ class TokenChecks:
 
     def _about(self, tx: Transaction, found: _Held, now: datetime) -> dict[str, Any]:
         session = found.grant.session
-        about: dict[str, Any] = {"sub": self.subjects.of(found.grant.client.id, session.account)}
+        about = {"sub": self.subjects.of(found.grant.client.id, session.account), **reading(session)}
         if "account" in found.scopes:
             about["account"] = session.account
         addresses = self.accounts.addresses(tx, self.accounts.get(tx, session.account), now)

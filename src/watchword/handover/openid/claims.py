@@ -22,6 +22,11 @@ def acr(level: Aal) -> str:
     return f"aal{int(level)}"
 
 
+def reading(session: Session) -> dict[str, Any]:
+    """``read_only``, true or not there: of a frozen account, for which nothing may be begun."""
+    return {} if session.scope == "full" else {"read_only": True}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """What both tokens of a grant are made of."""
@@ -50,7 +55,7 @@ class Facts:
         }
         if "account" in self.scopes:
             claims["account"] = self.session.account
-        return claims
+        return claims | reading(self.session)
 
     def access_token(self) -> dict[str, Any]:
         return {

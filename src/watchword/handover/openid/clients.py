@@ -52,6 +52,8 @@ class Registration:
     id_token_alg: Alg = "ES256"
     first_party: bool = False
     """Nobody is asked for consent: the client is the operator's own."""
+    understands_read_only: bool = False
+    """It shows, cancels and reduces for a frozen holder, and begins nothing: only then does it get tokens of one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,7 @@ class Client:
     jwks: tuple[Mapping[str, Any], ...]
     id_token_alg: Alg
     first_party: bool
+    understands_read_only: bool
     made_at: datetime
     revoked_at: datetime | None
 
@@ -90,6 +93,7 @@ class Client:
             jwks=tuple(json.loads(row["jwks"] or "[]")),
             id_token_alg=row["id_token_alg"],
             first_party=row["first_party"],
+            understands_read_only=bool(row["understands_read_only"]),
             made_at=row["made_at"],
             revoked_at=row["revoked_at"],
         )
@@ -201,6 +205,7 @@ class Clients:
             "jwks": jwks,
             "id_token_alg": said.id_token_alg,
             "first_party": said.first_party,
+            "understands_read_only": said.understands_read_only,
         }
 
     def _check(self, said: Registration) -> None:

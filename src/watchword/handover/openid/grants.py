@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
+from watchword.accounts.accounts import Accounts
 from watchword.crypto.tokens import Randomness
-from watchword.foundation.terms import AccountId, SessionId
+from watchword.foundation.terms import AccountId, SessionId, Standing
 from watchword.handover.openid.clients import Client, Clients
 from watchword.handover.openid.logouts import Logouts
 from watchword.handover.openid.store import GrantStore
@@ -38,6 +39,7 @@ class Grants:
     store: GrantStore
     clients: Clients
     sessions: Sessions
+    accounts: Accounts
     logouts: Logouts
     journal: Journal
     randomness: Randomness
@@ -71,17 +73,26 @@ class Grants:
         return grant
 
     def find_live(self, tx: Transaction, grant: str, now: datetime) -> LiveGrant | None:
-        """Neither ended, nor its session over, nor its client revoked; with the scopes that the client still has."""
+        """Neither ended, nor its session over, nor its client revoked; with the scopes that the client still has.
+
+        Of a session that can only read: while the account is frozen, and the client is said to understand it. After
+        the thaw there is none, so that nobody goes on as a reader who could do all.
+        """
         row = self.store.find(tx, grant)
         if row is None or row["ended_at"] is not None:
             return None
         session = self.sessions.find_live(tx, AccountId(row["account_id"]), SessionId(row["session_id"]), now)
         client = self.clients.find(tx, row["client_id"])
-        if session is None or session.scope != "full" or client is None:
+        if session is None or client is None or not self._may_use(tx, client, session):
             return None
         return LiveGrant(
             id=GrantId(row["id"]), client=client, session=session, scopes=client.still_has(row["scopes"].split())
         )
+
+    def _may_use(self, tx: Transaction, client: Client, session: Session) -> bool:
+        if session.scope == "full":
+            return True
+        return client.understands_read_only and self.accounts.get(tx, session.account).standing is Standing.FROZEN
 
     def end(self, tx: Transaction, grant: str, now: datetime, reason: str) -> None:
         """Its refresh tokens and access tokens are refused from now on."""

@@ -95,6 +95,7 @@ def openid_room(near: OpenIdNeeds) -> OpenIdRoom:
         store=GrantStore(near.keyring),
         clients=clients,
         sessions=near.sessions,
+        accounts=near.accounts,
         logouts=logouts,
         journal=near.journal,
         randomness=near.randomness,

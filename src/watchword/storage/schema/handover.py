@@ -39,6 +39,7 @@ clients = Table(
     Column("jwks", Text),  # JSON: its public keys
     Column("id_token_alg", Text, nullable=False),
     Column("first_party", Boolean, nullable=False),  # nobody is asked for consent
+    Column("understands_read_only", Boolean),  # frozen holders may enter it; NULL: they may not
     Column("made_at", Moment, nullable=False),
     Column("revoked_at", Moment),
     digest(),

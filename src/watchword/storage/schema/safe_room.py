@@ -102,13 +102,20 @@ freezes = Table(
     row_id(),
     Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
     Column("by", Text, nullable=False),  # holder, link, operator, platform
+    Column("service_id", Text),  # platform: which of its services, the one that thaws; NULL: not noted, long ago
     Column("frozen_at", Moment, nullable=False),
     Column("thawed_at", Moment),
     Column("thawed_by", Text),  # second_step, message_code, operator, platform
     digest(),
     info=TRUSTED,
 )
-one("uq_freezes_account_id_by_live", freezes.c.account_id, freezes.c.by, where="thawed_at IS NULL")
+one(
+    "uq_freezes_account_id_by_live",
+    freezes.c.account_id,
+    freezes.c.by,
+    where="thawed_at IS NULL AND service_id IS NULL",
+)
+one("uq_freezes_account_id_service_id_live", freezes.c.account_id, freezes.c.service_id, where="thawed_at IS NULL")
 
 freeze_links = Table(
     "freeze_links",

@@ -87,13 +87,13 @@ def _add_alerts(routes: APIRouter, door: Door, callers: Callers) -> None:
 def _add_services(routes: APIRouter, door: Door, callers: ServiceCallers) -> None:
     @routes.post("/accounts/{account}/freeze", tags=["services"], response_model=shapes.Ended)
     def freeze(request: Request, account: str) -> Any:
-        """By the platform; only the platform thaws it."""
+        """By the platform; only the service that froze it thaws it."""
         service = callers.require(request)
         return {"sessions_ended": door.freezing.by_platform(AccountId(account), service.id)}
 
     @routes.post("/accounts/{account}/thaw", tags=["services"], response_model=shapes.Thawed)
     def thaw(request: Request, account: str) -> Any:
-        """Ends the platform's own freeze; 409 where there is none."""
+        """Ends the service's own freeze; 409 where there is none."""
         service = callers.require(request)
         return {"open": door.freezing.thaw_by_platform(AccountId(account), service.id)}
 

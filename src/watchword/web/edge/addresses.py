@@ -33,7 +33,7 @@ FORWARDING = (
 )
 
 
-ASKED_BY_PROXIES = frozenset({"/forward-auth"})
+ASKED_BY_PROXIES = frozenset({"/forward-auth", "/forward-auth/read-only"})
 
 
 class Refused(NamedTuple):

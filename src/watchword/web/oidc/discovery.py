@@ -64,7 +64,7 @@ def metadata(issuer: str, algorithms: Any) -> dict[str, Any]:
         "revocation_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
         "scopes_supported": list(SCOPES),
         "claims_supported": [
-            *("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"),
+            *("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "read_only"),
             *("email", "email_verified", "phone_number", "phone_number_verified", "account"),
         ],
         "acr_values_supported": list(ACR),

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from watchword.foundation.terms import Standing
 from watchword.handover.forwarding.addresses import OWN_PATHS, Return
 from watchword.handover.forwarding.forwarding import Forwarding
 from watchword.web.forward_auth import BEGIN
@@ -33,17 +34,19 @@ class Wish:
     goes_to: Return
     browser: str
     """A digest; empty where the application shares our host and needs no code."""
+    readers: bool
+    """Whether a frozen holder may go on, too. It lets nobody in: the proxy's question does, each time."""
 
     @property
     def begin(self) -> str:
         """Our own address to go on from."""
-        return (
-            f"{BEGIN}?{urlencode({'return': self.goes_to.address, 'browser': self.browser}, quote_via=quote, safe='')}"
-        )
+        wish = {"return": self.goes_to.address, "browser": self.browser, **({"readers": "1"} if self.readers else {})}
+        return f"{BEGIN}?{urlencode(wish, quote_via=quote, safe='')}"
 
     @property
     def cookie(self) -> str:
-        return f"{self.browser}.{base64.urlsafe_b64encode(self.goes_to.address.encode()).rstrip(b'=').decode()}"
+        kept = base64.urlsafe_b64encode(self.goes_to.address.encode()).rstrip(b"=").decode()
+        return f"{self.browser}.{kept}{'.1' if self.readers else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,15 +59,17 @@ class ForwardPages:
         return [Route(path, _on_a_thread(handler), methods=["GET"]) for path, handler in handlers.items()]
 
     def _begin(self, request: Request) -> Response:
-        wish = self._read(request.query_params.get("return", ""), request.query_params.get("browser", ""))
-        if wish is None or len(request.query_params.multi_items()) > 2:
+        asked = request.query_params
+        wish = self._read(asked.get("return", ""), asked.get("browser", ""), asked.get("readers", ""))
+        if wish is None or len(asked.multi_items()) > 3:
             return self.frame.error(request, 404)
         session = self.frame.session(request)
-        if session is None:
+        standing = None if session is None or session.scope == "full" else self.forwarding.standing(session.account)
+        if session is None or standing is Standing.OPEN:  # thawed since: whoever signs in anew can do all
             response = self.frame.sign_in_first(request, then=CONTINUE)
             self.frame.cookies.set_forward(response, wish.cookie)
             return response
-        if session.scope != "full":
+        if standing is not None and not (wish.readers and standing is Standing.FROZEN):
             return see(HOME)
         if wish.goes_to.application.shares_host:
             return see(wish.goes_to.address)
@@ -72,8 +77,9 @@ class ForwardPages:
         return see(f"{wish.goes_to.application.origin}{OWN_PATHS}callback?code={code.reveal()}")
 
     def _continue(self, request: Request) -> Response:
-        browser, _, kept = request.cookies.get(self.frame.cookies.names.forward, "").partition(".")
-        wish = self._read(_decoded(kept), browser)
+        browser, _, rest = request.cookies.get(self.frame.cookies.names.forward, "").partition(".")
+        kept, _, readers = rest.partition(".")
+        wish = self._read(_decoded(kept), browser, readers)
         if wish is None:
             return see(HOME)
         if self.frame.session(request) is None:
@@ -88,13 +94,13 @@ class ForwardPages:
             return self.frame.error(request, 404)
         return self.frame.page(request, "forward_stopped.html", origin=application.origin, host=application.host)
 
-    def _read(self, address: str, browser: str) -> Wish | None:
+    def _read(self, address: str, browser: str, readers: str) -> Wish | None:
         goes_to = self.forwarding.applications.read_return(address)
-        if goes_to is None:
+        if goes_to is None or readers not in ("", "1"):
             return None
         if goes_to.application.shares_host:
-            return Wish(goes_to=goes_to, browser="")
-        return Wish(goes_to=goes_to, browser=browser) if _DIGEST.fullmatch(browser) else None
+            return Wish(goes_to=goes_to, browser="", readers=bool(readers))
+        return Wish(goes_to=goes_to, browser=browser, readers=bool(readers)) if _DIGEST.fullmatch(browser) else None
 
 
 def _decoded(text: str) -> str:

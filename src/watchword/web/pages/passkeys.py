@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchword.foundation.errors import Gone, Unacceptable
+from watchword.foundation.present import present
 from watchword.foundation.proof import Rejection
 from watchword.foundation.terms import AuthenticatorId
 from watchword.gate.actions import Action, change
@@ -130,7 +131,7 @@ class PasskeyPages(RoomPages):
             view=view,
             acts=self._acts(session),
             may_name=session.scope == "full",
-            slowly=view.senior and session.without_passkey,
+            slowly=session.without_passkey and present(view.passkey).asked,
             last=overview.passkeys == 1 and overview.app_since is None,
             errors=errors or {},
             values={"name": form.get("name", _name(view))[:256]},
