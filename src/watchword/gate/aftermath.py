@@ -53,14 +53,15 @@ class Aftermath:
     alarms: Alarms
 
     def ended_by(self, attempt: Attempt, proof: Proof) -> Sequence[tuple[Run, Subject]]:
-        """The row of failures that a success from a known device ends."""
-        if proof.authenticator is None or attempt.device is None:
+        """The rows of failures that a success ends; of most, only one from a known device."""
+        named = self.limits.named
+        if proof.authenticator is None:
             return ()
-        return ((self.limits.named.failures_in_row, proof.authenticator),)
+        trading = ((named.trading_in_row, proof.authenticator),) if proof.kind is ProofKind.TRADING_PASSPHRASE else ()
+        return trading if attempt.device is None else (*trading, (named.failures_in_row, proof.authenticator))
 
     def of_success(self, tx: Transaction, attempt: Attempt, proof: Proof) -> None:
         """What else a success ends; a code that came back keeps the message budget open."""
-        self.trading.of_success(tx, proof)
         self.alarms.of_success(tx, attempt, proof)
         if proof.kind in BY_MESSAGE:
             self.sender.came_back(tx, attempt.passage, attempt.account, proof.kind)
@@ -92,9 +93,8 @@ class Aftermath:
             return
         rows = [*self.authenticators.list_active(tx, account.id), *self.passkeys.list(tx, account.id)]
         senior = {row["id"] for row in rows if row["id"] in shown and self._is_senior(row, account, now)}
-        for row in rows:
-            if recovered or senior - {row["id"]}:
-                self._end_run(tx, AuthenticatorId(row["id"]))
+        opened = [AuthenticatorId(row["id"]) for row in rows if recovered or senior - {row["id"]}]
+        self.counters.end_runs(tx, [(self.limits.named.failures_in_row, each) for each in opened])
 
     def _is_senior(self, row: Row, account: Account, now: datetime) -> bool:
         return self.ages.is_senior(bound_at=row["bound_at"], account_created_at=account.created_at, now=now)
@@ -110,6 +110,3 @@ class Aftermath:
             failures=failures,
         )
         self.tell_closed(tx, attempt.account.id, kind, failures, attempt.now)
-
-    def _end_run(self, tx: Transaction, authenticator: AuthenticatorId) -> None:
-        self.counters.end_run(tx, self.limits.named.failures_in_row, authenticator)

@@ -1,22 +1,21 @@
 """Spends limits, and gives them back, in the database.
 
-A spend stands in a transaction of its own, before the check it guards, so that it survives whatever the check
-does. Limits of one call are spent all or not at all.
+A spend is made before the check it guards: in a transaction of its own, so that it survives whatever the check does,
+or in the one that decides, so that neither is without the other. Limits of one call are spent all or not at all.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from watchword.crypto.keyring import Keyring
-from watchword.foundation.errors import Busy
 from watchword.limits.budget import Budget
-from watchword.limits.limit import UNUSED, Decision, Limit, State
+from watchword.limits.held import Held, held_states, read
+from watchword.limits.limit import EPOCH, UNUSED, Decision, Limit, State
 from watchword.limits.run import Run
 from watchword.limits.store import LimitStore
 from watchword.storage.database import Transaction
-from watchword.storage.trusted import Row
 
 KEPT_IDLE = timedelta(days=1)
 """How long a row that says nothing any more stays: longer than any passage that may give back to it."""
@@ -77,13 +76,15 @@ class Counters:
     ) -> tuple[Spent | Refused, Spent | Refused]:
         """As two calls, the second of which is not made where the first is refused; by one statement."""
         ids = {each: self._id(each) for each in (*spends, *quiet)}
-        rows = self._held(tx, sorted(set(ids.values())))
-        states = {row_id: _read(row) for row_id, row in rows.items()}
-        shown, states = _decided(spends, ids, states, now)
+        if not ids:
+            return Spent(), Spent()
+        held = Held.by(tx, self.store)
+        held.hold(tx, {row_id: each.limit for each, row_id in ids.items()})
+        shown, states = _decided(spends, ids, held.states, now)
         hidden: Spent | Refused = Spent()
         if isinstance(shown, Spent):
             hidden, states = _decided(quiet, ids, states, now)
-        self._keep(tx, rows, states, {row_id: each.limit for each, row_id in ids.items()})
+        held.spend(ids.values(), states)
         return shown, hidden
 
     def give_back(
@@ -91,15 +92,12 @@ class Counters:
     ) -> None:
         """``ending``: runs that end with it, by a success."""
         runs = {self._id(Spend(run, subject)): run for run, subject in ending}
-        limits = {each.row_id: each.limit for each in spent.stamps} | runs
-        rows = self._present(tx, sorted(limits))
-        states = {row_id: _read(row) for row_id, row in rows.items()}
+        held = Held.by(tx, self.store)
+        held.lock(tx, {each.row_id: each.limit for each in spent.stamps} | runs)
         for each in spent.stamps:
-            if each.row_id in states:
-                states[each.row_id] = each.limit.give_back(states[each.row_id], each.stamp, now)
-        for row_id in runs.keys() & states.keys():
-            states[row_id] = runs[row_id].ended(states[row_id])
-        self._keep(tx, rows, states, limits)
+            held.change(each.row_id, partial(each.limit.give_back, stamp=each.stamp, now=now))
+        for row_id, run in runs.items():
+            held.change(row_id, run.ended)
 
     def peek(self, tx: Transaction, limit: Limit, subject: Subject, now: datetime) -> Decision:
         """What a spend would be told; spends nothing and locks nothing."""
@@ -108,17 +106,20 @@ class Counters:
     def peek_all(self, tx: Transaction, spends: Sequence[Spend], now: datetime) -> list[Decision]:
         """What each spend would be told if it were the only one."""
         ids = [self._id(each) for each in spends]
-        found = {row["id"]: row for row in self.store.find(tx, ids)}
-        states = (_read(found[row_id]) if row_id in found else UNUSED for row_id in ids)
-        return [each.limit.decide(state, now) for each, state in zip(spends, states, strict=True)]
+        states = dict(held_states(tx))
+        if not states.keys() >= set(ids):
+            states = {row["id"]: read(row) for row in self.store.find(tx, ids)} | states
+        return [each.limit.decide(states.get(row_id, UNUSED), now) for each, row_id in zip(spends, ids, strict=True)]
 
-    def end_run(self, tx: Transaction, run: Run, subject: Subject) -> None:
-        """A success that ends the row of failures, or what else opens it again."""
-        self._change_one(tx, Spend(run, subject), run.ended)
+    def end_runs(self, tx: Transaction, runs: Sequence[tuple[Run, Subject]]) -> None:
+        """Successes that end rows of failures, or whatever else opens them again."""
+        self.give_back(tx, Spent(), EPOCH, ending=runs)
 
     def came_back(self, tx: Transaction, budget: Budget, subject: Subject, *, sent_at: datetime) -> None:
         """What was spent at ``sent_at`` was answered."""
-        self._change_one(tx, Spend(budget, subject), lambda state: budget.came_back(state, budget.period_at(sent_at)))
+        row_id, held = self._id(Spend(budget, subject)), Held.by(tx, self.store)
+        held.lock(tx, {row_id: budget})
+        held.change(row_id, partial(budget.came_back, stamp=budget.period_at(sent_at)))
 
     def purge(self, tx: Transaction, now: datetime, *, at_most: int = 500) -> int:
         """Deletes rows that say nothing any more, and says how many.
@@ -140,30 +141,6 @@ class Counters:
         parts = (subject,) if isinstance(subject, str) else subject
         return f"{limit.order}{self.keyring.digest('limit', type(limit).__name__, limit.name, *parts)}"
 
-    def _held(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Row]:
-        """All of these rows, as they are or unused."""
-        return {row["id"]: row for row in self.store.hold(tx, ids)} if ids else {}
-
-    def _present(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Row]:
-        return {row["id"]: row for row in self.store.lock(tx, ids)} if ids else {}
-
-    def _change_one(self, tx: Transaction, spend: Spend, change: Callable[[State], State]) -> None:
-        row_id = self._id(spend)
-        rows = self._present(tx, [row_id])
-        self._keep(tx, rows, {found: change(_read(row)) for found, row in rows.items()}, {row_id: spend.limit})
-
-    def _keep(
-        self, tx: Transaction, rows: Mapping[str, Row], states: Mapping[str, State], limits: Mapping[str, Limit]
-    ) -> None:
-        for witnessed in (False, True):
-            ids = [row_id for row_id in rows if limits[row_id].witnessed is witnessed]
-            changes = [
-                {"state": json.dumps(states[row_id]), "idle_at": limits[row_id].idle_at(states[row_id])}
-                for row_id in ids
-            ]
-            if not self.store.change(tx, [rows[row_id] for row_id in ids], changes, witnessed=witnessed):
-                raise Busy  # not while we hold the rows
-
 
 def _decided(
     spends: Sequence[Spend], ids: Mapping[Spend, str], states: Mapping[str, State], now: datetime
@@ -180,7 +157,3 @@ def _decided(
     if refusals:
         return max(refusals, key=lambda refused: refused.retry_at), dict(states)
     return Spent(tuple(stamps)), new
-
-
-def _read(row: Row) -> State:
-    return tuple(json.loads(row["state"]))

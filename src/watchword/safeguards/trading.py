@@ -89,7 +89,7 @@ class TradingPassphrase:
     def _bind(self, tx: Transaction, session: Session, new: NewTradingPassphrase, digits: str, now: datetime) -> None:
         earlier = self.trading.bind(tx, new, digits, now)
         if earlier is not None:
-            self.counters.end_run(tx, self.limits.named.trading_in_row, AuthenticatorId(earlier["id"]))
+            self.counters.end_runs(tx, [(self.limits.named.trading_in_row, AuthenticatorId(earlier["id"]))])
         cause = Cause.FIRST_TRADING_PASSPHRASE if earlier is None else Cause.TRADING_PASSPHRASE_CHANGED
         self.holds.place(tx, session.account, cause, now)
         self.journal.record(
