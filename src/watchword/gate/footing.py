@@ -1,7 +1,9 @@
 """How old what confirms an exit is (policy §3), and how it stood when the account froze (policy §8)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from watchword.accounts.accounts import Account, Accounts
 from watchword.accounts.identifiers import Identifier
@@ -19,6 +21,9 @@ from watchword.gate.policy import Age, App, ConfirmingAges, Situation
 from watchword.storage.database import Transaction
 from watchword.storage.trusted import Row
 
+Bound = Mapping[AuthenticatorKind, Row]
+"""What is bound to an account, one of a kind."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Footings:
@@ -33,6 +38,7 @@ class Footings:
         tx: Transaction,
         plain: Situation,
         account: Account,
+        bound: Bound,
         passkeys: PasskeyRanks,
         action: Action,
         now: datetime,
@@ -40,31 +46,38 @@ class Footings:
         """The situation of a confirm passage, with what its scope depends on besides."""
         if plain.scope == "exit":
             return replace(
-                self._aged(tx, plain, account, passkeys, now),
+                plain,
+                **self._ages(plain, bound, passkeys, now),
                 place=self.outside.place(tx, account.id, action, now),
                 listing="on" if action["kind"] == "allow_destination" else "off",
                 address="settled" if self._settles_at(tx, account, now) <= now else "fresh",
             )
         if plain.scope == "key":
-            return self._aged(tx, plain, account, passkeys, now)
-        return self._when_frozen(tx, plain, account, passkeys, now) if plain.scope == "thaw" else plain
+            return replace(plain, **self._ages(plain, bound, passkeys, now))
+        return self._when_frozen(tx, plain, account, bound, passkeys, now) if plain.scope == "thaw" else plain
 
-    def without_trading(self, tx: Transaction, situation: Situation, account: Account) -> NotPossible | None:
+    def without_trading(self, situation: Situation, bound: Bound) -> NotPossible | None:
         """Exits and keys wait for a trading passphrase."""
         if situation.scope not in ("exit", "key"):
             return None
-        trading = standing_of(self._find(tx, account, AuthenticatorKind.TRADING_PASSPHRASE))
+        trading = standing_of(bound.get(AuthenticatorKind.TRADING_PASSPHRASE))
         if trading == "open":
             return None
         return NotPossible("no_trading_passphrase" if trading == "none" else "trading_passphrase_closed")
 
     def barred(
-        self, tx: Transaction, situation: Situation, account: Account, passkeys: PasskeyRanks, now: datetime
+        self,
+        tx: Transaction,
+        situation: Situation,
+        account: Account,
+        bound: Bound,
+        passkeys: PasskeyRanks,
+        now: datetime,
     ) -> NotPossible:
         """Why no route leads out of this situation, and until when."""
         until = None
         if situation.bar == "app_too_young":
-            until = present(self._find(tx, account, AuthenticatorKind.TOTP))["bound_at"] + self.confirming.app
+            until = bound[AuthenticatorKind.TOTP]["bound_at"] + self.confirming.app
         elif situation.bar == "passkey_too_young":
             until = min(row["bound_at"] for row in passkeys.rows) + self.confirming.passkey
         elif situation.bar == "address_too_young":
@@ -87,17 +100,15 @@ class Footings:
         """As they stood when it froze."""
         return passkeys.at(self.outside.frozen_at(tx, account.id) or passkeys.now)
 
-    def _aged(
-        self, tx: Transaction, plain: Situation, account: Account, passkeys: PasskeyRanks, now: datetime
-    ) -> Situation:
-        app = self._find(tx, account, AuthenticatorKind.TOTP)
-        codes = self._find(tx, account, AuthenticatorKind.RECOVERY_CODES)
+    def _ages(self, plain: Situation, bound: Bound, passkeys: PasskeyRanks, now: datetime) -> dict[str, Any]:
+        ages: dict[str, Age] = {}
         if plain.passkey != "none":
-            plain = replace(plain, passkey_age="settled" if passkeys.settled(self.confirming.passkey) else "fresh")
-        if app is None:
-            return plain
-        least = self.confirming.app
-        return replace(plain, app_age=_age(app, now, least), codes=_age(codes, now, least))
+            ages["passkey_age"] = "settled" if passkeys.settled(self.confirming.passkey) else "fresh"
+        app = bound.get(AuthenticatorKind.TOTP)
+        if app is not None:
+            ages["app_age"] = _age(app, now, self.confirming.app)
+            ages["codes"] = _age(bound.get(AuthenticatorKind.RECOVERY_CODES), now, self.confirming.app)
+        return ages
 
     def _settles_at(self, tx: Transaction, account: Account, now: datetime) -> datetime:
         """From when on an exit's code may go to the address that codes go to; that of the sign-up counts at once."""
@@ -105,21 +116,27 @@ class Footings:
         return bound_at if bound_at == account.created_at else bound_at + self.confirming.address
 
     def _when_frozen(
-        self, tx: Transaction, plain: Situation, account: Account, passkeys: PasskeyRanks, now: datetime
+        self,
+        tx: Transaction,
+        plain: Situation,
+        account: Account,
+        bound: Bound,
+        passkeys: PasskeyRanks,
+        now: datetime,
     ) -> Situation:
         """An app that had just replaced a senior one is asked like it, and is junior in all else (policy §1): where
         codes are older than the freeze, they are asked in its stead."""
         at = self.outside.frozen_at(tx, account.id) or now
         if plain.passkey != "none" and not passkeys.at(at).of_age:
             plain = replace(plain, passkey="none", paper="off")
-        app = self._find(tx, account, AuthenticatorKind.TOTP)
+        app = bound.get(AuthenticatorKind.TOTP)
         if app is None:
             return replace(plain, app="none")
         senior = self._was_senior(app["bound_at"], account, at)
         standing: App = "senior" if senior or app["renews"] else "junior"
         if standing == "junior":
             return replace(plain, app=standing)
-        codes = self._find(tx, account, AuthenticatorKind.RECOVERY_CODES)
+        codes = bound.get(AuthenticatorKind.RECOVERY_CODES)
         kept = codes is not None and self._was_senior(codes["bound_at"], account, at) and self._has_unused(tx, codes)
         return replace(
             plain, app=standing, app_age="settled" if senior else "fresh", codes="settled" if kept else "fresh"
@@ -131,9 +148,6 @@ class Footings:
     def _has_unused(self, tx: Transaction, codes: Row) -> bool:
         listed = self.authenticators.list_recovery_codes(tx, codes["account_id"], AuthenticatorId(codes["id"]))
         return any(code["used_at"] is None for code in listed)
-
-    def _find(self, tx: Transaction, account: Account, kind: AuthenticatorKind) -> Row | None:
-        return self.authenticators.find_active(tx, account.id, kind)
 
 
 def _age(row: Row | None, now: datetime, least: timedelta) -> Age:

@@ -65,7 +65,7 @@ class Opening:
 
     def open(self, tx: Transaction, new: Beginning, now: datetime) -> Stand | NotPossible:
         """NotPossible where the action can't be confirmed now: no passage is begun, and the record tells it."""
-        row = self._row(tx, new, now)
+        row, stand = self._row(tx, new, now), None
         if new.purpose is Purpose.CONFIRM:
             stand = self.standings.of(tx, read_passage({**row, "row_digest": ""}), now)
             refused = stand.refusal
@@ -77,7 +77,7 @@ class Opening:
             row["expires_at"] = now + self._confirm_lifetime(stand.situation)
         passage = self.store.add(tx, row)
         self.notes.begun(tx, passage, new.client, now)
-        return self.standings.of(tx, passage, now)
+        return self.standings.of(tx, passage, now) if stand is None else stand.after(passage)
 
     def _row(self, tx: Transaction, new: Beginning, now: datetime) -> dict[str, Any]:
         device_digest = self.devices.digest(new.client.device_token)
