@@ -259,6 +259,24 @@ def test_a_transaction_that_comes_to_nothing_spends_nothing(bench):
     assert bench.used(THREE) == 0
 
 
+def test_rows_of_somebody_known_are_read_again_only_where_others_can_write(bench):
+    bench.spend((THREE, "a"), (ROW, "a"))
+    seen = []
+    for _ in range(2):
+        with count_statements(bench.database) as statements, bench.begin() as tx:
+            tx.remember()
+            outcome = bench.counters.spend(tx, [Spend(THREE, "a"), Spend(ROW, "a")], NOON)
+            bench.counters.give_back(tx, spent(outcome), NOON)
+        seen.append([text.split()[0] for text in statements.texts])
+    assert seen == ([["SELECT"], []] if bench.database.is_sqlite else [["INSERT"], ["INSERT"]])
+    bench.spend((THREE, "a"))
+    with bench.begin() as tx:
+        tx.remember()
+        assert bench.counters.peek(tx, THREE, "a", NOON).used == 2
+        assert isinstance(bench.counters.spend(tx, [Spend(THREE, "a"), Spend(THREE, "b")], NOON), Spent)
+    assert not bench.passes((THREE, "a"))
+
+
 def test_of_many_who_count_and_decide_at_once_none_goes_uncounted(bench):
     """Each holds its rows until it has decided: the next one sees what became of it."""
     right = {7, 19, 31}
