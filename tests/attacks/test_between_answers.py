@@ -10,13 +10,15 @@ from tests.support.exits import TRADING, Platform, begin, confirm, later, withdr
 from tests.support.house import Passage, Person
 from watchword.foundation.terms import AuthenticatorKind
 from watchword.storage.database import open_database
-from watchword.storage.schema import accounts, authenticators, destinations, devices, identifiers
+from watchword.storage.schema import accounts, authenticators, destinations, devices, identifiers, limits, passages
 
 EDITS: dict[str, tuple[Table, Any, dict[str, Any]]] = {
     "the account speaks another language": (accounts, accounts.c.id != "decoy", {"language": "zh-Hans"}),
     "the app renews a senior one": (authenticators, authenticators.c.kind == AuthenticatorKind.TOTP, {"renews": True}),
     "the device is older": (devices, devices.c.id.is_not(None), {"bound_at": datetime(2026, 1, 1, tzinfo=UTC)}),
     "the destination was named before": (destinations, destinations.c.id.is_not(None), {"destination_sealed": "v1.AA"}),
+    "the passage began with another proof": (passages, passages.c.state == "open", {"proofs": "[]"}),
+    "wrong answers were none": (limits, limits.c.state != "[]", {"state": "[]"}),
     "codes go elsewhere": (identifiers, identifiers.c.account_id != "decoy", {"value_sealed": "v1.AA"}),
 }
 

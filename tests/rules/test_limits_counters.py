@@ -219,6 +219,92 @@ def test_what_comes_back_counts_before_what_is_spent_with_it(bench):
     assert bench.used(SENT, "+49") == 3
 
 
+# -- counted and decided in one transaction
+
+
+def test_what_is_given_back_by_the_transaction_that_spent_it_is_not_written(bench):
+    bench.spend((THREE, "a"), (ROW, "a"))
+    bench.heard.clear()
+    with count_statements(bench.database) as statements, bench.begin() as tx:
+        outcome = bench.counters.spend(tx, [Spend(THREE, "a"), Spend(ROW, "a")], NOON)
+        bench.counters.give_back(tx, spent(outcome), NOON)
+    assert not any("UPDATE limits" in text for text in statements.texts)
+    assert bench.heard == []
+    assert (bench.used(THREE), bench.used(ROW)) == (1, 1)
+
+
+def test_a_spend_shows_to_its_own_transaction_before_it_is_written(bench):
+    with bench.begin() as tx:
+        for used in range(THREE.amount):
+            assert bench.counters.peek(tx, THREE, "a", NOON).used == used
+            assert isinstance(bench.counters.spend(tx, [Spend(THREE, "a")], NOON), Spent)
+        assert isinstance(bench.counters.spend(tx, [Spend(THREE, "a")], NOON), Refused)
+        assert bench.used(THREE) == 0
+    assert bench.used(THREE) == 3
+
+
+def test_part_of_what_was_spent_is_written_where_part_is_given_back(bench):
+    with bench.begin() as tx:
+        first = spent(bench.counters.spend(tx, [Spend(THREE, "a"), Spend(ROW, "a")], NOON))
+        bench.counters.spend(tx, [Spend(THREE, "a")], NOON)
+        bench.counters.give_back(tx, first, NOON)
+    assert (bench.used(THREE), bench.used(ROW)) == (1, 0)
+
+
+def test_a_refused_spend_is_written_like_any_other(bench):
+    for _ in range(3):
+        bench.spend((THREE, "a"))
+    with count_statements(bench.database) as statements:
+        assert not bench.passes((THREE, "a"))
+    assert [text.split()[0] for text in statements.texts] == ["INSERT", "UPDATE"]
+
+
+def test_a_transaction_that_comes_to_nothing_spends_nothing(bench):
+    def spend_and_fail() -> None:
+        with bench.begin() as tx:
+            bench.counters.spend(tx, [Spend(THREE, "a")], NOON)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        spend_and_fail()
+    assert bench.used(THREE) == 0
+
+
+def test_rows_of_somebody_known_are_read_again_only_where_others_can_write(bench):
+    bench.spend((THREE, "a"), (ROW, "a"))
+    seen = []
+    for _ in range(2):
+        with count_statements(bench.database) as statements, bench.begin() as tx:
+            tx.remember()
+            outcome = bench.counters.spend(tx, [Spend(THREE, "a"), Spend(ROW, "a")], NOON)
+            bench.counters.give_back(tx, spent(outcome), NOON)
+        seen.append([text.split()[0] for text in statements.texts])
+    assert seen == ([["SELECT"], []] if bench.database.is_sqlite else [["INSERT"], ["INSERT"]])
+    bench.spend((THREE, "a"))
+    with bench.begin() as tx:
+        tx.remember()
+        assert bench.counters.peek(tx, THREE, "a", NOON).used == 2
+        assert isinstance(bench.counters.spend(tx, [Spend(THREE, "a"), Spend(THREE, "b")], NOON), Spent)
+    assert not bench.passes((THREE, "a"))
+
+
+def test_of_many_who_count_and_decide_at_once_none_goes_uncounted(bench):
+    """Each holds its rows until it has decided: the next one sees what became of it."""
+    right = {7, 19, 31}
+
+    def guess(number: int) -> bool:
+        with bench.begin() as tx:
+            outcome = bench.counters.spend(tx, [Spend(TEN, "a"), Spend(ROW, "a")], NOON)
+            if isinstance(outcome, Refused):
+                return False
+            if number in right:
+                bench.counters.give_back(tx, outcome, NOON)
+        return number not in right
+
+    assert at_once(40, guess).count(True) == ROW.amount
+    assert (bench.used(TEN), bench.used(ROW)) == (4, 4)
+
+
 # -- what survives
 
 

@@ -108,6 +108,16 @@ class AuthenticatorStore:
     def change(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
         return self._authenticators.change(tx, row, **changes)
 
+    def use_step(self, tx: Transaction, row: Row, step: int) -> Row | None:
+        """Nothing else of what is known to be bound to the account changes with it."""
+        table, account = self._authenticators, row["account_id"]
+        listed = table.known(tx, _LIST_ACTIVE, account=account)
+        used = table.change(tx, row, last_step=step)
+        if used is not None and listed is not None:
+            kept = [used if each["id"] == used["id"] else each for each in listed]
+            table.keep(tx, kept, _LIST_ACTIVE, account=account)
+        return used
+
     def page_of_apps(self, tx: Transaction, *, after: str, count: int) -> list[Row]:
         """Those that have a secret, in the order of their ids."""
         return self._authenticators.list(
@@ -150,13 +160,21 @@ class AuthenticatorStore:
         return self._burned_steps.find_by(tx, id=_burned(authenticator, step)) is not None
 
     def add_message_code(self, tx: Transaction, row: Row) -> None:
-        self._message_codes.insert(tx, row)
+        self._hold_message_code(tx, self._message_codes.insert(tx, row))
 
     def newest_message_code(self, tx: Transaction, passage: PassageId, *, lock: bool = False) -> Row | None:
-        return self._message_codes.find_by(tx, passage_id=passage, superseded_at=None, lock=lock)
+        held: Row | None = tx.held(message_codes.name, passage)
+        return held or self._message_codes.find_by(tx, passage_id=passage, superseded_at=None, lock=lock)
 
     def change_message_code(self, tx: Transaction, row: Row, **changes: Any) -> Row | None:
-        return self._message_codes.change(tx, row, **changes)
+        changed = self._message_codes.change(tx, row, **changes)
+        if changed is not None and changed["superseded_at"] is None:
+            self._hold_message_code(tx, changed)
+        return changed
+
+    @staticmethod
+    def _hold_message_code(tx: Transaction, row: Row) -> None:
+        tx.hold(message_codes.name, row, row["passage_id"])
 
     def spend_challenge(self, tx: Transaction, challenge_digest: str, expires_at: datetime) -> bool:
         """Whether this was the first time."""

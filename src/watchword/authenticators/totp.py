@@ -61,7 +61,7 @@ class Totp:
             return self._rejected(tx, row, secret, output, now, earlier)
         if self.store.is_burned(tx, AuthenticatorId(row["id"]), step):
             return TotpRejection(reason="burned_step")
-        if self.store.change(tx, row, last_step=step) is None:
+        if self.store.use_step(tx, row, step) is None:
             return TotpRejection(reason="lost_race")
         return Proof(kind=ProofKind.TOTP, authenticator=AuthenticatorId(row["id"]), given_at=now)
 

@@ -162,7 +162,7 @@ class Rooms:
             place=lambda *asked: self.exits.place(*asked),  # noqa: PLW0108 -- made later
             passkey_only=lambda *asked: self.passkey_locks.is_in_effect(*asked),  # noqa: PLW0108 -- made later
             frozen_at=self.freezes.frozen_at,
-            is_live=lambda *named: self.sessions.find_live(*named) is not None,
+            is_live=lambda *named: self.sessions.lives(*named),  # noqa: PLW0108 -- made later
         )
 
 

@@ -264,12 +264,10 @@ _encode = json.JSONEncoder(default=_moment, sort_keys=True, separators=(",", ":"
 
 def _canonical(row: Mapping[str, Any]) -> str:
     """The same row gives the same text, whichever database it was read from: JSON with sorted names, no spaces."""
-    parts = []
-    for name in sorted(row):
-        value = row[name]
-        kind = type(value)
-        written = _quoted(value) if kind is str else _WRITTEN.get(kind, _encode)(value)
-        parts.append(f"{_named(name)}{written}")
+    parts = [
+        _named(name) + (_quoted(value) if type(value) is str else _WRITTEN.get(type(value), _encode)(value))
+        for name, value in sorted(row.items())
+    ]
     return f"{{{','.join(parts)}}}"
 
 

@@ -53,14 +53,18 @@ class Aftermath:
     alarms: Alarms
 
     def ended_by(self, attempt: Attempt, proof: Proof) -> Sequence[tuple[Run, Subject]]:
-        """The row of failures that a success from a known device ends."""
-        if proof.authenticator is None or attempt.device is None or proof.kind not in _CLOSING:
+        """The rows of failures that a success ends; of most, only one from a known device."""
+        named = self.limits.named
+        if proof.authenticator is None:
             return ()
-        return ((self.limits.named.failures_in_row, proof.authenticator),)
+        if proof.kind is ProofKind.TRADING_PASSPHRASE:
+            return ((named.trading_in_row, proof.authenticator),)
+        if attempt.device is None or proof.kind not in _CLOSING:
+            return ()
+        return ((named.failures_in_row, proof.authenticator),)
 
     def of_success(self, tx: Transaction, attempt: Attempt, proof: Proof) -> None:
         """What else a success ends; a code that came back keeps the message budget open."""
-        self.trading.of_success(tx, proof, attempt.now)
         self.alarms.of_success(tx, attempt, proof)
         if proof.kind in BY_MESSAGE:
             self.sender.came_back(tx, attempt.passage, attempt.account, proof.kind)

@@ -1,8 +1,9 @@
 """How old what confirms an exit is (policy §3), and how it stood when the account froze (policy §8)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from watchword.accounts.accounts import Account, Accounts
 from watchword.accounts.identifiers import Identifier
@@ -20,6 +21,9 @@ from watchword.gate.policy import Age, App, ConfirmingAges, Situation
 from watchword.storage.database import Transaction
 from watchword.storage.trusted import Row
 
+Bound = Mapping[AuthenticatorKind, Row]
+"""What is bound to an account, one of a kind."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Footings:
@@ -34,6 +38,7 @@ class Footings:
         tx: Transaction,
         plain: Situation,
         account: Account,
+        bound: Bound,
         passkeys: PasskeyRanks,
         action: Action,
         now: datetime,
@@ -41,31 +46,38 @@ class Footings:
         """The situation of a confirm passage, with what its scope depends on besides."""
         if plain.scope == "exit":
             return replace(
-                self._aged(tx, plain, account, passkeys, now),
+                plain,
+                **self._ages(plain, bound, passkeys, now),
                 place=self.outside.place(tx, account.id, action, now),
                 listing="on" if action["kind"] == "allow_destination" else "off",
                 address="settled" if self._settles_at(tx, account, now) <= now else "fresh",
             )
         if plain.scope == "key":
-            return self._aged(tx, plain, account, passkeys, now)
-        return self._when_frozen(tx, plain, account, passkeys, now) if plain.scope == "thaw" else plain
+            return replace(plain, **self._ages(plain, bound, passkeys, now))
+        return self._when_frozen(tx, plain, account, bound, passkeys, now) if plain.scope == "thaw" else plain
 
-    def without_trading(self, tx: Transaction, situation: Situation, account: Account) -> NotPossible | None:
+    def without_trading(self, situation: Situation, bound: Bound) -> NotPossible | None:
         """Exits and keys wait for a trading passphrase."""
         if situation.scope not in ("exit", "key"):
             return None
-        trading = standing_of(self._find(tx, account, AuthenticatorKind.TRADING_PASSPHRASE))
+        trading = standing_of(bound.get(AuthenticatorKind.TRADING_PASSPHRASE))
         if trading == "open":
             return None
         return NotPossible("no_trading_passphrase" if trading == "none" else "trading_passphrase_closed")
 
     def barred(
-        self, tx: Transaction, situation: Situation, account: Account, passkeys: PasskeyRanks, now: datetime
+        self,
+        tx: Transaction,
+        situation: Situation,
+        account: Account,
+        bound: Bound,
+        passkeys: PasskeyRanks,
+        now: datetime,
     ) -> NotPossible:
         """Why no route leads out of this situation, and until when."""
         until = None
         if situation.bar == "app_too_young":
-            until = present(self._find(tx, account, AuthenticatorKind.TOTP))["bound_at"] + self.confirming.app
+            until = bound[AuthenticatorKind.TOTP]["bound_at"] + self.confirming.app
         elif situation.bar == "passkey_too_young":
             until = min(row["bound_at"] for row in passkeys.rows) + self.confirming.passkey
         elif situation.bar == "address_too_young":
@@ -90,17 +102,15 @@ class Footings:
         then = passkeys.at(self.outside.frozen_at(tx, account.id) or passkeys.now)
         return then.of_age or then.asked
 
-    def _aged(
-        self, tx: Transaction, plain: Situation, account: Account, passkeys: PasskeyRanks, now: datetime
-    ) -> Situation:
-        app = self._find(tx, account, AuthenticatorKind.TOTP)
-        codes = self._find(tx, account, AuthenticatorKind.RECOVERY_CODES)
+    def _ages(self, plain: Situation, bound: Bound, passkeys: PasskeyRanks, now: datetime) -> dict[str, Any]:
+        ages: dict[str, Age] = {}
         if plain.passkey != "none":
-            plain = replace(plain, passkey_age="settled" if passkeys.settled(self.confirming.passkey) else "fresh")
-        if app is None:
-            return plain
-        least = self.confirming.app
-        return replace(plain, app_age=_age(app, now, least), codes=_age(codes, now, least))
+            ages["passkey_age"] = "settled" if passkeys.settled(self.confirming.passkey) else "fresh"
+        app = bound.get(AuthenticatorKind.TOTP)
+        if app is not None:
+            ages["app_age"] = _age(app, now, self.confirming.app)
+            ages["codes"] = _age(bound.get(AuthenticatorKind.RECOVERY_CODES), now, self.confirming.app)
+        return ages
 
     def _settles_at(self, tx: Transaction, account: Account, now: datetime) -> datetime:
         """From when on an exit's code may go to the address that codes go to; that of the sign-up counts at once."""
@@ -108,13 +118,19 @@ class Footings:
         return bound_at if bound_at == account.created_at else bound_at + self.confirming.address
 
     def _when_frozen(
-        self, tx: Transaction, plain: Situation, account: Account, passkeys: PasskeyRanks, now: datetime
+        self,
+        tx: Transaction,
+        plain: Situation,
+        account: Account,
+        bound: Bound,
+        passkeys: PasskeyRanks,
+        now: datetime,
     ) -> Situation:
         """An app or a passkey that had just replaced a senior one is asked like it, and is junior in all else (policy
         §1): where codes are older than the freeze, they are asked in its stead."""
         at = self.outside.frozen_at(tx, account.id) or now
-        codes: Age = "settled" if self._has_codes_of(tx, account, at) else "fresh"
-        app, app_age = self._app_of(tx, account, at)
+        codes: Age = "settled" if self._has_codes_of(tx, account, bound, at) else "fresh"
+        app, app_age = self._app_of(account, bound, at)
         then = passkeys.at(at)
         if then.of_age and plain.passkey != "none":
             return replace(plain, app=app, app_age=app_age, codes=codes if app == "senior" else "settled")
@@ -126,18 +142,18 @@ class Footings:
         plain = replace(plain, passkey="none", paper="off", app=app, app_age=app_age)
         return replace(plain, codes=codes if app == "senior" else "settled")
 
-    def _app_of(self, tx: Transaction, account: Account, at: datetime) -> tuple[App, Age]:
+    def _app_of(self, account: Account, bound: Bound, at: datetime) -> tuple[App, Age]:
         """How it stood then; what renewed a senior one is fresh."""
-        app = self._find(tx, account, AuthenticatorKind.TOTP)
+        app = bound.get(AuthenticatorKind.TOTP)
         if app is None:
             return "none", "settled"
         if self._was_senior(app["bound_at"], account, at):
             return "senior", "settled"
         return ("senior", "fresh") if app["renews"] else ("junior", "settled")
 
-    def _has_codes_of(self, tx: Transaction, account: Account, at: datetime) -> bool:
+    def _has_codes_of(self, tx: Transaction, account: Account, bound: Bound, at: datetime) -> bool:
         """Whether there are some left that were senior then."""
-        codes = self._find(tx, account, AuthenticatorKind.RECOVERY_CODES)
+        codes = bound.get(AuthenticatorKind.RECOVERY_CODES)
         return codes is not None and self._was_senior(codes["bound_at"], account, at) and self._has_unused(tx, codes)
 
     def _was_senior(self, bound_at: datetime, account: Account, at: datetime) -> bool:
@@ -146,9 +162,6 @@ class Footings:
     def _has_unused(self, tx: Transaction, codes: Row) -> bool:
         listed = self.authenticators.list_recovery_codes(tx, codes["account_id"], AuthenticatorId(codes["id"]))
         return any(code["used_at"] is None for code in listed)
-
-    def _find(self, tx: Transaction, account: Account, kind: AuthenticatorKind) -> Row | None:
-        return self.authenticators.find_active(tx, account.id, kind)
 
 
 def _age(row: Row | None, now: datetime, least: timedelta) -> Age:

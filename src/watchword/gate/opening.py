@@ -69,7 +69,7 @@ class Opening:
         throttled = self._throttled(tx, new, now)
         if throttled is not None:
             return throttled
-        row = self._row(tx, new, now)
+        row, stand = self._row(tx, new, now), None
         if new.purpose is Purpose.CONFIRM:
             stand = self.standings.of(tx, read_passage({**row, "row_digest": ""}), now)
             refused = stand.refusal
@@ -81,7 +81,7 @@ class Opening:
             row["expires_at"] = now + self._confirm_lifetime(stand.situation)
         passage = self.store.add(tx, row)
         self._tell(tx, passage, new.client, now)
-        return self.standings.of(tx, passage, now)
+        return self.standings.of(tx, passage, now) if stand is None else stand.after(passage)
 
     def _throttled(self, tx: Transaction, new: Beginning, now: datetime) -> Throttled | None:
         if new.holder is None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -149,11 +149,11 @@ def changeable(passage: Passage) -> dict[str, Any]:
 
 
 def write_human(toll: HumanToll) -> str:
-    return json.dumps(asdict(toll))
+    return json.dumps(vars(toll))
 
 
 def write_near_misses(misses: Sequence[NearMiss]) -> str:
-    return json.dumps([asdict(miss) for miss in misses])
+    return json.dumps([vars(miss) for miss in misses])
 
 
 def _write_proof(proof: Proof) -> dict[str, Any]:

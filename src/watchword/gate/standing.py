@@ -1,6 +1,6 @@
 """How an account stands before the gate: which class of second step is enrolled, and so which routes hold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +17,7 @@ from watchword.foundation.errors import Gone, NotPossible
 from watchword.foundation.present import present
 from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, ProofKind, Purpose
 from watchword.gate.actions import is_replacing, removes_second_step, scope_of
-from watchword.gate.footing import Footings
+from watchword.gate.footing import Bound, Footings
 from watchword.gate.passage import Passage
 from watchword.gate.passkey_ranks import PasskeyRanks
 from watchword.gate.policy import App, Passkey, Policy, Progress, Situation
@@ -189,8 +189,7 @@ class Stand:
         return self.standings.devices.find_known(self.tx, self.account.id, self.passage.device_digest)
 
     @cached_property
-    def bound(self) -> Mapping[AuthenticatorKind, Row]:
-        """What is bound to the account, one of a kind."""
+    def bound(self) -> Bound:
         rows = self.standings.authenticators.list_active(self.tx, self.account.id)
         return {AuthenticatorKind(row["kind"]): row for row in rows}
 
@@ -292,7 +291,7 @@ class Stand:
             plain = replace(plain, paper="on")
         if passage.action is None:
             return plain
-        return standings.footings.judge(tx, plain, self.account, self.ranks, passage.action, self.now)
+        return standings.footings.judge(tx, plain, self.account, self.bound, self.ranks, passage.action, self.now)
 
     @property
     def refusal(self) -> NotPossible | None:
@@ -301,9 +300,9 @@ class Stand:
         if action is None:
             return None
         refused = footings.outside.refusal(self.tx, self.account.id, action, self.now)
-        refused = refused or footings.without_trading(self.tx, self.situation, self.account) or self._too_young
+        refused = refused or footings.without_trading(self.situation, self.bound) or self._too_young
         if refused is None and not self.progress.ask:
-            return footings.barred(self.tx, self.situation, self.account, self.ranks, self.now)
+            return footings.barred(self.tx, self.situation, self.account, self.bound, self.ranks, self.now)
         return refused
 
     @property

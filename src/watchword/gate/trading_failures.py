@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watchword.authenticators.trading_passphrase import TradingPassphrases
-from watchword.foundation.proof import Proof
-from watchword.foundation.terms import AccountId, ProofKind, SessionId
+from watchword.foundation.terms import AccountId, SessionId
 from watchword.gate.checks.shape import Attempt, Check
 from watchword.gate.gate_limits import GateLimits
 from watchword.limits.counters import Counters, Spend
@@ -28,10 +27,6 @@ class TradingFailures:
     journal: Journal
     end_session: EndSession
     tell_closed: TellTradingClosed
-
-    def of_success(self, tx: Transaction, proof: Proof, now: datetime) -> None:
-        if proof.kind is ProofKind.TRADING_PASSPHRASE and proof.authenticator is not None:
-            self.counters.end_runs(tx, self.limits.named.trading_in_row, [proof.authenticator], now)
 
     def end_passage(self, tx: Transaction, attempt: Attempt, check: Check, *, barred: bool) -> bool:
         """Whether the passage is over with this failure. It was counted before it was looked at; one that is

@@ -62,6 +62,7 @@ class PassageView:
     step: int
     steps: int
     message: MessageStep | None
+    """For pages; the JSON API shows nothing of it."""
     action: Mapping[str, Any] | None
     shortest_passphrase: int | None
     """Code points, where a new passphrase is asked."""

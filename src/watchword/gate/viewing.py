@@ -10,7 +10,7 @@ from watchword.authenticators.passkey.passkeys import Passkeys, challenge_of
 from watchword.crypto.keyring import Keyring
 from watchword.delivery.outbox import Outbox
 from watchword.foundation.present import present
-from watchword.foundation.terms import IdentifierKind, MessageId, ProofKind, Purpose
+from watchword.foundation.terms import ClientKind, IdentifierKind, MessageId, ProofKind, Purpose
 from watchword.gate.actions import Action, canonical, is_replacing
 from watchword.gate.passage import Passage, opened_identifier
 from watchword.gate.policy import MessageCodeRules
@@ -33,6 +33,7 @@ class Viewing:
 
     def show(self, tx: Transaction, stand: Stand) -> PassageView:
         passage, progress, now = stand.passage, stand.progress, stand.now
+        on_page = passage.client_kind is ClientKind.BROWSER
         kinds = () if passage.state != "open" else progress.ask
         shortest = None
         if ProofKind.NEW_PASSPHRASE in kinds:
@@ -46,7 +47,7 @@ class Viewing:
             next_steps=kinds,
             step=min(len(passage.given) + 1, progress.length),
             steps=progress.length,
-            message=self._message(tx, stand, progress.message) if kinds and progress.message else None,
+            message=self._message(tx, stand, progress.message) if on_page and kinds and progress.message else None,
             action=self._action(passage),
             shortest_passphrase=shortest,
             identifier=self._typed(passage) if ProofKind.NEW_PASSPHRASE in kinds else None,

@@ -1,24 +1,22 @@
 """Spends limits, and gives them back, in the database.
 
-A spend stands in a transaction of its own, before the check it guards, so that it survives whatever the check
-does. Limits of one call are spent all or not at all.
+A spend is made before the check it guards: in a transaction of its own, so that it survives whatever the check does,
+or in the one that decides, so that neither is without the other. Limits of one call are spent all or not at all.
 """
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from watchword.crypto.keyring import Keyring
-from watchword.foundation.errors import Busy
 from watchword.limits.budget import Budget
+from watchword.limits.held import Held, held_states, read
 from watchword.limits.limit import UNUSED, Decision, Limit, State
-from watchword.limits.order import LockOrder
 from watchword.limits.run import Run
 from watchword.limits.store import LimitStore
 from watchword.limits.tally import Tally
 from watchword.storage.database import Transaction
-from watchword.storage.trusted import Row
 
 KEPT_IDLE = timedelta(days=1)
 """How long a row that says nothing any more stays: longer than any passage that may give back to it."""
@@ -61,6 +59,9 @@ class Answered:
     subject: Subject
     sent_at: datetime
 
+    def counted(self, state: State) -> State:
+        return self.budget.came_back(state, self.budget.period_at(self.sent_at))
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -101,15 +102,17 @@ class Counters:
     ) -> tuple[Spent | Refused, Spent | Refused]:
         back = [(Spend(each.budget, each.subject), each) for each in answered]
         ids = {each: self._id(each) for each in (*spends, *quiet, *(spend for spend, _ in back))}
-        rows = self._held(tx, sorted(set(ids.values())))
-        states = {row_id: _read(row) for row_id, row in rows.items()}
+        if not ids:
+            return Spent(), Spent()
+        held = Held.by(tx, self.store)
+        held.hold(tx, {row_id: each.limit for each, row_id in ids.items()})
         for spend, each in back:
-            states[ids[spend]] = _came_back(each, states[ids[spend]])
-        shown, states = _decided(spends, ids, states, now)
+            held.change(ids[spend], each.counted)
+        shown, states = _decided(spends, ids, held.states, now)
         hidden: Spent | Refused = Spent()
         if isinstance(shown, Spent):
             hidden, states = _decided(quiet, ids, states, now)
-        self._keep(tx, rows, states, {row_id: each.limit for each, row_id in ids.items()})
+        held.spend(ids.values(), states)
         return shown, hidden
 
     def give_back(
@@ -117,15 +120,12 @@ class Counters:
     ) -> None:
         """``ending``: runs that end with it, by a success."""
         runs = {self._id(Spend(run, subject)): run for run, subject in ending}
-        limits = {each.row_id: each.limit for each in spent.stamps} | runs
-        rows = self._present(tx, sorted(limits))
-        states = {row_id: _read(row) for row_id, row in rows.items()}
+        held = Held.by(tx, self.store)
+        held.lock(tx, {each.row_id: each.limit for each in spent.stamps} | runs)
         for each in spent.stamps:
-            if each.row_id in states:
-                states[each.row_id] = each.limit.give_back(states[each.row_id], each.stamp, now)
-        for row_id in runs.keys() & states.keys():
-            states[row_id] = runs[row_id].ended(states[row_id])
-        self._keep(tx, rows, states, limits)
+            held.change(each.row_id, partial(each.limit.give_back, stamp=each.stamp, now=now))
+        for row_id, run in runs.items():
+            held.change(row_id, run.ended)
 
     def peek(self, tx: Transaction, limit: Limit, subject: Subject, now: datetime) -> Decision:
         """What a spend would be told; spends nothing and locks nothing."""
@@ -134,17 +134,20 @@ class Counters:
     def peek_all(self, tx: Transaction, spends: Sequence[Spend], now: datetime) -> list[Decision]:
         """What each spend would be told if it were the only one."""
         ids = [self._id(each) for each in spends]
-        found = {row["id"]: row for row in self.store.find(tx, ids)}
-        states = (_read(found[row_id]) if row_id in found else UNUSED for row_id in ids)
-        return [each.limit.decide(state, now) for each, state in zip(spends, states, strict=True)]
+        states = dict(held_states(tx))
+        if not states.keys() >= set(ids):
+            states = {row["id"]: read(row) for row in self.store.find(tx, ids)} | states
+        return [each.limit.decide(states.get(row_id, UNUSED), now) for each, row_id in zip(spends, ids, strict=True)]
 
     def end_runs(self, tx: Transaction, run: Run, subjects: Sequence[Subject], now: datetime) -> None:
         """What opens them again. Runs that are not under way are not even locked."""
         spends = [Spend(run, subject) for subject in subjects]
         standing = zip(spends, self.peek_all(tx, spends, now) if spends else (), strict=True)
-        ids = sorted(self._id(spend) for spend, decision in standing if decision.used)
-        rows = self._present(tx, ids, beside=True)
-        self._keep(tx, rows, {row_id: run.ended(_read(row)) for row_id, row in rows.items()}, dict.fromkeys(ids, run))
+        runs: dict[str, Limit] = {self._id(spend): run for spend, decision in standing if decision.used}
+        held = Held.by(tx, self.store)
+        held.lock(tx, runs, beside=True)
+        for row_id in runs:
+            held.change(row_id, run.ended)
 
     def tally(self, tx: Transaction, tally: Tally, subject: Subject, now: datetime) -> int:
         """How many this one stands for; 0: it is not told."""
@@ -153,10 +156,11 @@ class Counters:
 
     def came_back(self, tx: Transaction, answered: Sequence[Answered]) -> None:
         """As ``spend`` would, where nothing is spent."""
-        changes = {self._id(Spend(each.budget, each.subject)): each for each in answered}
-        rows = self._present(tx, sorted(changes))
-        states = {row_id: _came_back(changes[row_id], _read(row)) for row_id, row in rows.items()}
-        self._keep(tx, rows, states, {row_id: each.budget for row_id, each in changes.items()})
+        ids = {self._id(Spend(each.budget, each.subject)): each for each in answered}
+        held = Held.by(tx, self.store)
+        held.lock(tx, {row_id: each.budget for row_id, each in ids.items()})
+        for row_id, each in ids.items():
+            held.change(row_id, each.counted)
 
     def purge(self, tx: Transaction, now: datetime, *, at_most: int = 500) -> int:
         """Deletes rows that say nothing any more, and says how many.
@@ -178,42 +182,6 @@ class Counters:
         parts = (subject,) if isinstance(subject, str) else subject
         return f"{limit.order}{self.keyring.digest('limit', type(limit).__name__, limit.name, *parts)}"
 
-    def _held(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Row]:
-        """All of these rows, as they are or unused. ``ids`` in order."""
-        return self._taken(tx, ids, self.store.hold)
-
-    def _present(self, tx: Transaction, ids: Sequence[str], *, beside: bool = False) -> dict[str, Row]:
-        """Those of them that are there."""
-        return self._taken(tx, ids, self.store.lock, beside=beside)
-
-    @staticmethod
-    def _taken(
-        tx: Transaction,
-        ids: Sequence[str],
-        take: Callable[[Transaction, Sequence[str]], Sequence[Row]],
-        *,
-        beside: bool = False,
-    ) -> dict[str, Row]:
-        if not ids:
-            return {}
-        order = LockOrder.of(tx)
-        order.require_next(ids, beside=beside)
-        rows = {row["id"]: row for row in take(tx, ids)}
-        order.add(ids, rows)
-        return rows
-
-    def _keep(
-        self, tx: Transaction, rows: Mapping[str, Row], states: Mapping[str, State], limits: Mapping[str, Limit]
-    ) -> None:
-        for witnessed in (False, True):
-            ids = [row_id for row_id in rows if limits[row_id].witnessed is witnessed]
-            changes = [
-                {"state": json.dumps(states[row_id]), "idle_at": limits[row_id].idle_at(states[row_id])}
-                for row_id in ids
-            ]
-            if not self.store.change(tx, [rows[row_id] for row_id in ids], changes, witnessed=witnessed):
-                raise Busy  # not while we hold the rows
-
 
 def _decided(
     spends: Sequence[Spend], ids: Mapping[Spend, str], states: Mapping[str, State], now: datetime
@@ -230,11 +198,3 @@ def _decided(
     if refusals:
         return max(refusals, key=lambda refused: refused.retry_at), dict(states)
     return Spent(tuple(stamps)), new
-
-
-def _came_back(answered: Answered, state: State) -> State:
-    return answered.budget.came_back(state, answered.budget.period_at(answered.sent_at))
-
-
-def _read(row: Row) -> State:
-    return tuple(json.loads(row["state"]))

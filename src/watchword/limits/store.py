@@ -27,12 +27,18 @@ class LimitStore:
 
     def hold(self, tx: Transaction, ids: Sequence[str]) -> Sequence[Row]:
         """Locks these rows; those that are missing are put in. ``ids`` in order, each once."""
-        unused = {name: value for number, row_id in enumerate(ids) for name, value in self._unused(row_id, number)}
-        return self._witnessed.read(tx, _hold(tx.dialect, len(ids)), **unused)
+        known = {row["id"]: row for row in self.lock(tx, ids)} if tx.alone and tx.remembers else {}
+        missing = [row_id for row_id in ids if row_id not in known]
+        unused = {name: value for number, row_id in enumerate(missing) for name, value in self._unused(row_id, number)}
+        found = self._witnessed.read(tx, _hold(tx.dialect, len(missing)), **unused) if missing else ()
+        return self._keep(tx, [*known.values(), *found])
 
     def lock(self, tx: Transaction, ids: Sequence[str]) -> Sequence[Row]:
         """Those of them that are there."""
-        return self._witnessed.read(tx, _among(len(ids), lock=True), **_numbered(ids))
+        known = self._known(tx, ids)
+        missing = [row_id for row_id in ids if row_id not in known]
+        found = self._witnessed.read(tx, _among(len(missing), lock=True), **_numbered(missing)) if missing else ()
+        return self._keep(tx, [*known.values(), *found])
 
     def find(self, tx: Transaction, ids: Sequence[str]) -> Sequence[Row]:
         return self._witnessed.read(tx, _among(len(ids), lock=False), **_numbered(ids))
@@ -40,7 +46,9 @@ class LimitStore:
     def change(self, tx: Transaction, rows: Sequence[Row], changes: Sequence[Row], *, witnessed: bool) -> bool:
         """``state`` and ``idle_at`` of each."""
         table = self._witnessed if witnessed else self._unwitnessed
-        return table.change_all(tx, rows, changes)
+        changed = table.change_all(tx, rows, changes)
+        self._keep(tx, changed or ())
+        return changed is not None
 
     def find_idle(self, tx: Transaction, before: datetime, at_most: int) -> Sequence[str]:
         """Passes over rows that somebody holds, so it waits for nobody (PostgreSQL)."""
@@ -49,6 +57,18 @@ class LimitStore:
 
     def delete(self, tx: Transaction, ids: Sequence[str]) -> None:
         tx.execute(delete(limits).where(limits.c.id.in_(ids)))
+
+    def _known(self, tx: Transaction, ids: Sequence[str]) -> dict[str, Row]:
+        """What need not be read, as nobody else can have changed it since."""
+        found = ((row_id, tx.held(limits.name, row_id)) for row_id in ids) if tx.remembers else ()
+        return {row_id: row for row_id, row in found if row is not None}
+
+    @staticmethod
+    def _keep(tx: Transaction, rows: Sequence[Row]) -> Sequence[Row]:
+        if tx.remembers:
+            for row in rows:
+                tx.hold(limits.name, row, row["id"])
+        return rows
 
     @cached_property
     def _witnessed(self) -> TrustedTable:

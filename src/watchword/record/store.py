@@ -77,7 +77,8 @@ class RecordStore:
 
     def lock_head(self, tx: Transaction) -> Head | None:
         """The newest link; on PostgreSQL others wait for it until this transaction ends."""
-        return tx.held(record_head.name, lambda: _head(tx.rows(_LOCKED_HEAD, {})))
+        held: Head | None = tx.held(record_head.name)
+        return held or _head(tx.rows(_LOCKED_HEAD, {}))
 
     def head(self, tx: Transaction) -> Head | None:
         return _head(tx.rows(_HEAD, {}))

@@ -160,10 +160,12 @@ class Sessions:
     def find_live(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> Session | None:
         """By its id, for who can't show its token: neither revoked nor over."""
         row = self.store.find_by_id(tx, account, session)
-        if row is None or row["revoked_at"] is not None:
-            return None
-        found = Session.of(row)
-        return found if self.is_live(found, now) else None
+        return Session.of(row) if row is not None and self._lives(row, now) else None
+
+    def lives(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> bool:
+        """Whether ``find_live`` would find it."""
+        row = self.store.find_by_id(tx, account, session)
+        return row is not None and self._lives(row, now)
 
     def revoke(self, tx: Transaction, account: AccountId, session: SessionId, now: datetime) -> bool:
         """Whether it was live until now. The very next request with its token is refused."""
@@ -224,7 +226,13 @@ class Sessions:
 
     def is_live(self, session: Session, now: datetime) -> bool:
         """Neither too old nor idle for too long; whether it was revoked is not asked here."""
-        return now < session.expires_at and now - session.last_seen_at < self.rules.idle
+        return self._in_time(session.expires_at, session.last_seen_at, now)
+
+    def _lives(self, row: Row, now: datetime) -> bool:
+        return row["revoked_at"] is None and self._in_time(row["expires_at"], row["last_seen_at"], now)
+
+    def _in_time(self, expires_at: datetime, last_seen_at: datetime, now: datetime) -> bool:
+        return now < expires_at and now - last_seen_at < self.rules.idle
 
     def _digest(self, token: Secret) -> str:
         return self.keyring.digest("session", token.reveal())

@@ -84,20 +84,35 @@ class Transaction:
         prepared = self._prepared(statement, parameters)
         return self._known.once(table, _asked(prepared, parameters), read) if prepared.only_reads else read()
 
+    def recall(self, table: str, key: Any, read: Callable[[], Found]) -> Found:
+        """The same, of a statement that locks nothing and that the key tells from all others over the table."""
+        return self._known.once(table, key, read) if self._remembers else read()
+
     def known(self, table: str, statement: Statement, parameters: Parameters) -> Any:
         """What ``once`` has read and would give again; None: it would read."""
         if not self._remembers:
             return None
         return self._known.find(table, _asked(self._prepared(statement, parameters), parameters))
 
-    def held(self, table: str, read: Callable[[], Found]) -> Found:
-        """The one row of a table that is about nobody, as ``hold`` or ``read`` gave it last."""
-        return self._known.once(table, None, read) if self.alone and self._may_remember else read()
+    def keep(self, table: str, statement: Statement, parameters: Parameters, found: Any) -> None:
+        """What ``once`` would read now; where others can write it reads, as they may have."""
+        if self._remembers and self.alone:
+            self._known.put(table, _asked(self._prepared(statement, parameters), parameters), found)
 
-    def hold(self, table: str, row: Any) -> None:
-        """What was just written there."""
+    @property
+    def remembers(self) -> bool:
+        """Whether it is about somebody who is known."""
+        return self._remembers
+
+    def held(self, table: str, key: Any = None) -> Any:
+        """What was put there by ``hold`` and still stands, whoever this is about; None: it has to be read."""
+        return self._known.find(table, key) if self.alone and self._may_remember else None
+
+    def hold(self, table: str, found: Any, key: Any = None) -> None:
+        """What was just read or written, under a key that whoever asks for it must have: how much is read must not
+        tell one account from another."""
         if self.alone and self._may_remember:
-            self._known.put(table, None, row)
+            self._known.put(table, key, found)
 
     def _run(
         self, statement: Statement, first: Parameters, parameters: Parameters | Sequence[Parameters]

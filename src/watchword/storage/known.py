@@ -39,8 +39,9 @@ class Known:
     def put(self, table: str, key: Any, found: Found) -> Found:
         if self._count >= _MOST:
             self.clear()
-        self._by_table.setdefault(table, {})[key] = found
-        self._count += 1
+        kept = self._by_table.setdefault(table, {})
+        self._count += key not in kept
+        kept[key] = found
         return found
 
     def forget(self, table: str) -> None:

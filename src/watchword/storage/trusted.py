@@ -74,11 +74,17 @@ class TrustedTable:
 
         ``lock`` makes others wait until this transaction ends (PostgreSQL; on SQLite they wait anyway).
         """
-        return _only(self.read(tx, rows_where(self.table, equals, lock=lock), **equals))
+        return _only(self.list_by(tx, lock=lock, **equals))
 
     def list_by(self, tx: Transaction, *, order: str | None = None, lock: bool = False, **equals: Any) -> Sequence[Row]:
         """With ``lock``, give an ``order``: two who lock the same rows in another order wait for each other."""
-        return self.read(tx, rows_where(self.table, equals, order=order, lock=lock), **equals)
+
+        def read() -> Sequence[Row]:
+            return self._checked(lambda: tx.rows(rows_where(self.table, equals, order=order, lock=lock), equals))
+
+        if lock and not tx.alone:
+            return read()
+        return tx.recall(self.table.name, (order, *equals.items()), read)
 
     def find(self, tx: Transaction, *where: ColumnElement[bool], lock: bool = False) -> Row | None:
         """Like ``find_by``, for conditions that are not plain equality."""
@@ -110,6 +116,10 @@ class TrustedTable:
         found: Sequence[Row] | None = tx.known(self.table.name, statement, parameters)
         return found
 
+    def keep(self, tx: Transaction, rows: Sequence[Row], statement: Statement, **parameters: Any) -> None:
+        """What ``read`` would give now, after a change of ours that the caller sees through."""
+        tx.keep(self.table.name, statement, parameters, rows)
+
     def _built(self, tx: Transaction, statement: Select[Any]) -> Sequence[Row]:
         """The rows of a statement built for this one time."""
         return self._checked(lambda: [row._asdict() for row in tx.execute(statement)])
@@ -124,15 +134,16 @@ class TrustedTable:
             changed["row_digest"] = self._sign(changed)
         return changed if self._write(tx, [(row, changed)], changes) else None
 
-    def change_all(self, tx: Transaction, rows: Sequence[Row], changes: Sequence[Row]) -> bool:
-        """The same signed columns of several rows, in one statement. Whether nobody changed any of them first."""
+    def change_all(self, tx: Transaction, rows: Sequence[Row], changes: Sequence[Row]) -> Sequence[Row] | None:
+        """The same signed columns of several rows, in one statement: the rows as they now stand, or None when somebody
+        else changed any of them first."""
         if not rows:
-            return True
+            return rows
         pairs = []
         for row, change in zip(rows, changes, strict=True):
             changed = {**row, **change}
             pairs.append((row, {**changed, "row_digest": self._sign(changed)}))
-        return self._write(tx, pairs, changes[0])
+        return [new for _, new in pairs] if self._write(tx, pairs, changes[0]) else None
 
     def _write(self, tx: Transaction, pairs: Sequence[tuple[Row, Row]], columns: Iterable[str]) -> bool:
         """Each row as it was, and as it shall be."""

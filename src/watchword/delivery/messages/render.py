@@ -3,7 +3,7 @@ an alert the one that freezes."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -56,7 +56,7 @@ class Sms:
 Body = Mail | Sms
 BLANK = "••••••"
 """Stands in a copy where the message has a code, the anti-phishing code, or a link."""
-_BLANKED = ("stamp", "freeze_link")
+_MARK = "\0{}\0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ class Copy:
 
 
 def dump_body(body: Body) -> bytes:
-    return json.dumps(asdict(body), ensure_ascii=False).encode()
+    return json.dumps(vars(body), ensure_ascii=False).encode()
 
 
 def load_body(content: bytes) -> Body:
@@ -82,41 +82,38 @@ class Renderer:
     house: House
 
     def render(self, message: Message, recipient: Recipient, reference: str) -> Body:
-        return self._body(*self._letter(message, recipient), recipient, reference)
+        return self.with_copy(message, recipient, reference)[0]
 
     def with_copy(self, message: Message, recipient: Recipient, reference: str) -> tuple[Body, Copy]:
         """Both, from one letter."""
-        words, letter = self._letter(message, recipient)
-        return self._body(words, letter, recipient, reference), self._copy(words, letter, recipient, reference)
+        words = words_in(recipient.language)
+        letter = self.letter(message, words)
+        if recipient.channel == "sms":
+            copied = letter if letter.code is None else replace(letter, code=Secret(BLANK))
+            texts = _sms(words, letter, reference), _sms(words, copied, reference)
+            return Sms(text=texts[0]), Copy(subject=letter.subject, text=texts[1])
+        facts = self._facts(letter, recipient, reference)
+        text, blanked = self._texts(words, letter, facts)
+        html = self._set("mail.html", words, facts)
+        mail = Mail(subject=letter.subject, text=text, html=html, language=words.language)
+        return mail, Copy(subject=letter.subject, text=blanked)
 
     def letter(self, message: Message, words: Words) -> Letter:
         """What it says, before it is set."""
         return with_holds(words, WORDINGS[message.kind](words, self.house, message), message.scene.held)
 
-    def _letter(self, message: Message, recipient: Recipient) -> tuple[Words, Letter]:
-        words = words_in(recipient.language)
-        return words, self.letter(message, words)
-
-    def _body(self, words: Words, letter: Letter, recipient: Recipient, reference: str) -> Body:
-        if recipient.channel == "sms":
-            return Sms(text=_sms(words, letter, reference))
-        facts = self._facts(letter, recipient, reference)
-        return Mail(
-            subject=letter.subject,
-            text=self._set("mail.txt", words, facts),
-            html=self._set("mail.html", words, facts),
-            language=words.language,
-        )
-
-    def _copy(self, words: Words, letter: Letter, recipient: Recipient, reference: str) -> Copy:
-        """Set anew without its secrets, rather than searched for them: none can be overlooked (policy §10)."""
-        if letter.code is not None:
-            letter = replace(letter, code=Secret(BLANK))
-        if recipient.channel == "sms":
-            return Copy(subject=letter.subject, text=_sms(words, letter, reference))
-        facts = self._facts(letter, recipient, reference)
-        blanked = {name: BLANK for name in _BLANKED if facts[name]}
-        return Copy(subject=letter.subject, text=self._set("mail.txt", words, {**facts, **blanked}))
+    def _texts(self, words: Words, letter: Letter, facts: Mapping[str, object]) -> tuple[str, str]:
+        """As it goes out, and as its copy is kept. It is set without its secrets, which are put in only then: of what
+        never was in the copy, nothing can be overlooked there (policy §10)."""
+        code = None if letter.code is None else letter.code.reveal()
+        told = {"code": code, "stamp": facts["stamp"], "freeze_link": facts["freeze_link"]}
+        secrets = {name: str(secret) for name, secret in told.items() if secret}
+        marks = {name: _MARK.format(name) for name in secrets}
+        bare = letter if code is None else replace(letter, code=Secret(marks["code"]))
+        text = blanked = self._set("mail.txt", words, {**facts, **marks, "letter": bare})
+        for name, mark in marks.items():
+            text, blanked = text.replace(mark, secrets[name]), blanked.replace(mark, BLANK)
+        return text, blanked
 
     def _facts(self, letter: Letter, recipient: Recipient, reference: str) -> dict[str, object]:
         return {

@@ -7,9 +7,11 @@ from fastapi import FastAPI
 from watchword import __version__
 from watchword.web.api import account, exits, feeds, keys, messages, own, passages, passkeys, problems, safety
 from watchword.web.api.callers import Callers
+from watchword.web.api.quick import QuickWay
 from watchword.web.api.shapes import ProblemShape
 from watchword.web.cookies import CookieNames
 from watchword.web.door import Door
+from watchword.web.edge.asgi import App
 
 _PROBLEM = ProblemShape.__name__
 
@@ -25,7 +27,7 @@ class _Api(FastAPI):
         return document
 
 
-def json_api(door: Door) -> FastAPI:
+def json_api(door: Door) -> App:
     api = _Api(
         title="Watchword",
         version=__version__,
@@ -42,4 +44,4 @@ def json_api(door: Door) -> FastAPI:
     problems.install(api, door.clock)
     for part in (passages, account, passkeys, messages, exits, safety, own, feeds, keys):
         api.router.routes.extend(part.router(door, callers).routes)  # included, each would be made a second time
-    return api
+    return QuickWay(api)

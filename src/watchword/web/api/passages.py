@@ -25,9 +25,9 @@ from watchword.gate.grants import ApprovalGrant, Grant, SessionGrant
 from watchword.gate.opening import Holder
 from watchword.gate.view import Ask, PassageView, Rejected
 from watchword.web.api import problems, shapes
-from watchword.web.api.bodies import QuickJson
 from watchword.web.api.callers import Callers
 from watchword.web.api.problems import problem
+from watchword.web.api.quick import QuickJson
 from watchword.web.clients import app_client, read_token
 from watchword.web.door import Door
 
