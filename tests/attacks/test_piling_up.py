@@ -58,7 +58,7 @@ def spend(door: House, time: SettableClock, spends: Sequence[Spend], times: int)
         door.core.counters.spend(tx, [*spends] * times, time())
         tx.before_commit(
             lambda: tx.take_witnesses().clear(), last=True
-        )  # which the record would keep with what it tells
+        )  # as the record would
 
 
 def told(door: House, kind: str, **equals: Any) -> list[dict[str, Any]]:
