@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pyotp
@@ -27,7 +27,6 @@ class Kept:
     directory: Path
     """With what lies beside the database, and what the person holds."""
     now: datetime
-    """A little later: the files of a mailbox are sorted by their time, and counted anew by the copy."""
 
     @classmethod
     def make(cls, way: str, database_url: str, directory: Path) -> "Kept":
@@ -42,7 +41,9 @@ class Kept:
             "codes": person.codes,
         }
         (directory / _HELD).write_text(json.dumps(held))
-        return cls(directory, clock.advance(timedelta(seconds=1)))
+        for file in house.settings.mailbox.iterdir():  # a mailbox is sorted by name, and counted anew by the copy
+            file.rename(file.with_name(f"0-{file.name}"))
+        return cls(directory, clock.now)
 
     def copy_to(self, directory: Path, clock: SettableClock) -> None:
         """All but the database."""
