@@ -1,5 +1,6 @@
 """Fixtures every suite shares: a migrated database of either kind, a clock that is set, keys."""
 
+import gc
 import io
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -17,6 +18,13 @@ from watchword.crypto.tokens import Randomness
 from watchword.storage.database import Database, open_database
 from watchword.storage.migrate import migrate
 from watchword.web.edge.logs import configure_logging
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: looked through again and again for garbage, it took an eighth of all time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -56,9 +56,7 @@ def caller(address: str) -> Client:
 def spend(door: House, time: SettableClock, spends: Sequence[Spend], times: int) -> None:
     with door.core.ground.database.begin() as tx:
         door.core.counters.spend(tx, [*spends] * times, time())
-        tx.before_commit(
-            lambda: tx.take_witnesses().clear(), last=True
-        )  # as the record would
+        tx.before_commit(lambda: tx.take_witnesses().clear(), last=True)  # as the record would
 
 
 def told(door: House, kind: str, **equals: Any) -> list[dict[str, Any]]:

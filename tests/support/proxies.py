@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -120,11 +121,14 @@ class Proxy:
     port: int
     certificate: Path
 
+    @cached_property
+    def _trusting(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.certificate))
+
     def send(self, request: bytes, name: str) -> bytes:
         """Everything it answers until it closes."""
-        context = ssl.create_default_context(cafile=str(self.certificate))
         plain = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
-        with plain, context.wrap_socket(plain, server_hostname=name) as connection:
+        with plain, self._trusting.wrap_socket(plain, server_hostname=name) as connection:
             connection.sendall(request)
             return read_all(connection)
 
