@@ -30,7 +30,7 @@ run: setup
 test:
 	@$(PYTHON3) tools/setup.py --tests
 	@TMPDIR="$$($(PY) -m tools.scratch)" PYTHONDONTWRITEBYTECODE= \
-	  $(PY) -m pytest -p tools.no_skips -q -n 2 --dist worksteal $(ARGS)
+	  $(PY) -m pytest -p tools.no_skips -q -n 3 --dist worksteal $(ARGS)
 
 check:
 	@$(PYTHON3) tools/setup.py --dev

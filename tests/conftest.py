@@ -24,7 +24,7 @@ def pytest_collection_finish() -> None:
     """What is there by now stays: looked through again and again for garbage, it took an eighth of all time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(autouse=True, scope="session")
