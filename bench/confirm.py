@@ -4,6 +4,7 @@ Each request is timed inside a real server, with its guards; the database is on 
 be, so that nothing has to be taken off. The client is another thread, which waits meanwhile.
 """
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ def measure() -> list[Figure]:
     clock = SettableClock()
     with _house(clock) as house, _served(house) as (timed, http):
         there = _There(house, clock, timed, http)
+        gc.collect()
+        gc.freeze()  # as ``serving`` does
         return [
             *there.figures("a withdrawal, confirmed by app and trading passphrase", there.withdraw),
             *there.figures("a change, confirmed by passphrase, app and message code", there.change),

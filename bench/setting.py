@@ -19,8 +19,10 @@ POLICY = """
 passages_network = 1000000
 passages_everybody = 1000000
 humans_network = 1000000
+confirms_session = 1000000
+messages_session_day = 1000000
 """
-"""Numbers that a crowd from one address would run into; the same statements run with any of them."""
+"""Numbers that a crowd from one address, or one busy session, would run into; the same statements run with any of them."""
 
 
 @dataclass(frozen=True)
