@@ -22,7 +22,7 @@ humans_network = 1000000
 confirms_session = 1000000
 messages_session_day = 1000000
 """
-"""Numbers that a crowd from one address, or one busy session, would run into; the same statements run with any of them."""
+"""Numbers that a crowd from one address, or a busy session, would run into; the same statements run with any."""
 
 
 @dataclass(frozen=True)
