@@ -1,5 +1,7 @@
 """What one service froze, another has taken over and wants to thaw (policy §8: "thawed only by who made it")."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +14,11 @@ from tests.support.house import Person
 from tests.support.parallel import at_once
 from watchword.accounts.freezes.freezes import FrozenBy
 from watchword.app import House
-from watchword.foundation.errors import Conflict, Tampered
+from watchword.foundation.errors import Busy, Conflict, Tampered
 from watchword.foundation.terms import AccountId
 from watchword.record.verify import VerifyRecord
 from watchword.safeguards.notices import NOWHERE
+from watchword.storage.database import open_database
 from watchword.storage.schema import freezes
 
 
@@ -49,6 +52,27 @@ def test_it_is_not_thawed_by_another(person: Person, account: AccountId, watcher
     assert ask(thief, account, "thaw").status_code == 409
     person.sign_in()
     assert frozen(person)["by"] == "platform"
+    assert ask(watcher, account, "thaw").json() == {"open": True}
+
+
+def test_nor_by_a_thaw_that_runs_beside_the_freeze(
+    house: House, account: AccountId, watcher: Platform, thief: Platform
+) -> None:
+    """It has not seen what is not yet written, and would open the account."""
+    services = {service.name: service.id for service in house.core.services.list()}
+    hasty = open_database(house.settings.database_url, wait=timedelta(milliseconds=50))
+    freezing, beside = house.core.freezing, replace(house.core.freezing, database=hasty)
+    freezing.by_platform(account, services["helpdesk"])
+    freezing.by_operator(account)
+    with house.database.begin() as tx:
+        freezing.freeze(tx, account, FrozenBy.PLATFORM, NOWHERE, freezing.clock(), service=services["watcher"])
+        with pytest.raises(Busy):
+            beside.thaw_by_platform(account, services["helpdesk"])
+        with pytest.raises(Busy):
+            beside.thaw_by_operator(account)
+    hasty.close()
+    assert not freezing.thaw_by_platform(account, services["helpdesk"])
+    assert not freezing.thaw_by_operator(account)
     assert ask(watcher, account, "thaw").json() == {"open": True}
 
 

@@ -42,6 +42,17 @@ def test_enters_with_tokens_that_say_so(house: House, person: Person, party: Par
 
 
 @ONLY_SQLITE
+def test_a_client_that_does_not_understand_it_hears_that_they_are_not_active(house: House, person: Person) -> None:
+    """Though they are meant for it too: most middleware looks at ``active`` alone."""
+    desk = Party(house, registration(understands_read_only=True, audience="trading"))
+    orders = Party(house, registration(name="Orders", audience="trading"))
+    assert orders.introspect(Visitor(person).enter(desk)["access_token"])["active"]
+    _, given = frozen_again_in(person, desk)
+    assert desk.introspect(given["access_token"])["active"]
+    assert orders.introspect(given["access_token"]) == {"active": False}
+
+
+@ONLY_SQLITE
 def test_of_an_open_account_no_token_says_it(person: Person, party: Party) -> None:
     given = Visitor(person).enter(party)
     said = [party.claims(given["id_token"]), party.claims(given["access_token"])]

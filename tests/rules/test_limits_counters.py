@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -257,6 +257,18 @@ def test_a_refused_spend_is_written_like_any_other(bench):
     with count_statements(bench.database) as statements:
         assert not bench.passes((THREE, "a"))
     assert [text.split()[0] for text in statements.texts] == ["INSERT", "UPDATE"]
+
+
+def test_a_refused_spend_changes_no_row_though_keys_and_policy_are_newer(bench, randomness):
+    """What was written under an older root, or with another period, is not another row for the record."""
+    for _ in range(4):
+        bench.spend((ROW, "a"), (SENT, "a"))
+    bench.heard.clear()
+    rotated = bench.counters.keyring.rotated(randomness)
+    newer = Bench(bench.database, replace(bench.counters, store=LimitStore(rotated)), bench.heard)
+    longer = replace(SENT, per=2 * DAY)
+    assert not newer.passes((ROW, "a"), (longer, "a"))
+    assert bench.heard == []
 
 
 def test_a_transaction_that_comes_to_nothing_spends_nothing(bench):

@@ -158,6 +158,10 @@ class Accounts:
         """Where codes go: the e-mail; the phone only where no e-mail is bound (policy §2)."""
         return self.addresses(tx, account, now).preferred.identifier
 
+    def hold(self, tx: Transaction, account: AccountId) -> None:
+        """Until the end others who freeze or thaw it wait (PostgreSQL); those who only refer to it go on."""
+        self.store.hold(tx, account)
+
     def change_standing(self, tx: Transaction, account: AccountId, to: Standing) -> None:
         """Freezes an open account, or opens a frozen one. Raises Conflict for a closed one.
 

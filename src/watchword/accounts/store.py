@@ -51,6 +51,9 @@ class AccountStore:
     def find_account(self, tx: Transaction, account: AccountId, *, lock: bool = False) -> Row | None:
         return self._accounts.find_by(tx, id=account, lock=lock)
 
+    def hold(self, tx: Transaction, account: str) -> None:
+        tx.execute(select(accounts.c.id).where(accounts.c.id == account).with_for_update(key_share=True))
+
     def change_standing(self, tx: Transaction, row: Row, standing: str) -> Row | None:
         return self._accounts.change(tx, row, standing=standing)
 

@@ -61,12 +61,15 @@ class Held:
         written = sorted(changed | self.due)
         for witnessed in (False, True):
             ids = [row_id for row_id in written if self.limits[row_id].witnessed is witnessed]
-            changes = [
-                {"state": json.dumps(self.states[row_id]), "idle_at": self.limits[row_id].idle_at(self.states[row_id])}
-                for row_id in ids
-            ]
+            changes = [self._change(row_id) for row_id in ids]
             if not self.store.change(tx, [self.rows[row_id] for row_id in ids], changes, witnessed=witnessed):
                 raise Busy  # not while we hold the rows
+
+    def _change(self, row_id: str) -> Row:
+        """Of one that says what it said, nothing: the policy of today may have it idle at another time."""
+        row, state, limit = self.rows[row_id], self.states[row_id], self.limits[row_id]
+        text, idle_at = json.dumps(state), limit.idle_at(state)
+        return {"state": text, "idle_at": row["idle_at"] if text == row["state"] else idle_at}
 
     def _take(
         self,

@@ -116,6 +116,7 @@ class Freezing:
         network: str | None = None,
         service: ServiceId | None = None,
     ) -> int:
+        self.accounts.hold(tx, account)  # or a thaw beside it opens the account without having seen this freeze
         self.accounts.change_standing(tx, account, Standing.FROZEN)
         if not self.freezes.place(tx, account, by, now, service):
             return 0
@@ -143,18 +144,20 @@ class Freezing:
         """By the holder. Raises NotPossible, ConfirmationRequired."""
         now, action = self.clock(), change("thaw")
         with self.database.begin() as tx:
+            self.accounts.hold(tx, session.account)
             refused = self.refusal(tx, session.account, action, now)
             if refused is not None:
                 raise refused
             spent = self.approvals.require(tx, approval, session, action, now)
             by = ThawedBy.SECOND_STEP if spent.by_second_step else ThawedBy.MESSAGE_CODE
-            live = self.freezes.live(tx, session.account)
-            self._end(tx, session.account, live, by, now, session=session)
+            own = [each for each in self.freezes.live(tx, session.account) if each.by in BY_HOLDER]
+            self._end(tx, session.account, own, by, now, session=session)
 
     def thaw_by_operator(self, account: AccountId) -> bool:
         """Ends the operator's own freeze; whether the account is open now. Raises Conflict where there is none."""
         now = self.clock()
         with self.database.begin() as tx:
+            self.accounts.hold(tx, account)
             own = [each for each in self.freezes.live(tx, account) if each.by is FrozenBy.OPERATOR]
             if not own:
                 raise Conflict
@@ -164,6 +167,7 @@ class Freezing:
         """Ends the freeze of that very service: another's credential must not undo it. Raises Conflict."""
         now = self.clock()
         with self.database.begin() as tx:
+            self.accounts.hold(tx, account)
             own = [each for each in self.freezes.live(tx, account) if each.service == service]
             if not own:
                 raise Conflict
@@ -174,6 +178,7 @@ class Freezing:
         which one it was. Raises Conflict where there is none of them."""
         now = self.clock()
         with self.database.begin() as tx:
+            self.accounts.hold(tx, account)
             live = [each for each in self.freezes.live(tx, account) if each.by is FrozenBy.PLATFORM]
             left = [each for each in live if each.service is None or each.service in revoked]
             if not left:

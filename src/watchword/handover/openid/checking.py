@@ -44,7 +44,7 @@ class TokenChecks:
 
     def introspect(self, token: str, client: Client | None) -> Mapping[str, Any]:
         """``client``: who asks, and hears only of its own tokens; None: a service of the platform, which hears of
-        all. Of anything that is not a good token nobody hears why."""
+        all, and has to look at ``read_only``. Of anything that is not a good token nobody hears why."""
         now = self.clock()
         with self.database.read() as tx:
             found = self._access(tx, token, now) or self._refresh(tx, token, now)
@@ -125,4 +125,8 @@ _ADDRESSES = (
 
 
 def _concerns(found: _Held, client: Client) -> bool:
+    """Whether it hears of it. Of a token of somebody who can only read only who is said to understand that: anybody
+    else would take ``active`` for the whole."""
+    if found.grant.session.scope != "full" and not client.understands_read_only:
+        return False
     return found.grant.client.id == client.id or found.claims["aud"] in (client.id, client.audience)

@@ -64,7 +64,10 @@ class QuickWay:
 
 
 def _is_taken(route: APIRoute) -> bool:
-    return route.methods == {"POST"} and len(route.dependant.body_params) == 1
+    """It asks for nothing that is not given here."""
+    needs = route.dependant
+    others = (*needs.dependencies, *needs.query_params, *needs.cookie_params)
+    return route.methods == {"POST"} and len(needs.body_params) == 1 and not others
 
 
 def _read(route: APIRoute, request: Request, sent: bytes) -> dict[str, Any] | None:
