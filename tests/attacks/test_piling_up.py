@@ -15,7 +15,7 @@ from tests.support.house import Person, client_of, open_house
 from tests.support.openid import Party, Visitor, registration
 from watchword.app import House
 from watchword.foundation.client import Client, read_address
-from watchword.foundation.terms import ClientKind, Purpose
+from watchword.foundation.terms import AccountId, ClientKind, Purpose, SessionId
 from watchword.limits.counters import Spend
 from watchword.storage.schema import events, limits
 
@@ -71,15 +71,19 @@ def meant(facts: Sequence[dict[str, Any]]) -> int:
 
 
 class TestRequestsOfClients:
-    def test_one_account_has_only_so_many_waiting(self, door: House, ann: Person, party: Party) -> None:
-        """Whoever is signed in could leave a row with each request: for consent, or for signing in afresh."""
+    def test_one_session_has_only_so_many_waiting(self, door: House, ann: Person, party: Party) -> None:
+        """Whoever is signed in could leave a row with each request: for consent, or for signing in afresh. A stolen
+        session uses up nothing of the holder's own."""
         visitor = Visitor(ann)
         visitor.sign_in()
-        account = account_of(ann)
-        spend(door, ann.clock, door.core.limits.openid_requests(caller(ELSEWHERE), account), 119)
+        stolen = (AccountId(account_of(ann)), SessionId(visitor.http.get("/api/v1/session").json()["session"]))
+        spend(door, ann.clock, door.core.limits.openid_requests(caller(ELSEWHERE), stolen), 119)
         replies = [visitor.http.get(party.address(prompt="consent")) for _ in range(2)]
         assert [reply.status_code for reply in replies] == [200, 429]
         assert visitor.http.get(party.address(prompt="login")).status_code == 429
+        own = Visitor(ann)
+        own.sign_in()
+        assert own.http.get(party.address(prompt="consent")).status_code == 200
         stranger = client_of(door)
         assert stranger.get(party.address(), follow_redirects=False).status_code == 303
         ann.clock.advance(HOUR)
@@ -155,6 +159,8 @@ class TestClientsThatAreNone:
         assert [reply.status_code for reply in junk] == [400, 429, 429]
         assert app.refresh(given["refresh_token"]).status_code == 200
         assert visitor.enter(app)["access_token"]
+        visitor.post("/sign-out")
+        assert app.refresh(given["refresh_token"]).json()["error"] == "invalid_grant", "it hears that it has to sign in"
 
 
 CHANGE = {"kind": "change", "what": "passphrase"}
@@ -213,7 +219,7 @@ class TestTheRecord:
         time.advance(2 * HOUR)
         mallory, neighbour = caller("198.51.100.7"), caller("192.0.2.7")
         subject = (mallory.network, "begun")
-        spend(door, time, [Spend(door.core.limits.named.told_network, subject)], 200)
+        spend(door, time, [Spend(door.core.limits.named.told, subject)], 200)
         door.core.gate.begin(Purpose.SIGN_IN, neighbour)
         assert told(door, "passage.begun", network=neighbour.network) == [{"purpose": "sign_in", "client": "app"}]
 

@@ -41,9 +41,9 @@ def figures(*limits: Limit) -> list[tuple[type, int, timedelta | None]]:
         ((OURS.trading_passage, OURS.trading_in_row), [(Window, 5, DAY), (Run, 10, None)]),
         (OURS.trading_new, [(Window, 10, DAY)]),
         ((OURS.confirms_session, *OURS.messages_session), [(Rate, 60, HOUR), (Window, 50, DAY)]),
-        ((OURS.openid_requests, OURS.openid_account), [(Rate, 600, HOUR), (Rate, 120, HOUR)]),
+        ((OURS.openid_requests, OURS.openid_session), [(Rate, 600, HOUR), (Rate, 120, HOUR)]),
         ((OURS.openid_pushed, OURS.openid_failures), [(Rate, 20_000, HOUR), (Rate, 60, HOUR)]),
-        ((OURS.told_network,), [(Tally, 120, HOUR)]),
+        ((OURS.told,), [(Tally, 120, HOUR)]),
         (
             (OURS.passages_network, OURS.passages_wide, OURS.passages_everybody),
             [(Rate, 20, HOUR), (Rate, 200, HOUR), (Rate, 5_000, HOUR)],
@@ -84,7 +84,7 @@ def test_rows_are_locked_from_what_was_sent_over_the_account_and_messages_to_wha
         {limit.order for limit in OURS.messages_unknown},
         {OURS.failures_identifier.order, OURS.failures_network.order, OURS.failures_device.order},
         {OURS.wrong_second_steps.order, OURS.refusals_told.order},
-        {OURS.told_network.order},
+        {OURS.told.order},
     ]
     assert orders == [{0}, {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}]
 

@@ -45,7 +45,7 @@ class Core(Platform):
             devices=self.devices,
             codes=self.recovery_codes,
             counters=self.counters,
-            told=self.limits.named.told_network,
+            told=self.limits.named.told,
         )
         self.gate = Gate(
             database=ground.database,

@@ -56,7 +56,7 @@ class SafeRoom(Rooms):
         self._build_addresses(ground)
 
     def _build_safeguards(self, ground: Ground) -> None:
-        database, clock, told = ground.database, ground.clock, self.limits.named.told_network
+        database, clock, told = ground.database, ground.clock, self.limits.named.told
         self._build_alerts(ground)
         self.notices = Notices(
             accounts=self.accounts,

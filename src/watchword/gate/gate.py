@@ -57,7 +57,7 @@ from watchword.risk.levels import asks_human_again, hardness
 from watchword.storage.database import Database, Transaction
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Counted:
     """An answer that was asked for and counted: what remains is to check it."""
 
@@ -68,6 +68,8 @@ class _Counted:
     barred: bool
     passage: Passage
     """As the count left it."""
+    wrong: bool = False
+    """Found wrong: whatever comes of it then, it was a try."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +145,8 @@ class Gate:
                 stand = self._take(tx, passage, token, now, lock=True)
                 decided = self._decide(tx, stand, counted, client)
         except Busy:
-            self._give_back(counted, now)
+            if not counted.wrong:
+                self._give_back(counted, now)
             raise
         except Tampered as refused:
             self._note_refused(counted, refused)
@@ -164,14 +167,14 @@ class Gate:
                 at_once = isinstance(counted, _Counted) and counted.check.work is None
                 if isinstance(counted, _Counted) and at_once:
                     decided = self._decide(tx, stand.after(counted.passage), counted, client)
-        except Busy:
-            raise
-        except Exception:
-            if not isinstance(counted, _Counted):
+        except Exception as failure:
+            if not isinstance(counted, _Counted) or (isinstance(failure, Busy) and not counted.wrong):
                 raise
             at_once = False  # the count was undone with the rest: it stands alone, whatever comes of it then
             with self.database.begin() as tx:
                 _, counted = self._counted(tx, passage, token, answer, client, now)
+            if isinstance(failure, Busy):
+                raise
         if counted is None:
             raise NotAsked
         if isinstance(counted, Refused):
@@ -224,6 +227,7 @@ class Gate:
             raise NotAsked
         verdict = counted.check.conclude(tx, stand.passage, barred=counted.barred)
         if isinstance(verdict, Rejection):
+            counted.wrong = True
             return self._reject(tx, stand, counted, answer, verdict)
         if answer.kind is not ProofKind.HUMAN:  # of these the proofs themselves are counted, not the failures
             ending = self.aftermath.ended_by(counted.attempt, verdict.proof)

@@ -111,11 +111,11 @@ class GateLimits:
     def channels(self, client: Client) -> Spends:
         return (Spend(self.named.channels, client.network),)
 
-    def openid_requests(self, client: Client, account: AccountId | None) -> tuple[Spend, ...]:
+    def openid_requests(self, client: Client, holder: tuple[AccountId, SessionId] | None) -> tuple[Spend, ...]:
         """For a request of a relying party that waits: for somebody of that network to sign in, or for something of
-        who is signed in."""
-        if account is not None:
-            return (Spend(self.named.openid_account, account),)
+        who is signed in; of one session, so that a stolen one keeps the holder's own from nothing."""
+        if holder is not None:
+            return (Spend(self.named.openid_session, holder),)
         return (Spend(self.named.openid_requests, client.network),)
 
     def openid_pushed(self, client: str) -> tuple[Spend, ...]:

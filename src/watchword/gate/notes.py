@@ -16,7 +16,7 @@ from watchword.gate.checks.shape import Attempt
 from watchword.gate.checks.totp import NearMissed
 from watchword.gate.passage import Passage
 from watchword.limits.counters import Counters, Refused
-from watchword.limits.tally import Tally
+from watchword.limits.tally import Tally, of_many
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.storage.database import Transaction
@@ -44,7 +44,7 @@ class Notes:
             action=action_name(passage.action),
             client=client.kind,
             country=self.devices.locate(client.address),
-            **_of_many(stands_for),
+            **of_many(stands_for),
         )
 
     def not_begun(
@@ -59,7 +59,7 @@ class Notes:
             session=session,
             limit=refused.limit.name,
             retry_seconds=int((refused.retry_at - now).total_seconds()),
-            **_of_many(stands_for),
+            **of_many(stands_for),
         )
 
     def not_possible(
@@ -101,7 +101,7 @@ class Notes:
             limit=refused.limit.name,
             retry_seconds=wait,
             country=self.devices.locate(attempt.client.address),
-            **_of_many(stands_for),
+            **of_many(stands_for),
         )
 
     def accepted(self, tx: Transaction, attempt: Attempt, proof: Proof) -> None:
@@ -187,10 +187,6 @@ class Notes:
             network=attempt.client.network,
             **facts,
         )
-
-
-def _of_many(stands_for: int) -> dict[str, Any]:
-    return {"stands_for": stands_for} if stands_for > 1 else {}
 
 
 def concerned(passage: Passage, account: Account) -> AccountId | None:

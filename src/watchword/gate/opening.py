@@ -90,7 +90,7 @@ class Opening:
         spent = self.counters.spend(tx, self.limits.confirmations(account, session), now)
         if not isinstance(spent, Refused):
             return None
-        stands_for = self.counters.tally(tx, self.limits.named.told_network, (account, session, "confirms"), now)
+        stands_for = self.counters.tally(tx, self.limits.named.told, (account, session, "confirms"), now)
         if stands_for:
             self.notes.not_begun(tx, account, session, spent, now, stands_for)
         return Throttled(spent.retry_at)
@@ -100,7 +100,7 @@ class Opening:
         stands_for = 1
         if passage.purpose is not Purpose.CONFIRM:
             whence = (client.wide_network or client.network, "begun")
-            stands_for = self.counters.tally(tx, self.limits.named.told_network, whence, now)
+            stands_for = self.counters.tally(tx, self.limits.named.told, whence, now)
         if stands_for:
             self.notes.begun(tx, passage, client, now, stands_for=stands_for)
 

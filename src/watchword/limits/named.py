@@ -48,7 +48,7 @@ class Limits:
     channels: Rate  # (/24 or /64): questions whether something is an official channel
     confirms_session: Rate  # (account, session): confirmations begun
     openid_requests: Rate  # (/24 or /64): requests of clients that wait for somebody to sign in
-    openid_account: Rate  # (account): requests of clients that wait for something of somebody who is signed in
+    openid_session: Rate  # (account, session): requests of clients that wait for something of who is signed in
     openid_pushed: Rate  # (client that shows a credential): requests it pushes
     openid_failures: Rate  # (/24 or /64): clients that did not show who they are, or codes and tokens that are none
     messages_unknown: tuple[Window, ...]  # (recipient digest), anonymous purposes, unknown devices
@@ -64,7 +64,7 @@ class Limits:
     humans_everybody: Rate  # everybody
     wrong_second_steps: Window  # (account), of somebody who had proven something; the last of them is told
     refusals_told: Window  # (account), of what could not be confirmed or carried out; more are not told
-    told_network: Tally  # (/24 or /48, what): passages begun and answers refused by a limit that are told each
+    told: Tally  # (/24, /48 or session; what): passages begun and answers refused by a limit that are told each
     # Counted for risk only; a refusal means "that many or more", and stops nothing.
     failures_identifier: Window  # (identifier digest)
     failures_network: Window  # (network)
@@ -123,7 +123,7 @@ def limits_from(numbers: Mapping[str, object]) -> Limits:
         trading_new=(take(Window("trading_passphrase_new_day", 10, DAY, ACCOUNT)),),
         trading_in_row=take(Run("trading_passphrase_in_row", 10, QUIET)),
         references=(take(Window("references_hour", 30, HOUR, ACCOUNT)),),
-        told_network=take(Tally("told_network", 120, HOUR)),
+        told=take(Tally("told_one_by_one", 120, HOUR)),
         messages_unknown=(replace(recipient, name="messages_unknown_day", amount=recipient.amount - kept), recipient),
         messages_known=(recipient,),
         messages_session=(take(Window("messages_session_day", 50, DAY, RECIPIENT)),),
@@ -150,7 +150,7 @@ def _rates(ours: Numbers) -> dict[str, Rate]:
         "channels": take(Rate("channels_network", 120, HOUR)),
         "confirms_session": take(Rate("confirms_session", 60, HOUR)),
         "openid_requests": take(Rate("openid_requests_network", 600, HOUR)),
-        "openid_account": take(Rate("openid_requests_account", 120, HOUR)),
+        "openid_session": take(Rate("openid_requests_session", 120, HOUR)),
         "openid_pushed": take(Rate("openid_pushed_client", 20_000, HOUR)),
         "openid_failures": take(Rate("openid_failures_network", 60, HOUR)),
         "passages_network": take(Rate("passages_network", 20, HOUR)),

@@ -6,6 +6,7 @@ yet is told with the first of a later period. Whoever sends as many requests as 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from watchword.limits.limit import EPOCH, Decision, Limit, State, micros, moment_of, whole_micros
 
@@ -45,3 +46,8 @@ class Tally(Limit):
 
     def idle_at(self, state: State) -> datetime:
         return moment_of((state[0] + 1) * whole_micros(self.name, self.per)) if state else EPOCH
+
+
+def of_many(stands_for: int) -> dict[str, Any]:
+    """What an event says besides, where it stands for more than itself."""
+    return {"stands_for": stands_for} if stands_for > 1 else {}

@@ -8,7 +8,7 @@ from typing import Any
 from watchword.foundation.clock import Clock
 from watchword.foundation.errors import Throttled
 from watchword.limits.counters import Counters, Refused, Spend, Spent
-from watchword.limits.tally import Tally
+from watchword.limits.tally import Tally, of_many
 from watchword.record.catalogue import EventKind
 from watchword.record.journal import Journal
 from watchword.sessions.sessions import Session
@@ -45,8 +45,7 @@ class Tries:
         stands_for = self.counters.tally(tx, self.told, (session.account, session.id, what), now)
         if stands_for:
             wait = int((refused.retry_at - now).total_seconds())
-            more = {"stands_for": stands_for} if stands_for > 1 else {}
-            self._record(tx, EventKind.LIMIT_REACHED, session, what, retry_seconds=wait, **more)
+            self._record(tx, EventKind.LIMIT_REACHED, session, what, retry_seconds=wait, **of_many(stands_for))
 
     def _record(self, tx: Transaction, kind: EventKind, session: Session, what: str, **facts: Any) -> None:
         self.journal.record(

@@ -118,7 +118,7 @@ class Authorization:
     ) -> Outcome:
         """As a browser brought it. ``browser``: the token it already carries, if any. ``seen``: it is no image, frame
         or script of some page, which could let requests wait unseen until a limit is spent. Raises Throttled where too
-        many wait in one network, or for one account."""
+        many wait in one network, or for one session."""
         now = self.clock()
         with self.database.begin() as tx:
             found = self._brought(tx, fields, browser, now)
@@ -128,8 +128,8 @@ class Authorization:
                 return self._refused(found)
             outcome = self._go_on(tx, replace(found, seen=seen), browser, session, now)
             if isinstance(outcome, NeedsSignIn | NeedsConsent):
-                account = None if session is None else session.account
-                self._spend(tx, self.limits.openid_requests(caller, account), now)
+                holder = None if session is None else (session.account, session.id)
+                self._spend(tx, self.limits.openid_requests(caller, holder), now)
             return outcome
 
     def push(self, client: Client, fields: Fields, caller: Caller) -> Pushed | Faulty | Unanswerable:

@@ -57,7 +57,7 @@ class ClientEndpoints:
         client = self._client(request, form)
         if isinstance(client, Unknown):
             return _refused(request, client.error, client.why)
-        self._require_given(request, client, form)
+        of_here = self._require_given(request, client, form)
         match form.get("grant_type"):
             case "authorization_code":
                 given = self._redeem(client, form)
@@ -69,17 +69,18 @@ class ClientEndpoints:
                 given = Refused(error="unsupported_grant_type", why="authorization_code or refresh_token")
         if isinstance(given, Issued):
             return _issued(given)
-        if client.auth_method == "none" and given.error == "invalid_grant":
+        if client.auth_method == "none" and given.error == "invalid_grant" and not of_here:
             self.openid.client_auth.count_failure(app_client(request))
         return _refused(request, given.error, given.why)
 
-    def _require_given(self, request: Request, client: Client, form: Mapping[str, str]) -> None:
+    def _require_given(self, request: Request, client: Client, form: Mapping[str, str]) -> bool:
         """Anybody can take the name of a client without a credential and send junk: from a network that sent too much
-        of it, only what is there is looked at further. Raises Throttled."""
-        if client.auth_method == "none" and self.openid.client_auth.is_spent(app_client(request)):
-            code, token = form.get("code"), form.get("refresh_token")
-            if not self.openid.desk.has_given(code=code, refresh_token=token):
-                self.openid.client_auth.count_failure(app_client(request))
+        of it, only what we gave is looked at further, and its holder hears what became of it. Raises Throttled."""
+        if client.auth_method != "none" or not self.openid.client_auth.is_spent(app_client(request)):
+            return False
+        if not self.openid.desk.has_given(code=form.get("code"), refresh_token=form.get("refresh_token")):
+            self.openid.client_auth.count_failure(app_client(request))
+        return True
 
     def _redeem(self, client: Client, form: Mapping[str, str]) -> Issued | Refused:
         verifier = form.get("code_verifier", "")
