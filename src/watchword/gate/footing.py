@@ -25,6 +25,19 @@ Bound = Mapping[AuthenticatorKind, Row]
 """What is bound to an account, one of a kind."""
 
 
+@dataclass(frozen=True)
+class Holding:
+    """What an account has, at a moment."""
+
+    account: Account
+    bound: Bound
+    passkeys: PasskeyRanks
+
+    @property
+    def now(self) -> datetime:
+        return self.passkeys.now
+
+
 @dataclass(frozen=True, kw_only=True)
 class Footings:
     accounts: Accounts
@@ -33,28 +46,19 @@ class Footings:
     confirming: ConfirmingAges
     outside: Outside
 
-    def judge(
-        self,
-        tx: Transaction,
-        plain: Situation,
-        account: Account,
-        bound: Bound,
-        passkeys: PasskeyRanks,
-        action: Action,
-        now: datetime,
-    ) -> Situation:
+    def judge(self, tx: Transaction, plain: Situation, of: Holding, action: Action) -> Situation:
         """The situation of a confirm passage, with what its scope depends on besides."""
         if plain.scope == "exit":
             return replace(
                 plain,
-                **self._ages(plain, bound, passkeys, now),
-                place=self.outside.place(tx, account.id, action, now),
+                **self._ages(plain, of),
+                place=self.outside.place(tx, of.account.id, action, of.now),
                 listing="on" if action["kind"] == "allow_destination" else "off",
-                address="settled" if self._settles_at(tx, account, now) <= now else "fresh",
+                address="settled" if self._settles_at(tx, of) <= of.now else "fresh",
             )
         if plain.scope == "key":
-            return replace(plain, **self._ages(plain, bound, passkeys, now))
-        return self._when_frozen(tx, plain, account, bound, passkeys, now) if plain.scope == "thaw" else plain
+            return replace(plain, **self._ages(plain, of))
+        return self._when_frozen(tx, plain, of) if plain.scope == "thaw" else plain
 
     def without_trading(self, situation: Situation, bound: Bound) -> NotPossible | None:
         """Exits and keys wait for a trading passphrase."""
@@ -65,23 +69,15 @@ class Footings:
             return None
         return NotPossible("no_trading_passphrase" if trading == "none" else "trading_passphrase_closed")
 
-    def barred(
-        self,
-        tx: Transaction,
-        situation: Situation,
-        account: Account,
-        bound: Bound,
-        passkeys: PasskeyRanks,
-        now: datetime,
-    ) -> NotPossible:
+    def barred(self, tx: Transaction, situation: Situation, of: Holding) -> NotPossible:
         """Why no route leads out of this situation, and until when."""
         until = None
         if situation.bar == "app_too_young":
-            until = bound[AuthenticatorKind.TOTP]["bound_at"] + self.confirming.app
+            until = of.bound[AuthenticatorKind.TOTP]["bound_at"] + self.confirming.app
         elif situation.bar == "passkey_too_young":
-            until = min(row["bound_at"] for row in passkeys.rows) + self.confirming.passkey
+            until = min(row["bound_at"] for row in of.passkeys.rows) + self.confirming.passkey
         elif situation.bar == "address_too_young":
-            until = self._settles_at(tx, account, now)
+            until = self._settles_at(tx, of)
         return NotPossible(situation.bar or "no_way", until)
 
     def address(self, tx: Transaction, passage: Passage, account: Account, now: datetime) -> Identifier:
@@ -96,42 +92,34 @@ class Footings:
         thaw = passage.purpose is Purpose.CONFIRM and scope_of(passage.action) == "thaw"
         return (addresses.for_thaw if thaw else addresses.preferred).identifier
 
-    def thawing(self, tx: Transaction, passkeys: PasskeyRanks, account: Account) -> Sequence[Row]:
+    def thawing(self, tx: Transaction, of: Holding) -> Sequence[Row]:
         """Those that answer to a thaw: what was senior when it froze; of an account that had none, what had just
         replaced a senior one."""
-        then = passkeys.at(self.outside.frozen_at(tx, account.id) or passkeys.now)
+        then = of.passkeys.at(self.outside.frozen_at(tx, of.account.id) or of.now)
         return then.of_age or then.asked
 
-    def _ages(self, plain: Situation, bound: Bound, passkeys: PasskeyRanks, now: datetime) -> dict[str, Any]:
+    def _ages(self, plain: Situation, of: Holding) -> dict[str, Any]:
         ages: dict[str, Age] = {}
         if plain.passkey != "none":
-            ages["passkey_age"] = "settled" if passkeys.settled(self.confirming.passkey) else "fresh"
-        app = bound.get(AuthenticatorKind.TOTP)
+            ages["passkey_age"] = "settled" if of.passkeys.settled(self.confirming.passkey) else "fresh"
+        app = of.bound.get(AuthenticatorKind.TOTP)
         if app is not None:
-            ages["app_age"] = _age(app, now, self.confirming.app)
-            ages["codes"] = _age(bound.get(AuthenticatorKind.RECOVERY_CODES), now, self.confirming.app)
+            ages["app_age"] = _age(app, of.now, self.confirming.app)
+            ages["codes"] = _age(of.bound.get(AuthenticatorKind.RECOVERY_CODES), of.now, self.confirming.app)
         return ages
 
-    def _settles_at(self, tx: Transaction, account: Account, now: datetime) -> datetime:
+    def _settles_at(self, tx: Transaction, of: Holding) -> datetime:
         """From when on an exit's code may go to the address that codes go to; that of the sign-up counts at once."""
-        bound_at = self.accounts.addresses(tx, account, now).preferred.bound_at
-        return bound_at if bound_at == account.created_at else bound_at + self.confirming.address
+        bound_at = self.accounts.addresses(tx, of.account, of.now).preferred.bound_at
+        return bound_at if bound_at == of.account.created_at else bound_at + self.confirming.address
 
-    def _when_frozen(
-        self,
-        tx: Transaction,
-        plain: Situation,
-        account: Account,
-        bound: Bound,
-        passkeys: PasskeyRanks,
-        now: datetime,
-    ) -> Situation:
+    def _when_frozen(self, tx: Transaction, plain: Situation, of: Holding) -> Situation:
         """An app or a passkey that had just replaced a senior one is asked like it, and is junior in all else (policy
         §1): where codes are older than the freeze, they are asked in its stead."""
-        at = self.outside.frozen_at(tx, account.id) or now
-        codes: Age = "settled" if self._has_codes_of(tx, account, bound, at) else "fresh"
-        app, app_age = self._app_of(account, bound, at)
-        then = passkeys.at(at)
+        at = self.outside.frozen_at(tx, of.account.id) or of.now
+        codes: Age = "settled" if self._has_codes(tx, of, at) else "fresh"
+        app, app_age = self._app_of(of, at)
+        then = of.passkeys.at(at)
         if then.of_age and plain.passkey != "none":
             return replace(plain, app=app, app_age=app_age, codes=codes if app == "senior" else "settled")
         if then.asked and (app, app_age) != ("senior", "settled"):
@@ -142,19 +130,19 @@ class Footings:
         plain = replace(plain, passkey="none", paper="off", app=app, app_age=app_age)
         return replace(plain, codes=codes if app == "senior" else "settled")
 
-    def _app_of(self, account: Account, bound: Bound, at: datetime) -> tuple[App, Age]:
+    def _app_of(self, of: Holding, at: datetime) -> tuple[App, Age]:
         """How it stood then; what renewed a senior one is fresh."""
-        app = bound.get(AuthenticatorKind.TOTP)
+        app = of.bound.get(AuthenticatorKind.TOTP)
         if app is None:
             return "none", "settled"
-        if self._was_senior(app["bound_at"], account, at):
+        if self._was_senior(app["bound_at"], of.account, at):
             return "senior", "settled"
         return ("senior", "fresh") if app["renews"] else ("junior", "settled")
 
-    def _has_codes_of(self, tx: Transaction, account: Account, bound: Bound, at: datetime) -> bool:
+    def _has_codes(self, tx: Transaction, of: Holding, at: datetime) -> bool:
         """Whether there are some left that were senior then."""
-        codes = bound.get(AuthenticatorKind.RECOVERY_CODES)
-        return codes is not None and self._was_senior(codes["bound_at"], account, at) and self._has_unused(tx, codes)
+        codes = of.bound.get(AuthenticatorKind.RECOVERY_CODES)
+        return codes is not None and self._was_senior(codes["bound_at"], of.account, at) and self._has_unused(tx, codes)
 
     def _was_senior(self, bound_at: datetime, account: Account, at: datetime) -> bool:
         return bound_at <= at and self.ages.is_senior(bound_at=bound_at, account_created_at=account.created_at, now=at)

@@ -17,7 +17,7 @@ from watchword.foundation.errors import Gone, NotPossible
 from watchword.foundation.present import present
 from watchword.foundation.terms import AuthenticatorId, AuthenticatorKind, ProofKind, Purpose
 from watchword.gate.actions import is_replacing, removes_second_step, scope_of
-from watchword.gate.footing import Bound, Footings
+from watchword.gate.footing import Bound, Footings, Holding
 from watchword.gate.passage import Passage
 from watchword.gate.passkey_ranks import PasskeyRanks
 from watchword.gate.policy import App, Passkey, Policy, Progress, Situation
@@ -188,6 +188,10 @@ class Stand:
         """The known device of that account; None: another device."""
         return self.standings.devices.find_known(self.tx, self.account.id, self.passage.device_digest)
 
+    @property
+    def holding(self) -> Holding:
+        return Holding(self.account, self.bound, self.ranks)
+
     @cached_property
     def bound(self) -> Bound:
         rows = self.standings.authenticators.list_active(self.tx, self.account.id)
@@ -245,7 +249,7 @@ class Stand:
         if situation.scope in ("exit", "key"):
             return ranks.settled(self.standings.policy.confirming.passkey)
         if situation.scope == "thaw":
-            return self.standings.footings.thawing(self.tx, ranks, self.account)
+            return self.standings.footings.thawing(self.tx, self.holding)
         if situation.passkey not in ("senior", "away") or situation.purpose is Purpose.SIGN_IN:
             return ranks.rows
         if self.contact is not None:
@@ -291,7 +295,7 @@ class Stand:
             plain = replace(plain, paper="on")
         if passage.action is None:
             return plain
-        return standings.footings.judge(tx, plain, self.account, self.bound, self.ranks, passage.action, self.now)
+        return standings.footings.judge(tx, plain, self.holding, passage.action)
 
     @property
     def refusal(self) -> NotPossible | None:
@@ -302,7 +306,7 @@ class Stand:
         refused = footings.outside.refusal(self.tx, self.account.id, action, self.now)
         refused = refused or footings.without_trading(self.situation, self.bound) or self._too_young
         if refused is None and not self.progress.ask:
-            return footings.barred(self.tx, self.situation, self.account, self.bound, self.ranks, self.now)
+            return footings.barred(self.tx, self.situation, self.holding)
         return refused
 
     @property
