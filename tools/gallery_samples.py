@@ -68,6 +68,7 @@ ENGLISH = words_in("en")
 
 ENTRY = {
     "sign-in": Sample("sign_in.html", "/sign-in", passage("/sign-in", human=HUMAN, passkey=PASSKEY)),
+    "sign-in-passkey-later": Sample("sign_in.html", "/sign-in", passage("/sign-in", human=HUMAN, passkey_waits=True)),
     "sign-in-rejected": Sample(
         "sign_in.html",
         "/sign-in",
@@ -93,6 +94,7 @@ ENTRY = {
         passage("/confirm", trail=(2, 3), purpose="confirm", confirming=CONFIRMING, message=message(sent=False)),
     ),
     "human": Sample("human.html", "/sign-in", passage("/sign-in", trail=(2, 3), human=HUMAN)),
+    "human-passkey": Sample("human.html", "/sign-in", passage("/sign-in", asked="passkey", human=HUMAN)),
     "code-sign-in": Sample(
         "message_code.html",
         "/sign-in",
