@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import SettableClock
-from tests.support.house import Person, open_house
+from tests.support.house import Person, Place, open_house
 from tests.support.kept import WAYS, Kept, person_in
 from tests.support.postgresql import Server, postgresql_server
 from watchword.app import House
@@ -71,6 +71,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     migrate(database)
     database.close()
     return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Place:
+    """For one house that all tests of a module share: a migrated, empty database."""
+    directory = tmp_path_factory.mktemp("place")
+    (directory / "watchword.db").write_bytes(sqlite_template)
+    return f"sqlite:///{directory / 'watchword.db'}", directory
 
 
 Keep = Callable[[str, str], tuple[Kept, str]]

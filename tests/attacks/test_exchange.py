@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +16,7 @@ from examples.exchange.ledger import text_of
 from examples.exchange.peers import BY_ID
 from tests.support.exchange import ServedDesk, Somebody, open_exchange
 from tests.support.freezing import freeze
+from tests.support.house import Place
 from watchword.crypto.jose import encoded
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -24,11 +24,8 @@ LOGOUT: dict[str, Any] = {"http://schemas.openid.net/event/backchannel-logout": 
 
 
 @pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[ServedDesk]:
-    directory: Path = tmp_path_factory.mktemp("exchange")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
-    with open_exchange(f"sqlite:///{path}", directory) as opened:
+def exchange(place: Place) -> Iterator[ServedDesk]:
+    with open_exchange(*place) as opened:
         yield opened
 
 

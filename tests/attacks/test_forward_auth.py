@@ -28,6 +28,7 @@ from tests.support.forwarding import (
     behind_a_proxy,
     open_forward_house,
 )
+from tests.support.house import Place
 from watchword.foundation.clock import system_clock
 from watchword.handover.forwarding.addresses import Applications
 from watchword.storage.schema import child_sessions
@@ -38,12 +39,9 @@ FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(Healt
 
 
 @pytest.fixture(scope="module")
-def surfer(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[Surfer]:
+def surfer(place: Place) -> Iterator[Surfer]:
     """Somebody signed in at the door and in the application. None of these tests ends their session."""
-    directory = tmp_path_factory.mktemp("house")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
-    with open_forward_house(f"sqlite:///{path}", directory, SettableClock(system_clock())) as house:
+    with open_forward_house(*place, SettableClock(system_clock())) as house:
         yield Surfer(house, behind_a_proxy(house)).sign_up()
 
 

@@ -1,7 +1,6 @@
 """Frozen holders behind a proxy: let in, and marked, where it asks for readers, and by nothing that a client sends."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from tests.support.forwarding import (
     behind_a_proxy,
     open_forward_house,
 )
+from tests.support.house import Place
 from watchword.accounts.freezes.freezes import ThawedBy
 from watchword.foundation.clock import system_clock
 from watchword.foundation.terms import AccountId
@@ -32,11 +32,8 @@ MARK = "watchword-read-only"
 
 
 @pytest.fixture(scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[Surfer]:
-    directory: Path = tmp_path_factory.mktemp("house")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
-    with open_forward_house(f"sqlite:///{path}", directory, SettableClock(system_clock())) as house:
+def known(place: Place) -> Iterator[Surfer]:
+    with open_forward_house(*place, SettableClock(system_clock())) as house:
         yield Surfer(house, behind_a_proxy(house), address="known@example.org")
 
 

@@ -13,7 +13,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, OctKey
 
 from tests.support.clock import SettableClock
-from tests.support.house import Person, client_of, open_house
+from tests.support.house import Person, Place, client_of, open_house
 from tests.support.openid import (
     AUTHORIZE,
     CALLBACK,
@@ -45,11 +45,9 @@ def time() -> SettableClock:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes, time: SettableClock) -> Iterator[House]:
+def door(place: Place, time: SettableClock) -> Iterator[House]:
     """One house for all tests here that need no database of their own."""
-    directory = tmp_path_factory.mktemp("openid")
-    (directory / "watchword.db").write_bytes(sqlite_template)
-    with open_house(f"sqlite:///{directory / 'watchword.db'}", directory, time) as opened:
+    with open_house(*place, time) as opened:
         yield opened
 
 

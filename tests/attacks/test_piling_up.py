@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tests.support.acts import account_of
 from tests.support.clock import SettableClock
-from tests.support.house import Person, client_of, open_house
+from tests.support.house import Person, Place, client_of, open_house
 from tests.support.openid import Party, Visitor, registration
 from watchword.app import House
 from watchword.foundation.client import Client, read_address
@@ -30,11 +30,9 @@ def time() -> SettableClock:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes, time: SettableClock) -> Iterator[House]:
+def door(place: Place, time: SettableClock) -> Iterator[House]:
     """One house for all tests here; each begins an hour after the last."""
-    directory = tmp_path_factory.mktemp("piling")
-    (directory / "watchword.db").write_bytes(sqlite_template)
-    with open_house(f"sqlite:///{directory / 'watchword.db'}", directory, time) as opened:
+    with open_house(*place, time) as opened:
         yield opened
 
 

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,18 +12,16 @@ from joserfc.jwk import ECKey
 from joserfc.jws import serialize_compact
 
 from tests.relying.conftest import AUDIENCE, Platform, open_platform
-from tests.support.house import Person
+from tests.support.house import Person, Place
 from watchword.relying import Connection, Identity, SessionEnded, SessionVerifier, TokenKind, TokenRefused
 
 SESSION = TokenKind.SESSION.value
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[Platform]:
+def platform(place: Place) -> Iterator[Platform]:
     """One for all: a token that is refused leaves nothing behind."""
-    directory: Path = tmp_path_factory.mktemp("house")
-    (directory / "watchword.db").write_bytes(sqlite_template)
-    with open_platform(f"sqlite:///{directory / 'watchword.db'}", directory) as opened:
+    with open_platform(*place) as opened:
         yield opened
 
 

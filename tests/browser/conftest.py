@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.browser import PATIENCE, Watch, chromium
+from tests.support.house import Place
 from tests.support.visitor import ServedHouse, Visitor, open_served_house
 
 expect.set_options(timeout=PATIENCE)
@@ -36,11 +37,8 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[ServedHouse]:
-    directory = tmp_path_factory.mktemp("house")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
-    with open_served_house(f"sqlite:///{path}", directory) as opened:
+def door(place: Place) -> Iterator[ServedHouse]:
+    with open_served_house(*place) as opened:
         yield opened
 
 

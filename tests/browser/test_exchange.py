@@ -13,17 +13,15 @@ from tests.browser.test_exits import confirm, holder_of
 from tests.browser.test_pages import Tour
 from tests.support.browser import PATIENCE
 from tests.support.exchange import ServedDesk, WatchBoth, open_exchange
+from tests.support.house import Place
 from tests.support.visitor import Keyboard, Mouse, ServedHouse, Visitor
 
 ADDRESS = "lan1q7x0v9d3kq2mz8f"
 
 
 @pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[ServedDesk]:
-    directory = tmp_path_factory.mktemp("exchange")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
-    with open_exchange(f"sqlite:///{path}", directory) as opened:
+def exchange(place: Place) -> Iterator[ServedDesk]:
+    with open_exchange(*place) as opened:
         yield opened
 
 

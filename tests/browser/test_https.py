@@ -5,15 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.http.test_edge_guards import certificate
+from tests.support.house import Place
 from tests.support.visitor import ServedHouse, open_served_house
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[ServedHouse]:
-    directory = tmp_path_factory.mktemp("house")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
-    with open_served_house(f"sqlite:///{path}", directory, tls=certificate(directory)) as opened:
+def door(place: Place) -> Iterator[ServedHouse]:
+    with open_served_house(*place, tls=certificate(place[1])) as opened:
         yield opened
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import watchword.web
 from tests.support.browser import THEMES, Theme, axe_problems, checked, in_theme, too_wide, too_wide_with_large_text
+from tests.support.house import Place
 from tests.support.visitor import ServedHouse, Visitor, open_served_house
 
 TEMPLATES = Path(watchword.web.__file__).parent / "templates"
@@ -49,13 +50,12 @@ failures_on_identifier = { raised = 2, high = 2 }
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[ServedHouse]:
+def door(place: Place) -> Iterator[ServedHouse]:
     """Two wrong answers are a high risk here: then a check for a human comes alone, before a message."""
-    directory = tmp_path_factory.mktemp("house")
-    path, rules = directory / "watchword.db", directory / "wary.toml"
-    path.write_bytes(sqlite_template)
+    url, directory = place
+    rules = directory / "wary.toml"
     rules.write_text(RISK)
-    with open_served_house(f"sqlite:///{path}", directory, policy_file=rules, support="help@door.example") as opened:
+    with open_served_house(url, directory, policy_file=rules, support="help@door.example") as opened:
         yield opened
 
 

@@ -16,7 +16,7 @@ from examples.exchange.store import Store
 from tests.relying.conftest import Platform, open_platform
 from tests.support.asked import AskedHolder
 from tests.support.exits import confirm, fortify, later
-from tests.support.house import Person
+from tests.support.house import Person, Place
 from watchword.relying import Approvals, Connection
 
 BACK = "http://trade.localhost:8081/payouts/"
@@ -116,11 +116,8 @@ class Till:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[Platform]:
-    directory = tmp_path_factory.mktemp("door")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
-    with open_platform(f"sqlite:///{path}", directory, return_addresses=(f"desk={BACK}",)) as opened:
+def door(place: Place) -> Iterator[Platform]:
+    with open_platform(*place, return_addresses=(f"desk={BACK}",)) as opened:
         yield opened
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import ccxt
@@ -13,17 +12,14 @@ from examples.exchange.trading import Wanted
 from tests.support.api_keys import Bot, make_key
 from tests.support.exchange import ServedDesk, open_exchange
 from tests.support.exits import fortify, later
-from tests.support.house import Person
+from tests.support.house import Person, Place
 
 SYMBOL = "ISANT/PAPER"
 
 
 @pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[ServedDesk]:
-    directory: Path = tmp_path_factory.mktemp("exchange")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
-    with open_exchange(f"sqlite:///{path}", directory) as opened:
+def exchange(place: Place) -> Iterator[ServedDesk]:
+    with open_exchange(*place) as opened:
         yield opened
 
 

@@ -26,7 +26,7 @@ from tests.support.acts import (
 )
 from tests.support.clock import SettableClock
 from tests.support.house import PASSPHRASE as FIRST
-from tests.support.house import Passage, Person, open_house
+from tests.support.house import Passage, Person, Place, open_house
 from tests.support.passkey_user import show
 from tests.support.passkeys import Authenticator
 from watchword.foundation.secret import Secret
@@ -47,12 +47,9 @@ WHAT = {
 
 
 @pytest.fixture(scope="module")
-def stage(sqlite_template: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    directory = tmp_path_factory.mktemp("stage")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
+def stage(place: Place) -> Iterator[Stage]:
     clock = SettableClock()
-    with open_house(f"sqlite:///{path}", directory, clock) as house:
+    with open_house(*place, clock) as house:
         yield Stage(house, clock)
 
 

@@ -23,7 +23,7 @@ from tests.support.forwarding import (
     behind_a_proxy,
     open_forward_house,
 )
-from tests.support.house import client_of
+from tests.support.house import Place, client_of
 from tests.support.statements import count_statements
 from watchword.app import House
 from watchword.crypto.jose import verify
@@ -38,11 +38,8 @@ def clock() -> SettableClock:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes, clock: SettableClock) -> Iterator[House]:
-    directory = tmp_path_factory.mktemp("house")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
-    with open_forward_house(f"sqlite:///{path}", directory, clock) as opened:
+def house(place: Place, clock: SettableClock) -> Iterator[House]:
+    with open_forward_house(*place, clock) as opened:
         yield opened
 
 

@@ -11,7 +11,7 @@ import pytest
 from authlib.integrations.httpx_client import OAuth2Client
 
 from tests.support.clock import SettableClock
-from tests.support.house import Person, client_of, open_house
+from tests.support.house import Person, Place, client_of, open_house
 from tests.support.openid import (
     AUTHORIZE,
     CALLBACK,
@@ -39,15 +39,13 @@ def time() -> SettableClock:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes, time: SettableClock) -> Iterator[House]:
-    directory = tmp_path_factory.mktemp("openid")
-    (directory / "watchword.db").write_bytes(sqlite_template)
+def door(place: Place, time: SettableClock) -> Iterator[House]:
     apps = {
         "apple_apps": ("ABCDE12345.example.trade",),
         "android_apps": (f"example.trade:{':'.join(['AB'] * 32)}",),
         "openid_rs256": True,
     }
-    with open_house(f"sqlite:///{directory / 'watchword.db'}", directory, time, **apps) as opened:
+    with open_house(*place, time, **apps) as opened:
         yield opened
 
 

@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 
 from tests.support.clock import SettableClock
-from tests.support.house import Mailbox, Person, deliver, open_house
+from tests.support.house import Mailbox, Person, Place, deliver, open_house
 from tests.support.openid import Party, Visitor, registration
 from watchword.app import House
 
@@ -55,11 +55,8 @@ def time() -> SettableClock:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes, time: SettableClock) -> Iterator[House]:
-    directory = tmp_path_factory.mktemp("suite")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
-    with open_house(f"sqlite:///{path}", directory, time, public_url=ISSUER, openid_rs256=True) as opened:
+def door(place: Place, time: SettableClock) -> Iterator[House]:
+    with open_house(*place, time, public_url=ISSUER, openid_rs256=True) as opened:
         yield opened
 
 

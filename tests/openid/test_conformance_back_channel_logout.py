@@ -6,7 +6,6 @@ The client's own server here speaks plain http, which a client may register at a
 import asyncio
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -16,7 +15,7 @@ from joserfc.jwk import KeySet
 from tests.openid.conftest import new_party
 from tests.support.backend import listening
 from tests.support.clock import SettableClock
-from tests.support.house import Person, client_of, open_house
+from tests.support.house import Person, Place, client_of, open_house
 from tests.support.openid import SIGNED_OUT, Visitor, address_of
 from watchword.app import House
 from watchword.crypto.jose import decoded
@@ -25,11 +24,8 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes, time: SettableClock) -> Iterator[House]:
-    directory: Path = tmp_path_factory.mktemp("suite")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
-    with open_house(f"sqlite:///{path}", directory, time) as opened:
+def door(place: Place, time: SettableClock) -> Iterator[House]:
+    with open_house(*place, time) as opened:
         yield opened
 
 

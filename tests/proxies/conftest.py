@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from tests.support.clock import SettableClock
 from tests.support.forwarding import Surfer, behind_a_proxy, open_forward_house
+from tests.support.house import Place
 from tests.support.ports import free_port
 from tests.support.proxies import Application, application
 from tests.support.served import Served, served
@@ -38,13 +39,10 @@ class Behind:
 
 
 @pytest.fixture(scope="module")
-def behind(tmp_path_factory: pytest.TempPathFactory, sqlite_template: bytes) -> Iterator[Behind]:
-    directory = tmp_path_factory.mktemp("house")
-    path = directory / "watchword.db"
-    path.write_bytes(sqlite_template)
+def behind(place: Place) -> Iterator[Behind]:
     clock = SettableClock(system_clock())
-    own, url = free_port(), f"sqlite:///{path}"
-    with open_forward_house(url, directory, clock, forward_auth_port=own) as house, application() as behind_it:
+    own = free_port()
+    with open_forward_house(*place, clock, forward_auth_port=own) as house, application() as behind_it:
         app = without_worker(behind_a_proxy(house))
         with served(app, operations_of(house, CollectorRegistry()), asked_port=own) as server:
             yield Behind(house=house, server=server, question=own, application=behind_it, clock=clock)

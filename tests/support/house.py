@@ -31,6 +31,8 @@ from watchword.settings import load_settings
 from watchword.web.edge import guarded
 from watchword.web.edge.asgi import App
 
+Place = tuple[str, Path]
+"""The address of a database, and the directory for what lies beside it."""
 PASSPHRASE = "seven purple lanterns drift slowly"
 _CHEAP = "[risk]\nwork_low = 1\nwork_raised = 1\nwork_high = 1\n"
 
