@@ -45,7 +45,8 @@ def door(place: Place, time: SettableClock) -> Iterator[House]:
         "android_apps": (f"example.trade:{':'.join(['AB'] * 32)}",),
         "openid_rs256": True,
     }
-    with open_house(*place, time, **apps) as opened:
+    url, directory = place
+    with open_house(url, directory, time, **apps) as opened:
         yield opened
 
 
